@@ -1,0 +1,62 @@
+import js from '@eslint/js'
+import globals from 'globals'
+import importX from 'eslint-plugin-import-x'
+import svelte from 'eslint-plugin-svelte'
+import ts from 'typescript-eslint'
+
+/** Type-aware lint of all workspaces, and the import boundaries of docs/architecture.md. */
+export default ts.config(
+  {
+    ignores: [
+      '**/node_modules',
+      '**/.svelte-kit',
+      '**/build',
+      '**/dist',
+      '**/.data',
+      'web/src/paraglide',
+      'orthanc/**',
+      'test-results',
+      'playwright-report',
+    ],
+  },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts', '**/*.svelte'],
+    extends: [ts.configs.recommendedTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname, extraFileExtensions: ['.svelte'] },
+      globals: globals.node,
+    },
+    plugins: { 'import-x': importX },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/require-await': 'off',
+    },
+  },
+  { files: ['**/*.mjs', '**/*.js'], languageOptions: { globals: globals.node } },
+  ...svelte.configs.recommended,
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: { parserOptions: { parser: ts.parser }, globals: globals.browser },
+    rules: { 'svelte/no-navigation-without-resolve': 'off' },
+  },
+  {
+    files: ['web/**'],
+    rules: { 'no-restricted-imports': ['error', { patterns: ['@bitewing/gateway*', '**/gateway/src/**'] }] },
+  },
+  ...['qido', 'wado', 'stow', 'renditions', 'ingest', 'share', 'live', 'viewer', 'health', 'api'].map((feature, _, all) => ({
+    files: [`gateway/src/${feature}/**/*.ts`],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: all.filter((other) => other !== feature).map((other) => `../${other}/*`) },
+      ],
+    },
+  })),
+)
