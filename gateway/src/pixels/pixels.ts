@@ -1,0 +1,153 @@
+/**
+ * The port for pixels: one frame in, pictures or native pixel data out.
+ *
+ * Frames come from anywhere and are decoded by native and WebAssembly code, so all work happens in child processes
+ * that hold no secret; see `create-pixels.ts`. What a picture is for (preview, thumbnail, viewport) is not known here.
+ */
+export type Pixels = {
+  /** One picture of one frame. @throws {PixelError} */
+  render(request: RenderRequest): Promise<Rendition>
+  /** Several pictures of one frame that is decoded and windowed once; answers in the order of `outputs`. @throws {PixelError} */
+  renderMany(request: RenderManyRequest): Promise<Rendition[]>
+  /** The frame as native pixel data, for Explicit VR Little Endian. @throws {PixelError} */
+  decode(request: DecodeRequest): Promise<DecodedFrame>
+  /** Ends the child processes. Waiting and running jobs fail with `closed`. */
+  close(): Promise<void>
+}
+
+/** One frame's bytes as the file holds them: never a whole multi-frame Pixel Data. */
+export type FrameBytes = {
+  /** Encapsulated: the frame's fragments joined, item headers removed. Native: the frame's slice of Pixel Data, in the file's byte order. */
+  bytes: Uint8Array
+  /** (0002,0010). For a deflated data set, the caller inflates and keeps the UID. */
+  transferSyntaxUid: string
+  /** Bits Allocated 1 only: where the frame begins in the first byte, 0–7; frames are packed without padding (PS3.5 §8.1.1). */
+  bitOffset?: number
+}
+
+/** What a frame's bytes mean and how they want to be shown; made by `imageDescription`. */
+export type ImageDescription = {
+  modality: string | null // (0008,0060)
+  rows: number // (0028,0010)
+  columns: number // (0028,0011)
+  samplesPerPixel: number // (0028,0002)
+  photometricInterpretation: string // (0028,0004)
+  planarConfiguration: 0 | 1 // (0028,0006)
+  bitsAllocated: number // (0028,0100)
+  bitsStored: number // (0028,0101)
+  highBit: number // (0028,0102)
+  signed: boolean // (0028,0103)
+  /** Which element holds the pixels: (7FE0,0010), (7FE0,0008) Float or (7FE0,0009) Double Float. */
+  pixelType: 'integer' | 'float' | 'double'
+  /** Pixel Data is OW: 8-bit samples are swapped in pairs in a big endian file (PS3.5 §8.1.2). */
+  pixelDataInWords: boolean
+  /** Height of a pixel divided by its width, from spacings or (0028,0034); 1 when nothing is said. */
+  pixelAspect: number
+  /** (0028,0120) and (0028,0121), inclusive, in stored values; such pixels are background. */
+  padding: { first: number; last: number } | null
+  /** A modality LUT wins over rescale when a file has both. */
+  modalityLut: LookupTable | null // (0028,3000)
+  rescale: { slope: number; intercept: number } | null // (0028,1053), (0028,1052)
+  /** All stored windows, in units after the modality transformation; the first usable one is shown. */
+  windows: Window[] // (0028,1050), (0028,1051), (0028,1056)
+  /** Shown when there is no usable window. */
+  voiLut: LookupTable | null // (0028,3010)
+  palette: Palette | null // (0028,1101)–(0028,1203), (0028,1221)–(0028,1223)
+  /** (0028,2000); colour is converted from it to sRGB. */
+  iccProfile: Uint8Array | null
+}
+
+/** PS3.3 §C.11.2.1.2; units are those after the modality transformation. */
+export type Window = { center: number; width: number; function: WindowFunction }
+export type WindowFunction = 'linear' | 'linear-exact' | 'sigmoid'
+
+/** PS3.3 §C.11.1.1: `values[0]` is for inputs up to `first`, the last for all above. */
+export type LookupTable = { first: number; bits: number; values: Uint16Array }
+
+/** Palette entries scaled to 8 bits. `first` is the stored value of entry 0. */
+export type Palette = { first: number; red: Uint8Array; green: Uint8Array; blue: Uint8Array }
+
+export type ImageFormat = 'jpeg' | 'webp' | 'png' | 'avif' | 'gif'
+
+/** One picture to make. Sides are output pixels; without any, every source pixel is kept. */
+export type Output = {
+  format: ImageFormat
+  /** Largest width; the aspect ratio is always kept. */
+  width?: number
+  /** Largest height. With `width`, a box to fit in. */
+  height?: number
+  /** A canvas of `width` × `width`, the picture centred on black. Never cropped: a panoramic's outer teeth matter. */
+  square?: boolean
+  /** Fill the box even where that means more pixels than the source has; false by default. */
+  enlarge?: boolean
+  /** 1–100; ignored by png and gif. */
+  quality: number
+  /** Scans (jpeg) or interlacing (png) from coarse to fine; ignored by the others. */
+  progressive?: boolean
+}
+
+type FrameRequest = {
+  frame: FrameBytes
+  image: ImageDescription
+  /** `interactive` (default): somebody waits. `background`: ingest; runs when nobody waits. */
+  priority?: 'interactive' | 'background'
+  signal?: AbortSignal
+}
+
+export type DecodeRequest = FrameRequest
+
+type ViewRequest = FrameRequest & {
+  /** Replaces the file's windows and VOI LUT; ignored for colour. */
+  window?: Window
+  /** The part of the frame to show, in source pixels from its upper left corner; may be fractional. */
+  region?: { x: number; y: number; width: number; height: number }
+  /** Mirror left and right. */
+  flipHorizontal?: boolean
+  /** Mirror top and bottom. */
+  flipVertical?: boolean
+}
+
+export type RenderRequest = ViewRequest & { output: Output }
+export type RenderManyRequest = ViewRequest & { outputs: Output[] }
+
+/** A picture without any metadata in it. */
+export type Rendition = {
+  bytes: Buffer
+  width: number
+  height: number
+  /** The window that was applied, stored or found; null for colour, a VOI LUT and pictures shown as they are. */
+  window: Window | null
+}
+
+/** Native pixel data, little endian, and the attributes that changed by decoding and have to be written with it. */
+export type DecodedFrame = {
+  bytes: Buffer
+  photometricInterpretation: string
+  planarConfiguration: 0 | 1
+}
+
+export type PixelsOptions = {
+  /** Child processes; one job at a time runs in each. */
+  processes: number
+  /** From start of work to answer, not counting the time in the queue. */
+  timeoutMs: number
+  /** Memory of one child process beyond its code; enforced by the kernel on Linux. */
+  memoryMaxMb: number
+  /** Jobs that may wait, for each priority. */
+  queueMax?: number
+  /** Rows × columns that are decoded at all. */
+  framePixelsMax?: number
+  /** Pixels of one picture. */
+  outputPixelsMax?: number
+  /** A child process is replaced after so many jobs, so that no leak grows for ever. */
+  jobsPerProcessMax?: number
+  /** Told when a child process dies or is killed; for logs and metrics. Holds no patient data. */
+  onIncident?: (incident: PixelIncident) => void
+}
+
+export type PixelIncident = {
+  kind: 'crashed' | 'timed-out'
+  exitCode: number | null
+  signal: string | null
+  transferSyntaxUid: string
+}
