@@ -1,0 +1,57 @@
+import type { TenantRole, TokenScope } from '../schema/index.ts'
+
+/** What someone may want to do; the rows of the table "Who may do what". */
+export type Action =
+  | 'patients.read'
+  | 'patients.write'
+  | 'images.list' // that they exist, with dates and types
+  | 'images.read'
+  | 'images.upload'
+  | 'images.delete'
+  | 'share.create'
+  | 'audit.read'
+  | 'settings.write'
+  | 'quarantine.manage'
+
+export type Actor =
+  | { kind: 'staff'; role: TenantRole | null; isOperator: boolean }
+  | { kind: 'token'; scopes: readonly TokenScope[] }
+
+const clinical = ['owner', 'dentist', 'assistant'] as const
+
+const roles = {
+  'patients.read': ['owner', 'dentist', 'assistant', 'front-desk', 'auditor'],
+  'patients.write': ['owner', 'dentist', 'assistant', 'front-desk'],
+  'images.list': ['owner', 'dentist', 'assistant', 'front-desk'],
+  'images.read': clinical,
+  'images.upload': clinical,
+  'images.delete': ['owner', 'dentist'],
+  'share.create': clinical,
+  'audit.read': ['owner', 'auditor'],
+  'settings.write': ['owner'],
+  'quarantine.manage': [],
+} as const satisfies Record<Action, readonly TenantRole[]>
+
+const scopes = {
+  'patients.read': 'read',
+  'patients.write': 'write',
+  'images.list': 'read',
+  'images.read': 'read',
+  'images.upload': 'write',
+  'images.delete': 'delete',
+  'share.create': null,
+  'audit.read': null,
+  'settings.write': null,
+  'quarantine.manage': null,
+} as const satisfies Record<Action, TokenScope | null>
+
+/** Whether an actor may do an action within its own practice. Pure; the one place where the table is decided. */
+export function mayDo(actor: Actor, action: Action): boolean {
+  if (actor.kind === 'token') {
+    const scope = scopes[action]
+    return scope !== null && actor.scopes.includes(scope)
+  }
+  if (action === 'quarantine.manage') return actor.isOperator
+  const allowed: readonly TenantRole[] = roles[action]
+  return actor.role !== null && allowed.includes(actor.role)
+}

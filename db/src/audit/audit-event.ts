@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto'
+
+/** The chain of events that belong to no practice. */
+export const systemChainId = '00000000-0000-0000-0000-000000000000'
+
+export const auditKinds = [
+  'session.opened',
+  'session.refused', // wrong password
+  'session.locked', // too many wrong passwords
+  'session.closed',
+  'session.practice-switched',
+  'access.denied', // authenticated, but not allowed, or not there for them
+  'credential.refused', // a token, cookie or link that opens nothing
+  'patients.listed',
+  'patient.viewed',
+  'studies.searched',
+  'study.listed', // a study's series or instances searched
+  'images.viewed', // renditions, rendered, thumbnails
+  'images.retrieved', // instances, frames, bulk data
+  'metadata.retrieved',
+  'images.stored',
+  'image.received', // by C-STORE
+  'image.conflict', // other content under a UID already held
+  'share.created',
+  'share.revoked',
+  'share.opened',
+  'quarantine.viewed',
+  'quarantine.assigned',
+  'settings.changed', // practice, user, token, device made by the operator
+  'audit.viewed',
+] as const
+export type AuditKind = (typeof auditKinds)[number]
+
+export type AuditActor =
+  { kind: 'user' | 'token' | 'share' | 'device'; id: string } | { kind: 'system' | 'anonymous'; id: null }
+
+/** One thing that happened. Ids and counts only: no names, no UIDs that a device made from names, no secrets. */
+export type AuditEvent = {
+  /** the practice, or null for events of none */
+  tenantId: string | null
+  kind: AuditKind
+  outcome: 'success' | 'denied' | 'failure'
+  actor: AuditActor
+  sessionId?: string | null
+  address?: string | null
+  patientId?: string | null
+  /** our id of the study, not its UID */
+  studyId?: string | null
+  detail?: Record<string, string | number | boolean | null>
+}
+
+/** A row's content as it is hashed. */
+export type ChainedEvent = {
+  chainId: string
+  position: number
+  at: Date
+  kind: string
+  outcome: AuditEvent['outcome']
+  actorKind: AuditActor['kind']
+  actorId: string | null
+  sessionId: string | null
+  address: string | null
+  patientId: string | null
+  studyId: string | null
+  detail: Record<string, string | number | boolean | null>
+}
+
+/**
+ * SHA-256 over the previous hash and the event in its canonical form, version 1: a JSON array in the order
+ * below, times as ISO 8601 in UTC with milliseconds, detail with its keys sorted.
+ */
+export function hashEvent(previousHash: Uint8Array, event: ChainedEvent): Buffer {
+  const canonical = JSON.stringify([
+    1,
+    event.chainId,
+    event.position,
+    event.at.toISOString(),
+    event.kind,
+    event.outcome,
+    event.actorKind,
+    event.actorId,
+    event.sessionId,
+    event.address,
+    event.patientId,
+    event.studyId,
+    Object.entries(event.detail).sort(([a], [b]) => (a < b ? -1 : 1)),
+  ])
+  return createHash('sha256').update(previousHash).update(canonical).digest()
+}

@@ -1,0 +1,36 @@
+export { connectDatabase, closeDatabase, type Database, type Transaction } from './database.ts'
+export { migrate } from './migrate.ts'
+export { connectJobs, enqueue, jobNames, type JobName, type JobPayloads } from './jobs.ts'
+export { withTenant } from './tenancy/with-tenant.ts'
+export { asSystem } from './tenancy/as-system.ts'
+export { createSessions, sessionCookieName, type Sessions } from './sessions/sessions.ts'
+export type { StaffSession } from './sessions/session.ts'
+export { logIn, type LogIn } from './sessions/log-in.ts'
+export { hashPassword } from './sessions/passwords.ts'
+export { findApiToken, type ApiToken } from './tokens/find-api-token.ts'
+export { createApiToken } from './tokens/create-api-token.ts'
+export {
+  createShare,
+  findShare,
+  findShareSession,
+  openShare,
+  revokeShare,
+  shareCookieName,
+  sharePath,
+  type ShareSession,
+} from './shares/share-access.ts'
+export { mayDo, type Action, type Actor } from './access/decisions.ts'
+export { foldName } from './patients/fold-name.ts'
+export { createAudit, recordInTransaction, type Audit, type OpenAccess } from './audit/audit.ts'
+export { systemChainId, type AuditActor, type AuditEvent, type AuditKind } from './audit/audit-event.ts'
+export {
+  auditHeadName,
+  auditSigningKey,
+  readAuditHead,
+  signAuditHead,
+  type AuditHead,
+} from './audit/audit-heads.ts'
+export { verifyAuditChain, type AuditFault, type AuditVerdict } from './audit/verify-audit-chain.ts'
+export { createTenant } from './operator/create-tenant.ts'
+export { createUser } from './operator/create-user.ts'
+export { findTenant } from './operator/find-tenant.ts'

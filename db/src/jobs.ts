@@ -1,0 +1,98 @@
+import { sql } from 'drizzle-orm'
+import { fromDrizzle, PgBoss, type Queue } from 'pg-boss'
+import type { Transaction } from './database.ts'
+
+/** Every queue and what its jobs carry: ids only, never patient data. */
+export type JobPayloads = {
+  /** Copy the original from the archive to the object store. */
+  'secure-original': { tenantId: string; instanceId: string }
+  /** Make the renditions that pages ask for first. */
+  'make-renditions': { tenantId: string; instanceId: string }
+  /** Ingest an arrival that an operator gave to a practice. */
+  'ingest-quarantined': { arrivalId: string }
+}
+export type JobName = keyof JobPayloads
+
+const queueOptions: Record<JobName, Omit<Queue, 'name'>> = {
+  'secure-original': {
+    policy: 'standard',
+    retryLimit: 100,
+    retryDelay: 5,
+    retryBackoff: true,
+    retryDelayMax: 600,
+    expireInSeconds: 600,
+  },
+  'make-renditions': {
+    policy: 'standard',
+    retryLimit: 4,
+    retryDelay: 5,
+    retryBackoff: true,
+    expireInSeconds: 300,
+  },
+  'ingest-quarantined': {
+    policy: 'standard',
+    retryLimit: 20,
+    retryDelay: 5,
+    retryBackoff: true,
+    retryDelayMax: 600,
+    expireInSeconds: 300,
+  },
+}
+export const jobNames = Object.keys(queueOptions) as JobName[]
+
+/** Installs or updates the queue's schema and the queues; by the owner, at migration. */
+export async function installJobs(ownerUrl: string): Promise<void> {
+  const boss = new PgBoss({
+    connectionString: ownerUrl,
+    schema: 'pgboss',
+    max: 2,
+    supervise: false,
+    schedule: false,
+  })
+  boss.on('error', () => {}) // start() rejects with the reason
+  await boss.start()
+  try {
+    for (const name of jobNames) {
+      if (await boss.getQueue(name)) await boss.updateQueue(name, queueOptions[name])
+      else await boss.createQueue(name, queueOptions[name])
+    }
+  } finally {
+    await boss.stop({ graceful: false })
+  }
+}
+
+/**
+ * Opens the queue as the app's role.
+ *
+ * @param onError told of connection trouble; the queue goes on by itself
+ */
+export async function connectJobs(options: {
+  url: string
+  connectionsMax?: number
+  /** true in the worker: looks after expired and finished jobs */
+  supervise: boolean
+  onError: (error: unknown) => void
+}): Promise<PgBoss> {
+  const boss = new PgBoss({
+    connectionString: options.url,
+    schema: 'pgboss',
+    max: options.connectionsMax ?? 4,
+    migrate: false,
+    createSchema: false,
+    schedule: false,
+    supervise: options.supervise,
+    application_name: 'bitewing-jobs',
+  })
+  boss.on('error', options.onError)
+  return boss.start()
+}
+
+/** Puts a job on its queue inside the caller's transaction: it exists when the rows do, and only then. */
+export async function enqueue<N extends JobName>(
+  boss: PgBoss,
+  tx: Transaction,
+  name: N,
+  payload: JobPayloads[N],
+): Promise<void> {
+  await boss.send(name, payload, { db: fromDrizzle(tx, sql) })
+}

@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto'
+import type { Database } from '../database.ts'
+import { aeTitles, tenants } from '../schema/index.ts'
+import { withTenant } from '../tenancy/with-tenant.ts'
+
+/**
+ * Makes a practice with its first AE title.
+ *
+ * @param ownerDb      connected as the owner: the app's role may not make practices
+ * @param wrapDataKey  makes and wraps the practice's data key for its id
+ * @throws when the slug or AE title is taken
+ */
+export async function createTenant(
+  ownerDb: Database,
+  tenant: {
+    slug: string
+    name: string
+    aeTitle: string
+    locale?: 'en' | 'fr'
+    wrapDataKey: (tenantId: string) => Uint8Array
+  },
+): Promise<{ id: string }> {
+  const id = randomUUID()
+  await withTenant(ownerDb, id, async (tx) => {
+    await tx.insert(tenants).values({
+      id,
+      slug: tenant.slug,
+      name: tenant.name,
+      locale: tenant.locale ?? 'fr',
+      wrappedDataKey: Buffer.from(tenant.wrapDataKey(id)),
+    })
+    await tx.insert(aeTitles).values({ tenantId: id, aeTitle: tenant.aeTitle })
+  })
+  return { id }
+}

@@ -1,0 +1,78 @@
+import { bigint, boolean, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { bytea, instant } from './columns.ts'
+import { ownTenantOnly } from './policies.ts'
+import { series } from './series.ts'
+import { studies } from './studies.ts'
+import { tenants } from './tenants.ts'
+
+/** What a picture is to the practice; derived at arrival from SOP class, modality, view code, teeth and words. */
+export const imageKinds = [
+  'panoramic',
+  'bitewing',
+  'periapical',
+  'cephalogram',
+  'cbct',
+  'intraoral-photograph',
+  'face-photograph',
+  'photograph',
+  'model',
+  'document',
+  'report',
+  'other',
+] as const
+export type ImageKind = (typeof imageKinds)[number]
+
+/** One row per SOP instance a tenant holds, and where its bytes are. */
+export const instances = pgTable(
+  'instances',
+  {
+    id: uuid('id').primaryKey(), // also names the original in the object store: originals/{id}
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    studyId: uuid('study_id')
+      .notNull()
+      .references(() => studies.id),
+    seriesId: uuid('series_id')
+      .notNull()
+      .references(() => series.id),
+    sopInstanceUid: text('sop_instance_uid').notNull(), // (0008,0018)
+    sopClassUid: text('sop_class_uid').notNull(), // (0008,0016)
+    transferSyntaxUid: text('transfer_syntax_uid').notNull(), // (0002,0010)
+    instanceNumber: integer('instance_number'), // (0020,0013)
+    rows: integer('rows'), // (0028,0010); null without pixel data
+    columns: integer('columns'), // (0028,0011)
+    bitsAllocated: integer('bits_allocated'), // (0028,0100)
+    frames: integer('frames').notNull().default(0), // (0028,0008), 1 when absent, 0 without pixel data
+    contentDate: text('content_date'), // (0008,0023) as DA
+    contentTime: text('content_time'), // (0008,0033) as TM
+    imageKind: text('image_kind', { enum: imageKinds }).notNull(),
+    teeth: text('teeth').array().notNull().default([]), // FDI numbers (ISO 3950)
+    metadata: text('metadata').notNull(), // DICOM JSON object of the instance; bulk data references are relative
+    frameIndex: jsonb('frame_index').$type<unknown>(), // byte ranges of the frames, see gateway/src/dicom
+    bulkIndex: jsonb('bulk_index').$type<unknown>(), // byte ranges of bulk values, see gateway/src/dicom
+    fileBytes: bigint('file_bytes', { mode: 'number' }).notNull(), // of the original
+    fileSha256: bytea('file_sha256').notNull(),
+    fileMd5: text('file_md5').notNull(), // lower case hex, to compare with what the archive holds
+    dataSetDigest: bytea('data_set_digest').notNull(), // judges sameness, see gateway/src/dicom
+    archiveId: text('archive_id').notNull().default('default'), // which Orthanc
+    orthancId: text('orthanc_id').notNull(),
+    heldByArchive: boolean('held_by_archive').notNull(), // Orthanc holds exactly these bytes
+    originalState: text('original_state', { enum: ['pending', 'secured'] }).notNull(),
+    renditionState: text('rendition_state', { enum: ['pending', 'made', 'none', 'failed'] })
+      .notNull()
+      .default('pending'),
+    renditionReason: text('rendition_reason'), // why there is none
+    origin: text('origin', { enum: ['stow', 'c-store'] }).notNull(),
+    callingAeTitle: text('calling_ae_title'), // of a C-STORE
+    arrivedAt: instant('arrived_at').notNull().defaultNow(),
+  },
+  (instance) => [
+    uniqueIndex('instances_tenant_uid').on(instance.tenantId, instance.sopInstanceUid),
+    index('instances_series').on(instance.seriesId, instance.instanceNumber),
+    index('instances_study').on(instance.studyId),
+    index('instances_orthanc').on(instance.orthancId),
+    index('instances_pending').on(instance.tenantId, instance.originalState, instance.arrivedAt),
+    ownTenantOnly(instance.tenantId),
+  ],
+)

@@ -1,0 +1,28 @@
+import { index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { instant } from './columns.ts'
+import { ownTenantOnly } from './policies.ts'
+import { tenants } from './tenants.ts'
+import { users } from './users.ts'
+
+export const tenantRoles = ['owner', 'dentist', 'assistant', 'front-desk', 'auditor'] as const
+export type TenantRole = (typeof tenantRoles)[number]
+
+/** Who works in which practice, as what. */
+export const memberships = pgTable(
+  'memberships',
+  {
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    role: text('role', { enum: tenantRoles }).notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (row) => [
+    primaryKey({ columns: [row.userId, row.tenantId] }),
+    index('memberships_tenant').on(row.tenantId),
+    ownTenantOnly(row.tenantId),
+  ],
+)

@@ -1,0 +1,36 @@
+import { index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { instant } from './columns.ts'
+import { patients } from './patients.ts'
+import { ownTenantOnly } from './policies.ts'
+import { tenants } from './tenants.ts'
+
+/**
+ * Every identifier a patient is known by, with who issued it: a machine's Patient ID (0010,0020) with its
+ * issuer (0010,0021), a practice number, a health insurance number. One value of one issuer names one patient.
+ */
+export const patientIdentifiers = pgTable(
+  'patient_identifiers',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    patientId: uuid('patient_id')
+      .notNull()
+      .references(() => patients.id),
+    kind: text('kind', { enum: ['dicom', 'practice', 'insurance'] }).notNull(),
+    issuer: text('issuer').notNull().default(''), // (0010,0021); '' where none is named
+    value: text('value').notNull(), // (0010,0020)
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (identifier) => [
+    uniqueIndex('patient_identifiers_value').on(
+      identifier.tenantId,
+      identifier.kind,
+      identifier.issuer,
+      identifier.value,
+    ),
+    index('patient_identifiers_patient').on(identifier.patientId),
+    ownTenantOnly(identifier.tenantId),
+  ],
+)

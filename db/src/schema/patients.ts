@@ -1,0 +1,29 @@
+import { date, index, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { instant } from './columns.ts'
+import { ownTenantOnly } from './policies.ts'
+import { tenants } from './tenants.ts'
+
+/** One row per person a practice treats: the practice's record, not DICOM's (see `patient_identifiers`). */
+export const patients = pgTable(
+  'patients',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    familyName: text('family_name').notNull(),
+    givenName: text('given_name').notNull(),
+    nameFold: text('name_fold').notNull(), // family and given, without diacritics, lower case: what search matches
+    birthDate: date('birth_date'),
+    sex: text('sex'), // (0010,0040): M, F, O
+    phone: text('phone'),
+    email: text('email'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (patient) => [
+    index('patients_tenant_name').on(patient.tenantId, patient.nameFold),
+    index('patients_tenant_birth').on(patient.tenantId, patient.birthDate),
+    ownTenantOnly(patient.tenantId),
+  ],
+)

@@ -1,0 +1,27 @@
+import { index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { bytea, instant } from './columns.ts'
+import { ownTenantOnly } from './policies.ts'
+import { series } from './series.ts'
+import { tenants } from './tenants.ts'
+
+/** Assembled series metadata answers, compressed; `key` covers members, public URL, scope and overlay version. */
+export const seriesMetadata = pgTable(
+  'series_metadata',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    seriesId: uuid('series_id')
+      .notNull()
+      .references(() => series.id),
+    key: text('key').notNull(),
+    gzip: bytea('gzip').notNull(),
+    madeAt: instant('made_at').notNull().defaultNow(),
+  },
+  (row) => [
+    uniqueIndex('series_metadata_key').on(row.seriesId, row.key),
+    index('series_metadata_tenant').on(row.tenantId),
+    ownTenantOnly(row.tenantId),
+  ],
+)

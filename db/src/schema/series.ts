@@ -1,0 +1,38 @@
+import { date, index, integer, jsonb, pgTable, text, time, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { instant } from './columns.ts'
+import { ownTenantOnly } from './policies.ts'
+import { studies, type DicomJsonAttributes } from './studies.ts'
+import { tenants } from './tenants.ts'
+
+/** One row per series a tenant holds. */
+export const series = pgTable(
+  'series',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    studyId: uuid('study_id')
+      .notNull()
+      .references(() => studies.id),
+    seriesInstanceUid: text('series_instance_uid').notNull(), // (0020,000E)
+    modality: text('modality').notNull().default(''), // (0008,0060)
+    seriesNumber: integer('series_number'), // (0020,0011)
+    seriesDescription: text('series_description').notNull().default(''), // (0008,103E)
+    bodyPartExamined: text('body_part_examined').notNull().default(''), // (0018,0015)
+    laterality: text('laterality').notNull().default(''), // (0020,0060)
+    seriesDate: date('series_date'), // (0008,0021)
+    seriesTime: time('series_time', { precision: 6 }), // (0008,0031)
+    performedStepStartDate: date('performed_step_start_date'), // (0040,0244)
+    performedStepStartTime: time('performed_step_start_time', { precision: 6 }), // (0040,0245)
+    instanceCount: integer('instance_count').notNull().default(0), // (0020,1209)
+    attributes: jsonb('attributes').$type<DicomJsonAttributes>().notNull(), // series-level DICOM JSON of the first instance
+    version: integer('version').notNull().default(1),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (row) => [
+    uniqueIndex('series_study_uid').on(row.studyId, row.seriesInstanceUid),
+    index('series_tenant_uid').on(row.tenantId, row.seriesInstanceUid),
+    ownTenantOnly(row.tenantId),
+  ],
+)

@@ -1,0 +1,22 @@
+import { index, pgTable, uuid } from 'drizzle-orm/pg-core'
+import { bytea, instant } from './columns.ts'
+import { ownTenantOnly } from './policies.ts'
+import { shares } from './shares.ts'
+import { tenants } from './tenants.ts'
+
+/** One per device that opened a share link; its cookie's SHA-256. Ends with the share. */
+export const shareSessions = pgTable(
+  'share_sessions',
+  {
+    idHash: bytea('id_hash').primaryKey(), // SHA-256 of the cookie's value
+    publicId: uuid('public_id').notNull().defaultRandom(), // names the device in the audit log
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    shareId: uuid('share_id')
+      .notNull()
+      .references(() => shares.id),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (session) => [index('share_sessions_share').on(session.shareId), ownTenantOnly(session.tenantId)],
+)

@@ -1,0 +1,35 @@
+import { index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { bytea, instant } from './columns.ts'
+import { ownTenantOnly } from './policies.ts'
+import { studies } from './studies.ts'
+import { tenants } from './tenants.ts'
+import { users } from './users.ts'
+
+/** Links by which a patient sees one study without an account. */
+export const shares = pgTable(
+  'shares',
+  {
+    id: uuid('id').primaryKey().defaultRandom(), // in the path of everything the link opens: /s/{id}
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    studyId: uuid('study_id')
+      .notNull()
+      .references(() => studies.id),
+    tokenHash: bytea('token_hash').notNull(), // SHA-256 of the token in the link
+    recipient: text('recipient').notNull(), // as staff wrote it
+    createdBy: uuid('created_by')
+      .notNull()
+      .references(() => users.id),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    expiresAt: instant('expires_at').notNull(),
+    revokedAt: instant('revoked_at'),
+    openedCount: integer('opened_count').notNull().default(0), // exchanges of the token
+    lastOpenedAt: instant('last_opened_at'),
+  },
+  (share) => [
+    uniqueIndex('shares_token').on(share.tokenHash),
+    index('shares_tenant_study').on(share.tenantId, share.studyId),
+    ownTenantOnly(share.tenantId),
+  ],
+)
