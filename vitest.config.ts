@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['{db,gateway,demo,start,cli,bench,testbed,web}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/build/**', '**/.svelte-kit/**'],
+    globalSetup: ['testbed/src/vitest-global-setup.ts'],
+    pool: 'forks',
+    // Real Orthanc, Postgres and browsers' peers: slow machines get time, and a hang still ends.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 60_000,
+  },
+})
