@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { systemAccount } from '../machine/system-account.ts'
 import type { Account } from '../processes/child.ts'
 
 const run = promisify(execFile)
@@ -26,18 +27,8 @@ export async function postgresAccount({ directory, userName }: AccountOptions): 
   const owner = await stat(directory).catch(() => null)
   if (owner !== null && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid }
 
-  if (userName !== undefined) return (await lookUp(userName)) ?? create(userName)
-  return (await lookUp('postgres')) ?? (await lookUp('bitewing')) ?? create('bitewing')
-}
-
-async function lookUp(userName: string): Promise<Account | null> {
-  try {
-    const uid = Number((await run('id', ['-u', userName])).stdout)
-    const gid = Number((await run('id', ['-g', userName])).stdout)
-    return uid > 0 ? { uid, gid } : null
-  } catch {
-    return null
-  }
+  if (userName !== undefined) return (await systemAccount(userName)) ?? create(userName)
+  return (await systemAccount('postgres')) ?? (await systemAccount('bitewing')) ?? create('bitewing')
 }
 
 async function create(userName: string): Promise<Account> {
@@ -53,7 +44,7 @@ async function create(userName: string): Promise<Account> {
   ]).catch((cause: unknown) => {
     throw new Error(`Postgres refuses root, and the system user ${userName} could not be created`, { cause })
   })
-  const account = await lookUp(userName)
+  const account = await systemAccount(userName)
   if (account === null) throw new Error(`The system user ${userName} is missing right after its creation`)
   return account
 }

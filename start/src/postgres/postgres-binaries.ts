@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { asAccount } from '../machine/as-account.ts'
 import type { Account } from '../processes/child.ts'
 import { projectRoot } from '../project-root.ts'
 
@@ -41,12 +42,11 @@ function programs(native: string, version: string): PostgresBinaries {
 
 /** Tried rather than computed: mode bits, ACLs and mount options all have a say. */
 async function canRun(native: string, account: Account): Promise<boolean> {
-  const identity = ['--reuid', String(account.uid), '--regid', String(account.gid), '--clear-groups']
+  const bki = join(native, 'share', 'postgresql', 'postgres.bki')
+  const [command = '', ...identity] = asAccount(account)
   try {
-    await run('setpriv', [...identity, join(native, 'bin', 'postgres'), '--version'], { cwd: '/' })
-    await run('setpriv', [...identity, 'test', '-r', join(native, 'share', 'postgresql', 'postgres.bki')], {
-      cwd: '/',
-    })
+    await run(command, [...identity, join(native, 'bin', 'postgres'), '--version'], { cwd: '/' })
+    await run(command, [...identity, 'test', '-r', bki], { cwd: '/' })
     return true
   } catch {
     return false

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
+import { asAccount } from '../machine/as-account.ts'
 import { keepSecret } from '../machine/keep-secret.ts'
 import { freePort } from '../machine/free-port.ts'
 import { startChild, type Account, type Child } from '../processes/child.ts'
@@ -133,12 +134,8 @@ async function createCluster({ data, binaries, account, password, durable }: Cre
     if (account !== null) {
       for (const path of [unfinished, secrets, passwordFile]) await chown(path, account.uid, account.gid)
     }
-    const identity =
-      account === null
-        ? []
-        : ['setpriv', '--reuid', String(account.uid), '--regid', String(account.gid), '--clear-groups']
     const [command = '', ...args] = [
-      ...identity,
+      ...asAccount(account),
       binaries.initdb,
       '--pgdata=/proc/self/cwd',
       '--username=postgres',

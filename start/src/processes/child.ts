@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { asAccount } from '../machine/as-account.ts'
 
 /** Unprivileged identity to run a child as; only root can set it. */
 export type Account = { uid: number; gid: number }
@@ -15,6 +16,8 @@ export type ChildOptions = {
   env: Readonly<Record<string, string>>
   cwd?: string
   account?: Account | null
+  /** A command that prepares the surroundings as this process' user, and then executes what follows it. */
+  prefix?: readonly string[]
   /** Sent by `stop()`. */
   stopSignal?: NodeJS.Signals
   /** After this time `stop()` kills the whole process group. */
@@ -56,21 +59,14 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   if (account !== null && setpriv === undefined)
     throw new Error(`setpriv (util-linux) is needed to run ${name}`)
 
-  const [command, ...args] =
-    setpriv === undefined
-      ? [options.command, ...options.args]
-      : [
-          setpriv,
-          ...(account === null
-            ? []
-            : ['--reuid', String(account.uid), '--regid', String(account.gid), '--clear-groups']),
-          ...(account === null ? [] : ['--inh-caps=-all', '--no-new-privs']),
-          '--pdeathsig',
-          orphanSignal.replace(/^SIG/, ''),
-          options.command,
-          ...options.args,
-        ]
-  if (command === undefined) throw new Error(`No command for ${name}`)
+  const identity = asAccount(account).slice(1)
+  const onOrphaned = ['--pdeathsig', orphanSignal.replace(/^SIG/, '')]
+  const [command = '', ...args] = [
+    ...(options.prefix ?? []),
+    ...(setpriv === undefined ? [] : [setpriv, ...identity, ...onOrphaned]),
+    options.command,
+    ...options.args,
+  ]
 
   const process_ = spawn(command, args, {
     cwd: options.cwd,
