@@ -1,0 +1,90 @@
+/** OHIF's settings for this system, as the script `app-config.js` that its page loads before itself. */
+export function appConfigScript({ signInPath }: { signInPath: string }): string {
+  // OHIF resolves addresses itself and wants absolute ones here and there, so the page's own origin goes in.
+  return `const dicomWebUrl = window.location.origin + '/dicom-web'
+
+// The practice app keeps its language in this cookie; OHIF looks for its own, unless ?lng= says otherwise.
+const language = /(?:^|; )PARAGLIDE_LOCALE=(en|fr)/.exec(document.cookie)
+if (language) {
+  const name = language[1] === 'fr' ? 'fr' : 'en-US'
+  document.cookie = 'i18next=' + name + '; path=/viewer; samesite=strict'
+  document.documentElement.lang = language[1]
+}
+
+window.config = {
+  ...${JSON.stringify(settings, null, 2)},
+
+  dataSources: [
+    {
+      namespace: '@ohif/extension-default.dataSourcesModule.dicomweb',
+      sourceName: 'bitewing',
+      configuration: {
+        ...${JSON.stringify(dataSource, null, 2)},
+        qidoRoot: dicomWebUrl,
+        wadoRoot: dicomWebUrl,
+        wadoUriRoot: window.location.origin + '/wado',
+      },
+    },
+  ],
+
+  whiteLabeling: {
+    createLogoComponentFn: (React) =>
+      React.createElement(
+        'a',
+        { href: '/', rel: 'home', className: 'text-foreground text-lg font-semibold no-underline px-2' },
+        'Bitewing',
+      ),
+  },
+
+  // A session that has ended cannot show anything: sign in and come back to the same study.
+  httpErrorHandler: (error) => {
+    if (error.status === 401) {
+      const here = window.location.pathname + window.location.search
+      window.location.assign(${JSON.stringify(signInPath)} + '?next=' + encodeURIComponent(here))
+    }
+  },
+}
+`
+}
+
+const settings = {
+  name: 'bitewing',
+  routerBasename: '/viewer',
+  // With the empty route the one mode we offer opens at /viewer?StudyInstanceUIDs=… itself.
+  modesConfiguration: { '@ohif/mode-longitudinal': { routeName: { $set: '' } } },
+  extensions: [],
+  modes: [],
+  customizationService: {},
+  defaultDataSourceName: 'bitewing',
+  // Patients and studies are listed by the practice app, which knows who may see which.
+  showStudyList: false,
+  investigationalUseDialog: { option: 'never' },
+  showErrorDetails: 'production',
+  showLoadingIndicator: true,
+  showWarningMessageForCrossOrigin: false,
+  showCPUFallbackMessage: true,
+  strictZSpacingForVolumeViewport: true,
+  allowMultiSelectExport: false,
+  maxNumberOfWebWorkers: 3,
+  // HTTP/1.1 gives a browser six connections to an origin; more requests only wait in its queue.
+  maxNumRequests: { interaction: 100, thumbnail: 5, prefetch: 6 },
+}
+
+const dataSource = {
+  friendlyName: 'Bitewing',
+  name: 'bitewing',
+  qidoSupportsIncludeField: true,
+  supportsFuzzyMatching: true,
+  supportsWildcard: true,
+  supportsReject: false,
+  supportsStow: true,
+  dicomUploadEnabled: false,
+  enableStudyLazyLoad: true,
+  imageRendering: 'wadors',
+  thumbnailRendering: 'thumbnail',
+  thumbnailRequestStrategy: 'fetch',
+  singlepart: 'bulkdata,video,pdf',
+  bulkDataURI: { enabled: true },
+  // RFC 2387 asks for quotes around a type that has a slash in it.
+  omitQuotationForMultipartRequest: false,
+}
