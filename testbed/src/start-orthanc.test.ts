@@ -1,9 +1,10 @@
+import { readdir } from 'node:fs/promises'
 import { afterAll, expect, test } from 'vitest'
 import { corpusPath } from './corpus.ts'
 import { storescu } from './dcmtk.ts'
 import { startOrthanc } from './start-orthanc.ts'
 
-const orthanc = await startOrthanc()
+const orthanc = await startOrthanc({ plugin: true })
 afterAll(() => orthanc.stop())
 
 const get = (path: string, headers: Record<string, string> = { authorization: orthanc.authorization }) =>
@@ -25,6 +26,15 @@ test('what was sent to it is there again after a restart', async () => {
   await orthanc.pause()
   await orthanc.restart()
   expect(await (await get('/instances')).json()).toHaveLength(1)
+})
+
+test('the hook is at work: a second arrival is in the spool before the device gets its answer', async () => {
+  const device = { dicomPort: orthanc.dicomPort, files: [corpusPath('pixel-format/dx_image.dcm')] }
+  for (const calledAeTitle of ['ONE', 'TWO']) {
+    expect(await storescu({ ...device, calledAeTitle })).toMatchObject({ code: 0 })
+  }
+  const names = await readdir(orthanc.spoolDirectory)
+  expect(names.some((name) => name.endsWith('.dcm'))).toBe(true)
 })
 
 test('after a kill it starts again on the same ports', async () => {

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { freePort } from '@bitewing/start/machine/free-port'
 import { randomSecret } from '@bitewing/start/machine/secret'
-import { minimalConfiguration } from '@bitewing/start/orthanc/minimal-configuration'
+import { embeddedConfiguration } from '@bitewing/start/orthanc/embedded-configuration'
 import { startOrthanc as launch, type Orthanc } from '@bitewing/start/orthanc/start-orthanc'
 import { temporaryFolder } from './temporary-folder.ts'
 
 export type TestOrthancOptions = {
+  /** With the hook of `orthanc/` (Python and Lua); without it by default. */
+  plugin?: boolean
   /** Goes over the configuration, last word. */
   configuration?: Record<string, unknown>
   /** Called with Orthanc's folder before each start, to put files (a script, say) in it. */
@@ -23,8 +25,10 @@ export type TestOrthanc = {
   authorization: string
   httpPort: number
   dicomPort: number
-  /** Folder with `orthanc.json`, `storage/`, `spool/`. */
+  /** Folder with `orthanc.json` and `storage/`. */
   directory: string
+  /** Where the hook hands over duplicates, with `plugin`. */
+  spoolDirectory: string
   /** Lines of its log so far, of every start. */
   log(): readonly string[]
   /** Ends it as a power cut would. */
@@ -53,13 +57,14 @@ export async function startOrthanc(options: TestOrthancOptions = {}): Promise<Te
       password,
       onLine: (line) => lines.push(line),
       async configuration(seenFolder) {
-        const base = await minimalConfiguration({
+        const base = await embeddedConfiguration({
           directory,
           folder: seenFolder,
           httpPort,
           dicomPort,
           user,
           password,
+          hook: options.plugin ?? false,
           durable: false,
         })
         await options.prepare?.(directory)
@@ -77,6 +82,7 @@ export async function startOrthanc(options: TestOrthancOptions = {}): Promise<Te
     httpPort,
     dicomPort,
     directory,
+    spoolDirectory: join(directory, 'spool'),
     log: () => lines,
     async kill() {
       await running.process.kill()

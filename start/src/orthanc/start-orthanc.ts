@@ -54,7 +54,7 @@ export async function startOrthanc(options: OrthancOptions): Promise<Orthanc> {
     command: program,
     args: [join(folder, 'orthanc.json')],
     cwd: directory,
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', TZ: process.env['TZ'] ?? '' },
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1' },
     account,
     prefix,
     stopTimeoutMs: 20_000,

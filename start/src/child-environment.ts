@@ -1,0 +1,16 @@
+import { join } from 'node:path'
+import { projectRoot } from './project-root.ts'
+
+/** What every program of ours needs whatever it does; nothing else of the launcher's environment is handed on. */
+export function childEnvironment(source: NodeJS.ProcessEnv): Record<string, string> {
+  const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+  const zone = source['TZ']
+  const certificates = source['NODE_EXTRA_CA_CERTS']
+  return {
+    PATH: `${join(projectRoot, 'node_modules', '.bin')}:${source['PATH'] ?? systemPath}`,
+    LANG: 'C.UTF-8',
+    NODE_ENV: 'production',
+    ...(zone === undefined ? {} : { TZ: zone }),
+    ...(certificates === undefined ? {} : { NODE_EXTRA_CA_CERTS: certificates }),
+  }
+}
