@@ -1,0 +1,73 @@
+import { Hono, type MiddlewareHandler } from 'hono'
+import { clientAddress } from './client-address.ts'
+import { authenticate, authenticateShare } from './credentials/authenticate.ts'
+import { createAllow } from './credentials/allow.ts'
+import { foreignViewers } from './credentials/cors.ts'
+import { sameOrigin } from './credentials/same-origin.ts'
+import { GatewayError } from './errors.ts'
+import type { GatewayEnv } from './gateway-env.ts'
+import { healthRoutes } from './health/health-routes.ts'
+import { liveRoutes } from './live/live-routes.ts'
+import { observe } from './observe.ts'
+import { problem } from './problem.ts'
+import { proxyToWeb } from './proxy-to-web.ts'
+import { qidoRoutes } from './qido/qido-routes.ts'
+import { renditionRoutes } from './renditions/rendition-routes.ts'
+import { stowRoutes } from './stow/stow-routes.ts'
+import type { GatewaySystem } from './compose.ts'
+import { viewerRoutes } from './viewer/viewer-routes.ts'
+import { wadoRoutes } from './wado/wado-routes.ts'
+
+/** Everything the gateway serves. Public without a credential: health, the viewer's own files, the web app's pages. */
+export function createApp(system: GatewaySystem) {
+  const { log } = system
+  const allow = createAllow(system)
+  const features = { ...system, allow }
+
+  const app = new Hono<GatewayEnv>()
+    .use(observe(system))
+    .use(clientAddress(system))
+    .route('/', healthRoutes(system))
+    .route('/viewer', viewerRoutes({ folder: system.ohifDir }))
+
+  const dicomweb = new Hono<GatewayEnv>()
+    .route('/', qidoRoutes(features))
+    .route('/', wadoRoutes(features))
+    .route('/', stowRoutes(features))
+  const guards: MiddlewareHandler<GatewayEnv>[] = [
+    foreignViewers({ origins: system.corsOrigins }),
+    authenticate(system),
+    sameOrigin({ publicOrigin: new URL(system.publicUrl).origin }),
+  ]
+  for (const path of ['/dicom-web/*', '/renditions/*', '/wado', '/api/*']) app.use(path, ...guards)
+  app
+    .route('/dicom-web', dicomweb)
+    .route('/renditions', renditionRoutes(features))
+    .route('/api', liveRoutes(features))
+
+  // what a share link opens: its own cookie, its one study, reading only
+  for (const part of ['dicom-web', 'renditions']) app.use(`/s/:shareId/${part}/*`, authenticateShare(system))
+  app.route('/s/:shareId/renditions', renditionRoutes(features))
+  app.route('/s/:shareId/dicom-web', wadoRoutes(features))
+
+  for (const own of [
+    '/dicom-web',
+    '/dicom-web/*',
+    '/renditions/*',
+    '/wado',
+    '/api/*',
+    '/s/:shareId/dicom-web/*',
+    '/s/:shareId/renditions/*',
+  ]) {
+    app.all(own, (c) => c.notFound())
+  }
+  app.all('*', proxyToWeb(system))
+
+  app.notFound((c) => problem(c, notFoundError(), log))
+  app.onError((error, c) => problem(c, error, log))
+  return app
+}
+
+function notFoundError() {
+  return new GatewayError('not-found', 'There is nothing here.')
+}

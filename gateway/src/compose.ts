@@ -1,0 +1,168 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { hkdfSync } from 'node:crypto'
+import { join } from 'node:path'
+import {
+  closeDatabase,
+  connectDatabase,
+  connectJobs,
+  createAudit,
+  createSessions,
+  systemChainId,
+  withTenant,
+  type Audit,
+  type Database,
+} from '@bitewing/db'
+import { tenants } from '@bitewing/db/schema'
+import type { PgBoss } from 'pg-boss'
+import type { Logger } from 'pino'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import type { Archive } from './archive/archive.ts'
+import { createOrthancArchive } from './archive/orthanc-archive.ts'
+import type { Environment } from './environment.ts'
+import { createStudyFeed } from './live/study-feed.ts'
+import { createLog } from './log.ts'
+import { createObjectStore, createTenantKeys, openBlobs } from './object-store/index.ts'
+import type { ObjectStore } from './object-store/object-store.ts'
+import { createPixels } from './pixels/create-pixels.ts'
+import type { Pixels } from './pixels/pixels.ts'
+
+/** The ports that gateway and worker share. Only this file constructs them. */
+export type System = {
+  log: Logger
+  metrics: Registry
+  db: Database
+  jobs: PgBoss
+  audit: Audit
+  archive: Archive
+  objectStore: ObjectStore
+  pixels: Pixels
+  /** 32 bytes; wraps data keys and signs audit heads */
+  masterKey: Buffer
+  spoolDir: string
+  close(): Promise<void>
+}
+
+export type GatewaySystem = Awaited<ReturnType<typeof composeGateway>>
+
+export async function composeSystem(
+  environment: Environment,
+  process: 'gateway' | 'worker',
+): Promise<System> {
+  const log = createLog({ level: environment.LOG_LEVEL, process })
+  const metrics = new Registry()
+  collectDefaultMetrics({ register: metrics, prefix: 'bitewing_' })
+  await mkdir(environment.SPOOL_DIR, { recursive: true, mode: 0o700 })
+
+  const masterKey = await readMasterKey(environment)
+  const db = connectDatabase(environment.DATABASE_URL, process === 'gateway' ? 16 : 8)
+  const jobs = await whenAnswering(log, 'database', () =>
+    connectJobs({
+      url: environment.DATABASE_URL,
+      supervise: process === 'worker',
+      onError: (error) => log.warn({ err: error }, 'job queue'),
+    }),
+  )
+  const audit = createAudit({ db })
+  const archive = createOrthancArchive({ url: environment.ORTHANC_URL })
+  const objectStore = openObjectStore(environment, db, masterKey)
+  const pixels = createPixels({
+    processes: environment.PIXEL_PROCESSES,
+    timeoutMs: 30_000,
+    memoryMaxMb: 2048,
+    onIncident: (incident) => log.warn(incident, 'a pixel process was replaced'),
+  })
+
+  return {
+    log,
+    metrics,
+    db,
+    jobs,
+    audit,
+    archive,
+    objectStore,
+    pixels,
+    masterKey,
+    spoolDir: environment.SPOOL_DIR,
+    async close() {
+      await audit.close()
+      await jobs.stop({ graceful: true, timeout: 5000 })
+      await pixels.close()
+      await archive.close()
+      await closeDatabase(db)
+    },
+  }
+}
+
+export async function composeGateway(environment: Environment) {
+  const system = await composeSystem(environment, 'gateway')
+  const { db, log } = system
+  const publicUrlConfigured = environment.PUBLIC_URL?.replace(/\/+$/, '')
+  const publicUrl = publicUrlConfigured ?? `http://localhost:${environment.PORT}`
+  const stowSpoolDir = join(environment.SPOOL_DIR, 'stow')
+  await mkdir(stowSpoolDir, { recursive: true, mode: 0o700 })
+  const studyFeed = await createStudyFeed({ db, log })
+
+  return {
+    ...system,
+    sessions: createSessions({ db, secure: publicUrl.startsWith('https:') }),
+    studyFeed,
+    publicUrl,
+    publicUrlConfigured,
+    spoolDir: stowSpoolDir,
+    webUrl: environment.WEB_URL,
+    ohifDir: environment.OHIF_DIR ?? '',
+    corsOrigins: environment.CORS_ORIGINS,
+    trustedProxy: environment.TRUSTED_PROXY,
+    stowBodyBytesMax: environment.STOW_BODY_BYTES_MAX,
+    stowInstanceBytesMax: environment.STOW_INSTANCE_BYTES_MAX,
+    async close() {
+      await studyFeed.close()
+      await system.close()
+    },
+  }
+}
+
+async function readMasterKey(environment: Environment): Promise<Buffer> {
+  const encoded = environment.MASTER_KEY ?? (await readFile(environment.MASTER_KEY_FILE ?? '', 'utf8')).trim()
+  const key = Buffer.from(encoded, 'base64')
+  if (key.length !== 32) throw new Error('The master key must be 32 bytes in base64')
+  return key
+}
+
+/** The object store with each practice's own key; the nil UUID's key, for the system's audit heads, is derived. */
+export function openObjectStore(
+  environment: Pick<
+    Environment,
+    'STORAGE_URL' | 'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY' | 'AWS_SESSION_TOKEN'
+  >,
+  db: Database,
+  masterKey: Buffer,
+): ObjectStore {
+  const systemKey = Buffer.from(hkdfSync('sha256', masterKey, '', 'bitewing system objects v1', 32))
+  const tenantKeys = createTenantKeys({
+    masterKey,
+    loadWrapped: (tenantId) =>
+      withTenant(db, tenantId, async (tx) => {
+        const [row] = await tx.select({ wrapped: tenants.wrappedDataKey }).from(tenants)
+        return row?.wrapped ?? null
+      }),
+  })
+  return createObjectStore({
+    blobs: openBlobs(environment),
+    tenantKeys: (tenantId) =>
+      tenantId === systemChainId ? Promise.resolve(systemKey) : tenantKeys(tenantId),
+  })
+}
+
+/** Starts come in any order: waits, with a line in the log, for what is not there yet. */
+async function whenAnswering<T>(log: Logger, what: string, connect: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await connect()
+    } catch (error) {
+      if (attempt >= 60) throw error
+      log.warn({ what, attempt, err: error }, 'waiting for a dependency')
+      await new Promise((resolve) => setTimeout(resolve, Math.min(250 * attempt, 2000)))
+    }
+  }
+}

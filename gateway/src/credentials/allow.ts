@@ -1,0 +1,35 @@
+import type { Action, Audit } from '@bitewing/db'
+import type { MiddlewareHandler } from 'hono'
+import { GatewayError } from '../errors.ts'
+import type { AllowedEnv } from '../gateway-env.ts'
+
+export type Allow = (action: Action) => MiddlewareHandler<AllowedEnv>
+
+/**
+ * The gate before every handler that touches a practice's data: 401 for nobody, 403 for somebody who may not.
+ * Handlers get the practice from `c.var.access`, which only this sets, so a route without it cannot reach data.
+ */
+export function createAllow({ audit }: { audit: Audit }): Allow {
+  return (action) => {
+    const allow: MiddlewareHandler<AllowedEnv> = async (c, next) => {
+      const { credential } = c.var
+      if (!credential) throw new GatewayError('credential-missing', 'Log in, or send an API token.')
+      const { tenantId } = credential
+      if (!credential.may(action) || tenantId === null) {
+        await audit.access({
+          tenantId,
+          kind: 'access.denied',
+          outcome: 'denied',
+          actor: credential.actor,
+          sessionId: credential.sessionId,
+          address: c.var.address,
+          detail: { action },
+        })
+        throw new GatewayError('forbidden', `This credential may not do this (${action}).`)
+      }
+      c.set('access', { ...credential, tenantId })
+      return next()
+    }
+    return Object.assign(allow, { action })
+  }
+}

@@ -1,0 +1,136 @@
+import {
+  findApiToken,
+  findShareSession,
+  mayDo,
+  sessionCookieName,
+  shareCookieName,
+  type Audit,
+  type Database,
+  type Sessions,
+} from '@bitewing/db'
+import type { MiddlewareHandler } from 'hono'
+import { getCookie, setCookie } from 'hono/cookie'
+import { GatewayError } from '../errors.ts'
+import type { GatewayEnv } from '../gateway-env.ts'
+import type { Credential } from './credential.ts'
+
+type Dependencies = { db: Database; sessions: Sessions; audit: Audit }
+
+/**
+ * Finds out who asks: a bearer token, Basic with the token as password (old viewers), or the session cookie.
+ * A request without any goes on as nobody; `allow` decides what nobody may. A credential that opens nothing is
+ * refused here, so that nobody mistakes an expired token for a public page.
+ */
+export function authenticate({ db, sessions, audit }: Dependencies): MiddlewareHandler<GatewayEnv> {
+  const tokens = createBriefCache((secret: string) => findApiToken(db, secret))
+  const staff = createBriefCache((sessionId: string) => sessions.read(sessionId))
+
+  return async function authenticate(c, next) {
+    const header = c.req.header('Authorization')
+    if (header !== undefined) {
+      const secret = tokenOf(header)
+      const token = secret === null ? null : await tokens(secret)
+      if (!token) return refuse(audit, c.var.address, 'token')
+      c.set('credential', {
+        kind: 'token',
+        actor: { kind: 'token', id: token.id },
+        sessionId: null,
+        tenantId: token.tenantId,
+        onlyStudyId: null,
+        may: (action) => mayDo({ kind: 'token', scopes: token.scopes }, action),
+      })
+      return next()
+    }
+
+    const sessionId = getCookie(c, sessionCookieName)
+    const found = sessionId ? await staff(sessionId) : null
+    if (found) {
+      const { session, renewed } = found
+      if (renewed)
+        setCookie(c, renewed.name, renewed.value, renewed.attributes as Parameters<typeof setCookie>[3])
+      c.set('credential', {
+        kind: 'session',
+        actor: { kind: 'user', id: session.userId },
+        sessionId: session.sessionId,
+        tenantId: session.tenant?.id ?? null,
+        onlyStudyId: null,
+        may: (action) =>
+          mayDo(
+            { kind: 'staff', role: session.tenant?.role ?? null, isOperator: session.isOperator },
+            action,
+          ),
+      } satisfies Credential)
+    }
+    return next()
+  }
+}
+
+/** As `authenticate`, for what lies under `/s/{shareId}`: its cookie opens that share, and nothing else counts here. */
+export function authenticateShare({ db }: { db: Database }): MiddlewareHandler<GatewayEnv> {
+  return async function authenticateShare(c, next) {
+    const value = getCookie(c, shareCookieName)
+    const shareId = c.req.param('shareId') ?? ''
+    // asked anew at every request: a revoked link opens nothing from that moment
+    const session = value ? await findShareSession(db, shareId, value) : null
+    if (session) {
+      c.set('credential', {
+        kind: 'share',
+        actor: { kind: 'share', id: session.shareId },
+        sessionId: session.sessionId,
+        tenantId: session.tenantId,
+        onlyStudyId: session.studyId,
+        may: (action) => action === 'images.read',
+      })
+    }
+    return next()
+  }
+}
+
+async function refuse(audit: Audit, address: string, credential: string): Promise<never> {
+  await audit.access({
+    tenantId: null,
+    kind: 'credential.refused',
+    outcome: 'denied',
+    actor: { kind: 'anonymous', id: null },
+    address,
+    detail: { credential },
+  })
+  throw new GatewayError('credential-invalid', 'This token is unknown, expired or revoked.')
+}
+
+/** The secret in an Authorization header: a bearer token, or the password of Basic. */
+function tokenOf(header: string): string | null {
+  const [, scheme = '', value = ''] = /^(\S+)\s+(\S+)\s*$/.exec(header) ?? []
+  switch (scheme.toLowerCase()) {
+    case 'bearer':
+      return value
+    case 'basic': {
+      const decoded = Buffer.from(value, 'base64').toString('utf8')
+      const colon = decoded.indexOf(':')
+      return colon < 0 ? null : decoded.slice(colon + 1)
+    }
+    default:
+      return null
+  }
+}
+
+const briefMs = 500
+const entriesMax = 1000
+
+/**
+ * Remembers an answer for half a second: a viewer that asks for a thousand frames is looked up twice a second,
+ * and a revoked credential is dead within one.
+ */
+function createBriefCache<T>(find: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const entries = new Map<string, { at: number; answer: Promise<T> }>()
+  return (key) => {
+    const now = performance.now()
+    const entry = entries.get(key)
+    if (entry && now - entry.at < briefMs) return entry.answer
+    if (entries.size >= entriesMax) entries.clear()
+    const answer = find(key)
+    entries.set(key, { at: now, answer })
+    answer.catch(() => entries.delete(key))
+    return answer
+  }
+}

@@ -1,0 +1,74 @@
+import { isAbsolute } from 'node:path'
+import { z } from 'zod'
+
+const Url = (protocols: RegExp, example: string) =>
+  z.string().refine((text) => {
+    const url = URL.parse(text)
+    return url !== null && protocols.test(url.protocol)
+  }, `must be a URL such as ${example}`)
+
+const Environment = z.object({
+  PORT: z.coerce.number().int().min(0).max(65535).default(8080),
+  HOST: z.string().default('127.0.0.1'),
+  PUBLIC_URL: Url(/^https?:$/, 'https://images.example.org').optional(),
+  DATABASE_URL: Url(/^postgres(ql)?:$/, 'postgres://bitewing_app:…@localhost/bitewing'),
+  ORTHANC_URL: Url(/^https?:$/, 'http://user:password@localhost:8042'),
+  STORAGE_URL: Url(/^(file|s3|azblob|gs):$/, 'file:///var/lib/bitewing/objects'),
+  STORAGE_RESIDENCY_DECISION: z.string().optional(),
+  MASTER_KEY_FILE: z.string().refine(isAbsolute, 'must be an absolute path').optional(),
+  MASTER_KEY: z
+    .string()
+    .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64')
+    .optional(),
+  WEB_URL: Url(/^https?:$/, 'http://127.0.0.1:3000').optional(),
+  SPOOL_DIR: z.string().refine(isAbsolute, 'must be an absolute path'),
+  OHIF_DIR: z.string().refine(isAbsolute, 'must be an absolute path').optional(),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    ),
+  TRUSTED_PROXY: z
+    .enum(['0', '1'])
+    .default('0')
+    .transform((text) => text === '1'),
+  STOW_BODY_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(8 * 1024 ** 3),
+  STOW_INSTANCE_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(2 * 1024 ** 3),
+  PIXEL_PROCESSES: z.coerce.number().int().min(1).max(64).default(2),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  AWS_SESSION_TOKEN: z.string().optional(),
+})
+
+export type Environment = z.infer<typeof Environment>
+
+/**
+ * Reads the environment of gateway and worker, once.
+ *
+ * @throws with the name of every bad variable and what it should be, and no value: values are secrets
+ */
+export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
+  const filled = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''))
+  const parsed = Environment.safeParse(filled)
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
+    throw new Error(`The environment is not usable:\n${lines.join('\n')}`)
+  }
+  if (!parsed.data.MASTER_KEY && !parsed.data.MASTER_KEY_FILE) {
+    throw new Error('The environment is not usable:\n  MASTER_KEY or MASTER_KEY_FILE: one of them is needed')
+  }
+  return parsed.data
+}

@@ -1,0 +1,43 @@
+/**
+ * Everything a request can be refused for. Domain code throws these; `errorStatus` alone knows HTTP.
+ * Messages reach clients: they say what to do and hold no patient data, path or SQL.
+ */
+const codes = {
+  'invalid-parameter': 400,
+  'malformed-body': 400,
+  'credential-missing': 401,
+  'credential-invalid': 401,
+  forbidden: 403,
+  'wrong-origin': 403,
+  'not-found': 404,
+  'no-pixel-data': 404,
+  'method-not-allowed': 405,
+  'not-acceptable': 406,
+  conflict: 409,
+  'body-too-large': 413,
+  'unsupported-media-type': 415,
+  'range-not-satisfiable': 416,
+  'too-many-requests': 429,
+  'archive-away': 503,
+  'database-away': 503,
+  'object-store-away': 503,
+  'storage-full': 503,
+  'viewer-missing': 503,
+} as const satisfies Record<string, number>
+
+export type ErrorCode = keyof typeof codes
+export type ErrorStatus = (typeof codes)[ErrorCode]
+
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError'
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+export function errorStatus(code: ErrorCode): ErrorStatus {
+  return codes[code]
+}

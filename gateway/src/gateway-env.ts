@@ -1,0 +1,19 @@
+import type { Credential } from './credentials/credential.ts'
+
+/** What travels with a request through Hono. */
+export type GatewayEnv = {
+  Variables: {
+    /** random; in every error body and log line */
+    requestId: string
+    /** the client's IP address */
+    address: string
+    /** set by `authenticate`; null when the request brought none */
+    credential: Credential | null
+  }
+}
+
+/** Behind `allow(action)`: somebody, in a practice, who may do this. */
+export type AllowedEnv = { Variables: GatewayEnv['Variables'] & { access: Access } }
+
+/** An authorised actor in one practice. The only thing from which feature code takes a tenant id. */
+export type Access = Credential & { tenantId: string }

@@ -1,0 +1,55 @@
+import { createReadStream } from 'node:fs'
+import type { Archive } from '../archive/archive.ts'
+import { ObjectStoreAway, ObjectStoreFull } from '../object-store/object-errors.ts'
+import type { ObjectStore } from '../object-store/object-store.ts'
+import { originalName } from './original-name.ts'
+
+type Kept = {
+  archive: { orthancId: string; held: boolean }
+  originalState: 'pending' | 'secured'
+  /** Takes both copies back, when the index could not be written. */
+  undo(): Promise<void>
+}
+
+/**
+ * Puts a received file into the object store and the archive at once, so that an answer of success means what it
+ * says. The archive must be there. When the object store is away, the archive must hold these very bytes, and
+ * the original is `pending` until the job copies it.
+ *
+ * @throws {ArchiveAway | ArchiveFull | ArchiveRefused | ObjectStoreFull} nothing is half-stored then
+ */
+export async function keepArrival(
+  { archive, objectStore }: { archive: Archive; objectStore: ObjectStore },
+  tenantId: string,
+  instanceId: string,
+  file: { path: string; bytes: number; md5: string },
+): Promise<Kept> {
+  const object = { tenantId, name: originalName(instanceId) }
+  const [inStore, inArchive] = await Promise.allSettled([
+    objectStore.put(object, createReadStream(file.path, { highWaterMark: 256 * 1024 })),
+    archive.store(file),
+  ])
+
+  const secured = inStore.status === 'fulfilled'
+  const undo = async () => {
+    if (secured) await objectStore.delete(object).catch(() => {})
+    if (inArchive.status === 'fulfilled' && !inArchive.value.alreadyHeld) {
+      await archive.remove(inArchive.value.orthancId).catch(() => {})
+    }
+  }
+  if (inArchive.status === 'rejected') {
+    await undo()
+    throw inArchive.reason
+  }
+
+  const { orthancId, alreadyHeld } = inArchive.value
+  // Equal identifiers of another practice, or a copy that came by C-STORE, may be other bytes.
+  const held = alreadyHeld || !secured ? (await archive.md5(orthancId)) === file.md5 : true
+  if (secured) return { archive: { orthancId, held }, originalState: 'secured', undo }
+
+  const { reason } = inStore
+  const away = reason instanceof ObjectStoreAway || reason instanceof ObjectStoreFull
+  if (away && held) return { archive: { orthancId, held }, originalState: 'pending', undo }
+  await undo()
+  throw reason
+}

@@ -1,0 +1,81 @@
+import { Readable } from 'node:stream'
+import type { Archive } from '../archive/archive.ts'
+import { ArchiveAway } from '../archive/archive-errors.ts'
+import type { ByteSource } from '../dicom/byte-source.ts'
+import type { ByteRange, ObjectStore } from '../object-store/object-store.ts'
+import { originalName } from './original-name.ts'
+
+/** Where an instance's bytes are; columns of its row. */
+export type OriginalPlace = {
+  instanceId: string
+  orthancId: string
+  heldByArchive: boolean
+  originalState: 'pending' | 'secured'
+  fileBytes: number
+}
+
+type Ports = { archive: Archive; objectStore: ObjectStore }
+
+/** Ranges above this share of a file come as a whole file from the archive; smaller ones from the object store. */
+const wholeFileShare = 0.5
+
+/**
+ * The bytes of an original, whole or a range, as received. They come from the archive where it holds exactly these
+ * bytes, and from the object store where it does not, where it is away or has lost them, and where only a small
+ * range of a large file is wanted (the archive gives whole files only).
+ *
+ * @returns null when neither has it
+ */
+export async function readOriginal(
+  { archive, objectStore }: Ports,
+  tenantId: string,
+  place: OriginalPlace,
+  range?: ByteRange,
+): Promise<{ bytes: number; stream: Readable } | null> {
+  const wanted = range ? range.end - range.start + 1 : place.fileBytes
+  const fromArchive =
+    place.heldByArchive && (range === undefined || wanted >= place.fileBytes * wholeFileShare)
+  const object = { tenantId, name: originalName(place.instanceId) }
+
+  if (fromArchive || place.originalState === 'pending') {
+    try {
+      const file = await archive.read(place.orthancId)
+      if (file && file.bytes === place.fileBytes) return range ? slice(file.stream, range) : file
+      file?.stream.destroy()
+    } catch (error) {
+      if (!(error instanceof ArchiveAway) || place.originalState === 'pending') throw error
+    }
+  }
+  return place.originalState === 'secured' ? objectStore.get(object, range) : null
+}
+
+/** Random access to an original, for the DICOM functions that want to look here and there. */
+export function originalSource(ports: Ports, tenantId: string, place: OriginalPlace): ByteSource {
+  return {
+    bytes: place.fileBytes,
+    async read(start, end) {
+      const last = Math.min(end, place.fileBytes) - 1
+      if (last < start) return new Uint8Array(0)
+      const part = await readOriginal(ports, tenantId, place, { start, end: last })
+      if (!part) throw new Error('an original is in neither of its places')
+      const chunks: Uint8Array[] = []
+      for await (const chunk of part.stream as AsyncIterable<Uint8Array>) chunks.push(chunk)
+      return Buffer.concat(chunks)
+    },
+  }
+}
+
+/** The part of a stream between two positions; the rest is not read to its end. */
+function slice(stream: Readable, { start, end }: ByteRange): { bytes: number; stream: Readable } {
+  async function* part(): AsyncGenerator<Uint8Array> {
+    let position = 0
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+      const from = Math.max(0, start - position)
+      const to = Math.min(chunk.byteLength, end + 1 - position)
+      if (to > from) yield chunk.subarray(from, to)
+      position += chunk.byteLength
+      if (position > end) return
+    }
+  }
+  return { bytes: end - start + 1, stream: Readable.from(part(), { objectMode: false }) }
+}

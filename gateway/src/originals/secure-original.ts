@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto'
+import { withTenant, type Database } from '@bitewing/db'
+import { instances } from '@bitewing/db/schema'
+import { eq } from 'drizzle-orm'
+import type { Archive } from '../archive/archive.ts'
+import type { ObjectStore } from '../object-store/object-store.ts'
+import { originalName } from './original-name.ts'
+
+/**
+ * Copies an original from the archive to the object store and compares its digest with the one taken at arrival.
+ * Safe to repeat; throws when it should be tried again.
+ */
+export async function secureOriginal(
+  { db, archive, objectStore }: { db: Database; archive: Archive; objectStore: ObjectStore },
+  { tenantId, instanceId }: { tenantId: string; instanceId: string },
+): Promise<void> {
+  const [instance] = await withTenant(db, tenantId, (tx) =>
+    tx
+      .select({
+        orthancId: instances.orthancId,
+        state: instances.originalState,
+        sha256: instances.fileSha256,
+      })
+      .from(instances)
+      .where(eq(instances.id, instanceId)),
+  )
+  // deleted meanwhile, or secured by an earlier try
+  if (!instance || instance.state === 'secured') return
+
+  const file = await archive.read(instance.orthancId)
+  if (!file) throw new Error('the archive does not hold an original that is still to be secured')
+  const object = { tenantId, name: originalName(instanceId) }
+  const sha256 = createHash('sha256')
+  async function* hashed(stream: AsyncIterable<Uint8Array>) {
+    for await (const chunk of stream) {
+      sha256.update(chunk)
+      yield chunk
+    }
+  }
+  await objectStore.put(object, hashed(file.stream))
+  if (!sha256.digest().equals(instance.sha256)) {
+    await objectStore.delete(object)
+    throw new Error('the archive holds other bytes than those that arrived')
+  }
+  await withTenant(db, tenantId, (tx) =>
+    tx.update(instances).set({ originalState: 'secured' }).where(eq(instances.id, instanceId)),
+  )
+}

@@ -1,0 +1,40 @@
+import type { Context } from 'hono'
+import type { Logger } from 'pino'
+import { errorStatus, type ErrorCode, type ErrorStatus } from './errors.ts'
+import type { GatewayEnv } from './gateway-env.ts'
+import { toGatewayError } from './expected-error.ts'
+
+/** Answers an error as a JSON problem (RFC 9457) with the request's id. Unexpected ones say no more than that. */
+export function problem(c: Context<GatewayEnv>, error: unknown, log: Logger): Response {
+  const expected = toGatewayError(error)
+  if (!expected) {
+    log.error({ requestId: c.var.requestId, route: c.req.method, err: error }, 'request failed')
+    return body(c, 500, 'internal', 'Internal error')
+  }
+  const status = errorStatus(expected.code)
+  if (status === 401) {
+    c.header('WWW-Authenticate', 'Bearer realm="bitewing", Basic realm="bitewing", charset="UTF-8"')
+  }
+  if (status === 503) c.header('Retry-After', '5')
+  if (status >= 500) log.warn({ requestId: c.var.requestId, code: expected.code }, 'a dependency is away')
+  return body(c, status, expected.code, expected.message)
+}
+
+function body(
+  c: Context<GatewayEnv>,
+  status: number,
+  code: ErrorCode | 'internal',
+  detail: string,
+): Response {
+  c.header('Cache-Control', 'no-store')
+  c.header('Content-Type', 'application/problem+json')
+  return c.body(
+    JSON.stringify({
+      type: `urn:bitewing:problem:${code}`,
+      title: detail,
+      status,
+      requestId: c.var.requestId,
+    }),
+    status,
+  )
+}

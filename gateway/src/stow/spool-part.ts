@@ -1,0 +1,43 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** A received file on the way to its places. Dispose of it when it has got there. */
+export type SpooledFile = AsyncDisposable & {
+  path: string
+  bytes: number
+  sha256: Buffer
+  md5: string /* hex */
+}
+
+/**
+ * Writes a part's bytes to the spool folder while hashing them; memory stays at one chunk.
+ * Errors of the body are thrown as they are, and nothing is left behind.
+ */
+export async function spoolPart(body: AsyncIterable<Uint8Array>, folder: string): Promise<SpooledFile> {
+  const path = join(folder, `${randomUUID()}.part`)
+  const sha256 = createHash('sha256')
+  const md5 = createHash('md5') // Orthanc names what it holds by MD5
+  let bytes = 0
+  const file = await open(path, 'wx', 0o600)
+  try {
+    for await (const chunk of body) {
+      sha256.update(chunk)
+      md5.update(chunk)
+      bytes += chunk.byteLength
+      await file.write(chunk)
+    }
+  } catch (error) {
+    await file.close()
+    await rm(path, { force: true })
+    throw error
+  }
+  await file.close()
+  return {
+    path,
+    bytes,
+    sha256: sha256.digest(),
+    md5: md5.digest('hex'),
+    [Symbol.asyncDispose]: () => rm(path, { force: true }),
+  }
+}

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto'
+import { enqueue, recordInTransaction, withTenant, type Database } from '@bitewing/db'
+import type { PgBoss } from 'pg-boss'
+import type { Archive } from '../archive/archive.ts'
+import { ArchiveRefused } from '../archive/archive-errors.ts'
+import { fileSource } from '../dicom/byte-source.ts'
+import { dataSetDigest } from '../dicom/data-set-digest.ts'
+import { DicomError } from '../dicom/dicom-error.ts'
+import { toDicomJson } from '../dicom/dicom-json.ts'
+import { frameIndex } from '../dicom/frame-index.ts'
+import { parseInstance } from '../dicom/parse-instance.ts'
+import type { Access } from '../gateway-env.ts'
+import type { ObjectStore } from '../object-store/object-store.ts'
+import { keepArrival } from '../originals/keep-arrival.ts'
+import { findHeld } from '../study-index/find-held.ts'
+import { registerInstance } from '../study-index/register-instance.ts'
+import { failureReasonOf } from './failure-reasons.ts'
+import type { SpooledFile } from './spool-part.ts'
+import type { StoreOutcome } from './store-answer.ts'
+
+export type StoreDependencies = { db: Database; jobs: PgBoss; archive: Archive; objectStore: ObjectStore }
+
+/**
+ * Stores one received file for a practice: parsed, kept in object store and archive, then indexed together with
+ * its jobs and its audit event. Either all of it is there afterwards, or nothing.
+ *
+ * @param studyInstanceUid of the URL; null when it names none
+ * @throws when a dependency is away or full: worth trying again
+ */
+export async function storeFile(
+  dependencies: StoreDependencies,
+  access: Access,
+  address: string,
+  file: SpooledFile,
+  studyInstanceUid: string | null,
+): Promise<StoreOutcome> {
+  const { db, jobs } = dependencies
+  const { tenantId } = access
+  try {
+    await using source = await fileSource(file.path)
+    const parsed = await parseInstance(source)
+    const { identifiers } = parsed
+    if (studyInstanceUid !== null && identifiers.studyInstanceUid !== studyInstanceUid) {
+      return { outcome: 'refused', reason: 'other-study-than-in-url', identifiers }
+    }
+
+    const digest = await dataSetDigest(source, parsed)
+    const held = await findHeld(db, tenantId, identifiers.sopInstanceUid)
+    if (held && held.dataSetDigest !== digest)
+      return { outcome: 'refused', reason: 'other-content-held', identifiers }
+    if (held) return { outcome: 'stored', ...identifiers, studyId: held.studyId, bytes: file.bytes }
+
+    const { json, bulkData } = toDicomJson(parsed)
+    const frames = parsed.pixelData ? await frameIndex(source, parsed) : null
+    const instanceId = randomUUID()
+    const kept = await keepArrival(dependencies, tenantId, instanceId, file)
+    try {
+      const registered = await withTenant(db, tenantId, async (tx) => {
+        const done = await registerInstance(tx, tenantId, {
+          instanceId,
+          identifiers,
+          transferSyntaxUid: parsed.encoding.transferSyntaxUid,
+          metadata: json,
+          bulkIndex: bulkData,
+          frameIndex: frames,
+          dataSetDigest: digest,
+          file: { bytes: file.bytes, sha256: file.sha256, md5: file.md5 },
+          archive: kept.archive,
+          originalState: kept.originalState,
+          origin: 'stow',
+          callingAeTitle: null,
+        })
+        if (done.outcome !== 'stored') return done
+        if (kept.originalState === 'pending')
+          await enqueue(jobs, tx, 'secure-original', { tenantId, instanceId })
+        if (frames) await enqueue(jobs, tx, 'make-renditions', { tenantId, instanceId })
+        await recordInTransaction(tx, {
+          tenantId,
+          kind: 'images.stored',
+          outcome: 'success',
+          actor: access.actor,
+          sessionId: access.sessionId,
+          address,
+          patientId: done.patientId,
+          studyId: done.studyId,
+          detail: { instanceId, bytes: file.bytes },
+        })
+        return done
+      })
+      // the same instance came twice at once, and the other was first
+      if (registered.outcome !== 'stored') await kept.undo()
+      if (registered.outcome === 'conflict')
+        return { outcome: 'refused', reason: 'other-content-held', identifiers }
+      return { outcome: 'stored', ...identifiers, studyId: registered.studyId, bytes: file.bytes }
+    } catch (error) {
+      await kept.undo()
+      throw error
+    }
+  } catch (error) {
+    if (error instanceof DicomError) {
+      return { outcome: 'refused', reason: failureReasonOf[error.code], identifiers: error.identifiers }
+    }
+    if (error instanceof ArchiveRefused)
+      return { outcome: 'refused', reason: 'processing-failure', identifiers: null }
+    throw error
+  }
+}

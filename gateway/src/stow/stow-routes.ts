@@ -1,0 +1,177 @@
+import { Hono, type Context } from 'hono'
+import type { Logger } from 'pino'
+import type { Allow } from '../credentials/allow.ts'
+import { MultipartError } from '../dicom/multipart/multipart-error.ts'
+import { parseMediaType, parseMediaTypes } from '../dicom/multipart/media-types.ts'
+import { parseMultipart } from '../dicom/multipart/parse-multipart.ts'
+import { isUid } from '../dicom/uid.ts'
+import { GatewayError } from '../errors.ts'
+import { toGatewayError } from '../expected-error.ts'
+import type { AllowedEnv } from '../gateway-env.ts'
+import { publicUrlOf } from '../public-url.ts'
+import { spoolPart, type SpooledFile } from './spool-part.ts'
+import { storeAnswer, type StoreOutcome } from './store-answer.ts'
+import { storeFile, type StoreDependencies } from './store-file.ts'
+
+type Dependencies = StoreDependencies & {
+  allow: Allow
+  log: Logger
+  spoolDir: string
+  publicUrlConfigured: string | undefined
+  stowBodyBytesMax: number
+  stowInstanceBytesMax: number
+}
+
+const partsMax = 20_000
+/** Files of one request on their way to archive and object store at the same time, while the next are received. */
+const concurrency = 4
+
+/** STOW-RS: the Store transaction, DICOM PS3.18 §10.5. */
+export function stowRoutes(dependencies: Dependencies) {
+  const store = (c: Context<AllowedEnv>) => receive(c, dependencies)
+  return new Hono<AllowedEnv>()
+    .post('/studies', dependencies.allow('images.upload'), store)
+    .post('/studies/:study', dependencies.allow('images.upload'), store)
+}
+
+async function receive(c: Context<AllowedEnv>, dependencies: Dependencies): Promise<Response> {
+  const studyInstanceUid = c.req.param('study') ?? null
+  if (studyInstanceUid !== null && !isUid(studyInstanceUid)) {
+    throw new GatewayError('invalid-parameter', 'The study in the URL is not a UID.')
+  }
+  mustAcceptJson(c.req.header('Accept'))
+  const boundary = boundaryOf(c.req.header('Content-Type'))
+  const declared = Number(c.req.header('Content-Length') ?? 0)
+  if (declared > dependencies.stowBodyBytesMax) throw tooLarge(dependencies.stowBodyBytesMax)
+  if (!c.req.raw.body) throw new GatewayError('malformed-body', 'The request has no body.')
+
+  const { outcomes, failure } = await storeParts(c, dependencies, boundary, studyInstanceUid)
+
+  const stored = outcomes.some((one) => one.outcome === 'stored')
+  // A body that breaks off, or a dependency that is away, is the whole request's answer unless something was
+  // stored before: then the client must learn what.
+  if (failure !== null && !stored) throw failure
+  if (outcomes.length === 0) throw new GatewayError('malformed-body', 'The body has no parts.')
+
+  const answer = storeAnswer(outcomes, `${publicUrlOf(c, dependencies.publicUrlConfigured)}/dicom-web`)
+  c.header('Content-Type', 'application/dicom+json')
+  c.header('Cache-Control', 'no-store')
+  return c.body(JSON.stringify(answer.body), answer.status)
+}
+
+/**
+ * Receives part after part; up to `concurrency` earlier ones are being stored meanwhile.
+ *
+ * @returns what became of each part, in their order, and what ended the request early
+ */
+async function storeParts(
+  c: Context<AllowedEnv>,
+  dependencies: Dependencies,
+  boundary: string,
+  studyInstanceUid: string | null,
+) {
+  const { log } = dependencies
+  const outcomes: StoreOutcome[] = []
+  const underWay = new Set<Promise<void>>()
+  let failure: unknown = null
+
+  const body = limited(c.req.raw.body as unknown as AsyncIterable<Uint8Array>, dependencies.stowBodyBytesMax)
+  try {
+    let index = 0
+    for await (const part of parseMultipart(body, {
+      boundary,
+      partsMax,
+      partBytesMax: dependencies.stowInstanceBytesMax,
+    })) {
+      if (part.contentType !== null && part.contentType.essence !== 'application/dicom') {
+        throw new GatewayError('unsupported-media-type', 'Every part must be application/dicom.')
+      }
+      const file = await spoolPart(part.body, dependencies.spoolDir)
+      const position = index++
+      outcomes[position] = { outcome: 'refused', reason: 'out-of-resources', identifiers: null }
+      const task = storeOne(c, dependencies, file, studyInstanceUid)
+        .then(
+          (outcome) => void (outcomes[position] = outcome),
+          (error: unknown) => void (failure ??= error),
+        )
+        .finally(() => underWay.delete(task))
+      underWay.add(task)
+      if (underWay.size >= concurrency) await Promise.race(underWay)
+      // archive or database away: what follows would fail the same way
+      if (failure !== null) break
+    }
+  } catch (error) {
+    failure ??=
+      error instanceof MultipartError
+        ? refusalOf(error, dependencies.stowInstanceBytesMax)
+        : brokenOff(c, error)
+  }
+  await Promise.all(underWay)
+  if (failure instanceof GatewayError && outcomes.length > 0) {
+    // the part in which the body broke off
+    outcomes.push({ outcome: 'refused', reason: 'cannot-understand', identifiers: null })
+  }
+  if (failure !== null && toGatewayError(failure) === null) {
+    log.error({ requestId: c.var.requestId, err: failure }, 'storing failed')
+  }
+  return { outcomes, failure }
+}
+
+async function storeOne(
+  c: Context<AllowedEnv>,
+  dependencies: Dependencies,
+  file: SpooledFile,
+  studyInstanceUid: string | null,
+) {
+  await using spooled = file
+  return await storeFile(dependencies, c.var.access, c.var.address, spooled, studyInstanceUid)
+}
+
+async function* limited(body: AsyncIterable<Uint8Array>, bytesMax: number): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  for await (const chunk of body) {
+    bytes += chunk.byteLength
+    if (bytes > bytesMax) throw tooLarge(bytesMax)
+    yield chunk
+  }
+}
+
+function boundaryOf(header: string | undefined): string {
+  const type = header === undefined ? null : parseMediaType(header)
+  if (type?.essence !== 'multipart/related') {
+    throw new GatewayError('unsupported-media-type', 'Send multipart/related; type="application/dicom".')
+  }
+  const partType = type.parameters.get('type')
+  if (partType !== undefined && parseMediaType(partType)?.essence !== 'application/dicom') {
+    throw new GatewayError('unsupported-media-type', 'Only type="application/dicom" can be stored.')
+  }
+  const boundary = type.parameters.get('boundary')
+  if (!boundary) throw new GatewayError('malformed-body', 'The Content-Type names no boundary.')
+  return boundary
+}
+
+/** PS3.18 §10.5.2: the answer is DICOM JSON; a client that takes neither it nor anything is told before it sends gigabytes. */
+function mustAcceptJson(header: string | undefined): void {
+  if (header === undefined || header.trim() === '') return
+  const takes = parseMediaTypes(header).some(
+    ({ essence, q }) =>
+      q > 0 && ['application/dicom+json', 'application/json', 'application/*', '*/*'].includes(essence),
+  )
+  if (!takes) throw new GatewayError('not-acceptable', 'The answer is application/dicom+json.')
+}
+
+function refusalOf(error: MultipartError, instanceBytesMax: number): GatewayError {
+  if (error.code === 'part-too-large') return tooLarge(instanceBytesMax)
+  return new GatewayError('malformed-body', `The multipart body is not well-formed: ${error.message}`)
+}
+
+/** A client that went away mid-body; any other error stays what it is. */
+function brokenOff(c: Context<AllowedEnv>, error: unknown): unknown {
+  if (c.req.raw.signal.aborted)
+    return new GatewayError('malformed-body', 'The body ended before its last boundary.')
+  return error
+}
+
+function tooLarge(bytesMax: number): GatewayError {
+  return new GatewayError('body-too-large', `At most ${bytesMax} bytes are taken.`)
+}

@@ -1,0 +1,30 @@
+import type { BulkDataIndex } from '../dicom/dicom-json.ts'
+import type { FrameIndex } from '../dicom/frame-index.ts'
+import type { Identifiers } from '../dicom/data-set.ts'
+
+/** An instance as it came, parsed and kept safe; ready to be written into the index. */
+export type ArrivedInstance = {
+  /** our id; names its original in the object store: originals/{instanceId} */
+  instanceId: string
+  identifiers: Identifiers
+  transferSyntaxUid: string
+  /** DICOM JSON object of the instance, bulk data references relative */
+  metadata: string
+  bulkIndex: BulkDataIndex
+  /** null without pixel data */
+  frameIndex: FrameIndex | null
+  /** hex; see dicom/data-set-digest.ts */
+  dataSetDigest: string
+  file: { bytes: number; sha256: Buffer; md5: string }
+  archive: { orthancId: string; held: boolean }
+  originalState: 'pending' | 'secured'
+  origin: 'stow' | 'c-store'
+  callingAeTitle: string | null
+}
+
+export type Registered =
+  | { outcome: 'stored'; instanceId: string; studyId: string; patientId: string | null }
+  /** the practice holds the same content already: success, no second copy */
+  | { outcome: 'identical'; instanceId: string; studyId: string; patientId: string | null }
+  /** other content under a SOP Instance UID the practice holds: the first stays */
+  | { outcome: 'conflict'; instanceId: string; studyId: string; patientId: string | null }
