@@ -1,0 +1,219 @@
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { PixelError, type PixelErrorCode } from './pixel-error.ts'
+import type { DecodedFrame, Pixels, PixelsOptions, RenderManyRequest, Rendition } from './pixels.ts'
+import type { ChildLimits, Job } from './process/job.ts'
+import { startChild, type Child } from './process/start-child.ts'
+
+type Task = {
+  job: Job
+  signal: AbortSignal | undefined
+  settle: { resolve(result: unknown): void; reject(reason: PixelError): void }
+}
+
+type Worker = { child: Child; jobs: number }
+
+/**
+ * A pool of contained child processes that turn frames into pictures.
+ *
+ * Each process works on one job at a time. A job that crashes its process, or runs too long and is killed with it,
+ * fails alone; a new process takes the next job. Jobs of `interactive` priority overtake those of `background`.
+ * Processes start with the first jobs and are kept.
+ */
+export function createPixels({
+  processes,
+  timeoutMs,
+  memoryMaxMb,
+  queueMax = 1000,
+  framePixelsMax = 150_000_000,
+  outputPixelsMax = 100_000_000,
+  jobsPerProcessMax = 500,
+  onIncident,
+  childScript = fileURLToPath(new URL('process/child.ts', import.meta.url)),
+}: PixelsOptions & { childScript?: string }): Pixels {
+  const limits: ChildLimits = { framePixelsMax, outputPixelsMax }
+  const queues = { interactive: [] as Task[], background: [] as Task[] }
+  const idle: Worker[] = []
+  const all = new Set<Worker>()
+  let closed = false
+
+  function start(): Worker {
+    const child = startChild(childScript, {
+      argument: limits,
+      memoryMaxMb,
+      answerBytesMax: memoryMaxMb * 1024 * 1024,
+      codeFolders,
+    })
+    const worker = { child, jobs: 0 }
+    all.add(worker)
+    void child.ended.then(() => {
+      all.delete(worker)
+      const index = idle.indexOf(worker)
+      if (index >= 0) idle.splice(index, 1)
+    })
+    return worker
+  }
+
+  function next(): void {
+    while (!closed) {
+      const worker = idle.pop() ?? (all.size < processes && waiting() > 0 ? start() : null)
+      if (!worker) return
+      const task = queues.interactive.shift() ?? queues.background.shift()
+      if (!task) {
+        idle.push(worker)
+        return
+      }
+      void work(worker, task)
+    }
+  }
+
+  const waiting = () => queues.interactive.length + queues.background.length
+
+  async function work(worker: Worker, task: Task): Promise<void> {
+    let timedOut = false
+    const timer = setTimeout(() => {
+      timedOut = true
+      worker.child.kill()
+    }, timeoutMs)
+    try {
+      const answer = Answer.parse(await worker.child.ask(task.job))
+      if ('error' in answer) task.settle.reject(new PixelError(answer.error.code, answer.error.message))
+      else task.settle.resolve(answer.result)
+      worker.jobs++
+      if (worker.jobs >= jobsPerProcessMax) retire(worker)
+      else idle.push(worker)
+    } catch {
+      // The process ended, or answered what no child of ours answers: in both cases it is not used again.
+      retire(worker)
+      const { exitCode, signal } = await worker.child.ended
+      if (closed) {
+        task.settle.reject(closedError())
+      } else {
+        const kind = timedOut ? 'timed-out' : 'crashed'
+        onIncident?.({ kind, exitCode, signal, transferSyntaxUid: task.job.frame.transferSyntaxUid })
+        const message = timedOut
+          ? `the frame took longer than ${timeoutMs} ms`
+          : 'the process that worked on the frame ended'
+        task.settle.reject(new PixelError(kind, message))
+      }
+    } finally {
+      clearTimeout(timer)
+      next()
+    }
+  }
+
+  /** Off the books at once, so that its place is free before the kernel has reaped it. */
+  function retire(worker: Worker): void {
+    all.delete(worker)
+    worker.child.kill()
+  }
+
+  function submit(
+    job: Job,
+    priority: 'interactive' | 'background',
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    if (closed) return Promise.reject(closedError())
+    if (signal?.aborted) return Promise.reject(abortedError())
+    const queue = queues[priority]
+    if (queue.length >= queueMax) return Promise.reject(new PixelError('busy', 'too many frames are waiting'))
+
+    return new Promise((resolve, reject) => {
+      const task: Task = { job, signal, settle: { resolve, reject } }
+      // A running job goes on to its end: killing a warm process costs more than finishing.
+      const onAbort = () => {
+        const index = queue.indexOf(task)
+        if (index >= 0) queue.splice(index, 1)
+        reject(abortedError())
+      }
+      signal?.addEventListener('abort', onAbort, { once: true })
+      const unlisten = () => signal?.removeEventListener('abort', onAbort)
+      task.settle = {
+        resolve: (result) => (unlisten(), resolve(result)),
+        reject: (reason) => (unlisten(), reject(reason)),
+      }
+      queue.push(task)
+      next()
+    })
+  }
+
+  async function renderMany({
+    priority = 'interactive',
+    signal,
+    ...request
+  }: RenderManyRequest): Promise<Rendition[]> {
+    const { outputs, window } = request
+    for (const { quality, width, height } of outputs) {
+      const sides = [width, height].filter((side) => side !== undefined)
+      if (!(quality >= 1 && quality <= 100) || sides.some((side) => !Number.isInteger(side) || side < 1)) {
+        throw new PixelError('invalid-request', 'quality is 1 to 100, width and height are whole and above 0')
+      }
+    }
+    if (window && !Number.isFinite(window.center + window.width)) {
+      throw new PixelError('invalid-request', 'a window needs finite numbers')
+    }
+    return Renditions.parse(await submit({ kind: 'render', ...request }, priority, signal))
+  }
+
+  return {
+    async render({ output, ...request }) {
+      const [rendition] = await renderMany({ ...request, outputs: [output] })
+      if (!rendition) throw new PixelError('crashed', 'no picture came back')
+      return rendition
+    },
+    renderMany,
+    async decode({ frame, image, priority = 'interactive', signal }) {
+      return Decoded.parse(await submit({ kind: 'decode', frame, image }, priority, signal))
+    },
+    async close() {
+      closed = true
+      for (const task of [...queues.interactive.splice(0), ...queues.background.splice(0)])
+        task.settle.reject(closedError())
+      const workers = [...all]
+      for (const worker of workers) worker.child.kill()
+      await Promise.all(workers.map((worker) => worker.child.ended))
+    },
+  }
+}
+
+const closedError = () => new PixelError('closed', 'the pixel processes are closed')
+const abortedError = () => new PixelError('aborted', 'the caller no longer waits')
+
+/** Where the child's code lies: wherever npm put the packages it loads. */
+const require = createRequire(import.meta.url)
+const codeFolders = [
+  ...new Set(
+    ['sharp', '@cornerstonejs/codec-charls'].map((name) => {
+      const entry = require.resolve(name)
+      return entry.slice(0, entry.lastIndexOf('node_modules') + 'node_modules'.length)
+    }),
+  ),
+].map((folder) => `${folder}/*`)
+void dirname
+
+const errorCodes = [
+  'unsupported',
+  'damaged',
+  'too-large',
+  'invalid-request',
+] as const satisfies readonly PixelErrorCode[]
+const Answer = z.union([
+  z.object({ error: z.object({ code: z.enum(errorCodes), message: z.string().max(500) }) }),
+  z.object({ result: z.unknown() }),
+])
+const Bytes = z.instanceof(Buffer)
+const AppliedWindow = z.object({
+  center: z.number(),
+  width: z.number(),
+  function: z.enum(['linear', 'linear-exact', 'sigmoid']),
+})
+const Renditions: z.ZodType<Rendition[]> = z.array(
+  z.object({ bytes: Bytes, width: z.int(), height: z.int(), window: AppliedWindow.nullable() }),
+)
+const Decoded: z.ZodType<DecodedFrame> = z.object({
+  bytes: Bytes,
+  photometricInterpretation: z.string().max(16),
+  planarConfiguration: z.union([z.literal(0), z.literal(1)]),
+})

@@ -1,0 +1,59 @@
+import type { FrameBytes, ImageDescription } from '../pixels.ts'
+import { PixelError } from '../pixel-error.ts'
+import { decodeRle } from './decode-rle.ts'
+import { decodeCompressed } from './decode-compressed.ts'
+import { inflateFrame } from './inflate-frame.ts'
+import { nativeFrame } from './native-frame.ts'
+
+/** A frame as native pixel data in little endian, as the image's Bits Allocated wants it. */
+export type NativeFrame = { bytes: Uint8Array; photometricInterpretation: string; planarConfiguration: 0 | 1 }
+
+const native = new Set([
+  '1.2.840.10008.1.2', // Implicit VR Little Endian
+  '1.2.840.10008.1.2.1', // Explicit VR Little Endian
+  '1.2.840.10008.1.2.1.98', // Encapsulated Uncompressed Explicit VR Little Endian
+  '1.2.840.10008.1.2.1.99', // Deflated Explicit VR Little Endian
+])
+const bigEndian = '1.2.840.10008.1.2.2'
+const rle = '1.2.840.10008.1.2.5'
+const deflatedFrame = '1.2.840.10008.1.2.8.1'
+/** JPEG, JPEG-LS, JPEG 2000 and HTJ2K: `decodeCompressed` looks at the stream itself to see which. */
+const compressed = /^1\.2\.840\.10008\.1\.2\.4\.(5[0-9]|6[0-6]|70|80|81|90|91|201|202|203)$/
+const names = new Map([
+  ['1.2.840.10008.1.2.4.94', 'JPIP referenced pixel data'],
+  ['1.2.840.10008.1.2.4.95', 'JPIP referenced pixel data'],
+  ['1.2.840.10008.1.2.4.110', 'JPEG XL'],
+  ['1.2.840.10008.1.2.4.111', 'JPEG XL'],
+  ['1.2.840.10008.1.2.4.112', 'JPEG XL'],
+])
+
+/**
+ * Decodes one frame to native little endian pixel data.
+ *
+ * @param limits.framePixelsMax rows × columns that are worked on
+ * @throws {PixelError} `unsupported`, `damaged`, `too-large`
+ * @see DICOM PS3.5 §8 and §A for the encodings
+ */
+export async function decodeFrame(
+  frame: FrameBytes,
+  image: ImageDescription,
+  limits: { framePixelsMax: number },
+): Promise<NativeFrame> {
+  const pixels = image.rows * image.columns
+  if (pixels > limits.framePixelsMax) {
+    throw new PixelError('too-large', `a frame of ${image.columns} × ${image.rows} pixels is over the limit`)
+  }
+  if (![1, 8, 16, 32, 64].includes(image.bitsAllocated)) {
+    throw new PixelError('unsupported', `${image.bitsAllocated} bits allocated`)
+  }
+
+  const syntax = frame.transferSyntaxUid
+  if (native.has(syntax)) return nativeFrame(frame, image, 'little')
+  if (syntax === bigEndian) return nativeFrame(frame, image, 'big')
+  if (syntax === deflatedFrame) return nativeFrame(inflateFrame(frame, image), image, 'little')
+  if (syntax === rle) return decodeRle(frame.bytes, image)
+  if (compressed.test(syntax)) return decodeCompressed(frame.bytes, image)
+
+  const video = /^1\.2\.840\.10008\.1\.2\.4\.10[0-9](\.1)?$/.test(syntax)
+  throw new PixelError('unsupported', video ? 'video' : (names.get(syntax) ?? `transfer syntax ${syntax}`))
+}

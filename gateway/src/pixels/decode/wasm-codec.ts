@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { PixelError } from '../pixel-error.ts'
+
+/** What the decoders of the Cornerstone codec packages have in common. */
+export type WasmDecoder = {
+  getEncodedBuffer(bytes: number): Uint8Array
+  readHeader?(): void
+  decode(): void
+  getFrameInfo(): FrameInfo
+  getDecodedBuffer(): Uint8Array
+  getInterleaveMode?(): number
+}
+
+export type FrameInfo = {
+  width: number
+  height: number
+  bitsPerSample: number
+  componentCount: number
+  isSigned?: boolean
+}
+
+type Factory = (options: {
+  instantiateWasm(imports: object, done: (instance: WasmInstance) => void): object
+  print(): void
+  printErr(): void
+}) => Promise<Record<string, new () => WasmDecoder>>
+
+type WasmInstance = { exports: object }
+
+// The types of WebAssembly come with those of a browser, which nothing here may use by mistake.
+const { WebAssembly } = globalThis as unknown as {
+  WebAssembly: {
+    Module: new (code: Uint8Array) => object
+    Instance: new (module: object, imports: object) => WasmInstance
+  }
+}
+
+const require = createRequire(import.meta.url)
+
+/**
+ * A codec compiled once and instantiated anew for each frame, which takes a few milliseconds: nothing of an earlier
+ * frame, perhaps another practice's, can show through a decoder's uninitialised memory, and no memory only grows.
+ *
+ * @param factory module that exports the Emscripten factory
+ * @param wasm module path of the compiled code
+ * @param className the decoder's class in it
+ */
+export function wasmCodec(factory: string, wasm: string, className: string): () => Promise<WasmDecoder> {
+  let loaded: { create: Factory; module: object } | null = null
+
+  return async function newDecoder() {
+    // The packages have no usable types; the shape is that of their README and is exercised for every codec by the tests.
+    loaded ??= {
+      create: require(factory) as Factory,
+      module: new WebAssembly.Module(readFileSync(require.resolve(wasm))),
+    }
+    const { create, module } = loaded
+    const codec = await create({
+      instantiateWasm(imports, done) {
+        const instance = new WebAssembly.Instance(module, imports)
+        done(instance)
+        return instance.exports
+      },
+      print: () => undefined,
+      printErr: () => undefined,
+    })
+    const Decoder = codec[className]
+    if (!Decoder) throw new Error(`${factory} has no ${className}`)
+    return new Decoder()
+  }
+}
+
+/**
+ * Runs a decoder over a stream.
+ *
+ * @returns samples as the codec leaves them, copied out of its memory
+ * @throws {PixelError} `damaged` when the codec gives up for any reason
+ */
+export function runDecoder(decoder: WasmDecoder, bytes: Uint8Array, name: string) {
+  try {
+    decoder.getEncodedBuffer(bytes.length).set(bytes)
+    decoder.decode()
+    const info = decoder.getFrameInfo()
+    return { info, decoded: new Uint8Array(decoder.getDecodedBuffer()) }
+  } catch {
+    // The codecs throw numbers, strings and WebAssembly traps; none of them tells a reader more.
+    throw new PixelError('damaged', `the ${name} frame cannot be decoded`)
+  }
+}

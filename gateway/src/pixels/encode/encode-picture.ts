@@ -1,0 +1,82 @@
+import sharp, { type Sharp } from 'sharp'
+import type { Output, Rendition } from '../pixels.ts'
+import { PixelError } from '../pixel-error.ts'
+import type { Picture } from '../show/picture.ts'
+import { pictureSize } from './picture-size.ts'
+
+/** Longest side that a format can hold. */
+const sideMax = {
+  jpeg: 65_535,
+  webp: 16_383,
+  png: 2 ** 31 - 1,
+  avif: 65_535,
+  gif: 65_535,
+} as const satisfies Record<Output['format'], number>
+
+/**
+ * Scales (Lanczos 3) and encodes a picture. The result carries no metadata and no alpha; grey stays one channel where
+ * the format has it.
+ *
+ * @param pixelAspect height of a source pixel divided by its width
+ * @throws {PixelError} `too-large` for a picture over the limit or over what the format can hold
+ */
+export async function encodePicture(
+  picture: Picture,
+  pixelAspect: number,
+  output: Output,
+  limits: { outputPixelsMax: number },
+): Promise<Rendition> {
+  const size = pictureSize(picture, pixelAspect, output)
+  const canvas =
+    output.square && output.width !== undefined ? { width: output.width, height: output.width } : size
+  if (
+    canvas.width * canvas.height > limits.outputPixelsMax ||
+    Math.max(canvas.width, canvas.height) > sideMax[output.format]
+  ) {
+    throw new PixelError(
+      'too-large',
+      `a picture of ${canvas.width} × ${canvas.height} pixels is over the limit`,
+    )
+  }
+
+  const { width, height, channels } = picture
+  let pipeline = sharp(picture.data, { raw: { width, height, channels }, limitInputPixels: false })
+  if (size.width !== width || size.height !== height) {
+    pipeline = pipeline.resize({ ...size, fit: 'fill', kernel: 'lanczos3' })
+  }
+  if (canvas !== size) {
+    const [left, top] = [
+      Math.floor((canvas.width - size.width) / 2),
+      Math.floor((canvas.height - size.height) / 2),
+    ]
+    const margin = {
+      left,
+      top,
+      right: canvas.width - size.width - left,
+      bottom: canvas.height - size.height - top,
+    }
+    pipeline = pipeline.extend({ ...margin, background: 'black' })
+  }
+  const { data, info } = await encoder(
+    pipeline.toColourspace(channels === 1 ? 'b-w' : 'srgb'),
+    output,
+  ).toBuffer({
+    resolveWithObject: true,
+  })
+  return { bytes: data, width: info.width, height: info.height, window: picture.window }
+}
+
+function encoder(pipeline: Sharp, { format, quality, progressive = false }: Output): Sharp {
+  switch (format) {
+    case 'jpeg':
+      return pipeline.jpeg({ quality, progressive, optimiseCoding: true })
+    case 'webp':
+      return pipeline.webp({ quality, effort: 2 })
+    case 'png':
+      return pipeline.png({ progressive, compressionLevel: 6 })
+    case 'avif':
+      return pipeline.avif({ quality, effort: 2 })
+    case 'gif':
+      return pipeline.gif({ effort: 3 })
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * The contained process: reads jobs from file descriptor 3, answers there, knows nothing else.
+ *
+ * It runs without the parent's environment, without rights to files, processes and threads beyond its own code, and
+ * ends when the parent's end of the socket closes.
+ */
+import { Socket } from 'node:net'
+import sharp from 'sharp'
+import { PixelError } from '../pixel-error.ts'
+import type { Answer, ChildLimits, Job } from './job.ts'
+import { encodeMessage, messageReader } from './message.ts'
+import { runJob } from './run-job.ts'
+
+sharp.cache(false)
+sharp.concurrency(1)
+sharp.block({ operation: ['VipsForeignLoad'] })
+sharp.unblock({ operation: ['VipsForeignLoadJpeg', 'VipsForeignLoadTiff'] }) // frames; colour with an ICC profile
+
+// The parent is the only one who can start this file with a socket on 3; its messages are the pool's own types.
+const limits = JSON.parse(process.argv[2] ?? '{}') as ChildLimits
+const socket = new Socket({ fd: 3, readable: true, writable: true })
+
+const read = messageReader(Number.MAX_SAFE_INTEGER, (message) => {
+  void answer(message as Job).then((reply) => {
+    socket.cork()
+    for (const part of encodeMessage(reply)) socket.write(part)
+    socket.uncork()
+  })
+})
+
+async function answer(job: Job): Promise<Answer> {
+  try {
+    return { result: await runJob(job, limits) }
+  } catch (error) {
+    if (error instanceof PixelError) return { error: { code: error.code, message: error.message } }
+    if (error instanceof RangeError)
+      return { error: { code: 'too-large', message: 'the frame does not fit into memory' } }
+    // Anything else is a fault of ours or a codec's; its message could quote bytes of the file.
+    return { error: { code: 'damaged', message: 'the frame cannot be shown' } }
+  }
+}
+
+socket.on('data', (chunk: Buffer) => read(chunk))
+socket.on('close', () => process.exit(0))
+socket.on('error', () => process.exit(0))

@@ -1,0 +1,16 @@
+import type { FrameBytes, ImageDescription, Output, RenderRequest } from '../pixels.ts'
+import type { PixelErrorCode } from '../pixel-error.ts'
+
+/** What the pool asks of a child. */
+export type Job =
+  | ({ kind: 'render'; frame: FrameBytes; image: ImageDescription; outputs: Output[] } & Pick<
+      RenderRequest,
+      'window' | 'region' | 'flipHorizontal' | 'flipVertical'
+    >)
+  | { kind: 'decode'; frame: FrameBytes; image: ImageDescription }
+
+/** What a child is started with. */
+export type ChildLimits = { framePixelsMax: number; outputPixelsMax: number }
+
+/** What a child answers; checked again by the pool, which does not trust it. */
+export type Answer = { result: unknown } | { error: { code: PixelErrorCode; message: string } }

@@ -1,0 +1,88 @@
+/**
+ * Messages between the pool and its children: JSON, with every byte array beside it as it is.
+ *
+ * Not `v8.serialize`: what comes back from a child that decoded hostile bytes is parsed as plain JSON only, and frames of
+ * several megabytes pass without being copied into a message first.
+ *
+ * Layout, little endian: u32 number of parts, u32 length of each part, the parts; part 0 is the JSON, in which
+ * `{"$bytes":n}` and `{"$words":n}` stand for part n as Uint8Array and Uint16Array.
+ */
+const partsMax = 64
+
+/** The pieces to write, one after the other. */
+export function encodeMessage(message: unknown): Uint8Array[] {
+  const parts: Uint8Array[] = [new Uint8Array()]
+  parts[0] = Buffer.from(JSON.stringify(withoutBytes(message, parts)))
+  const head = Buffer.alloc(4 + parts.length * 4)
+  head.writeUInt32LE(parts.length)
+  parts.forEach((part, index) => head.writeUInt32LE(part.length, 4 + index * 4))
+  return [head, ...parts]
+}
+
+/** A copy in which byte arrays are references to `parts`. Before JSON sees them: `Buffer.toJSON` would list every byte. */
+function withoutBytes(value: unknown, parts: Uint8Array[]): unknown {
+  if (value instanceof Uint16Array) {
+    return { $words: parts.push(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)) - 1 }
+  }
+  if (value instanceof Uint8Array) return { $bytes: parts.push(value) - 1 }
+  if (Array.isArray(value)) return value.map((item) => withoutBytes(item, parts))
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutBytes(item, parts)]))
+  }
+  return value
+}
+
+/**
+ * Collects a stream's chunks into messages.
+ *
+ * @param bytesMax of one message; a longer one makes `push` throw
+ */
+export function messageReader(bytesMax: number, onMessage: (message: unknown) => void) {
+  let chunks: Buffer[] = []
+  let held = 0
+  let needed = 4
+
+  return function push(chunk: Buffer): void {
+    chunks.push(chunk)
+    held += chunk.length
+    while (held >= needed) {
+      // Joined only when enough is there: a message of megabytes comes in hundreds of chunks.
+      const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, held)
+      chunks = [bytes]
+      const count = bytes.readUInt32LE(0)
+      if (count < 1 || count > partsMax) throw new Error('a message with an impossible number of parts')
+      const head = 4 + count * 4
+      if (held < head) {
+        needed = head
+        continue
+      }
+      const lengths = Array.from({ length: count }, (_, index) => bytes.readUInt32LE(4 + index * 4))
+      const total = lengths.reduce((sum, length) => sum + length, head)
+      if (total > bytesMax) throw new Error('a message over the limit')
+      if (held < total) {
+        needed = total
+        continue
+      }
+      const rest = bytes.subarray(total)
+      chunks = rest.length > 0 ? [rest] : []
+      held = rest.length
+      needed = 4
+      onMessage(decodeMessage(bytes, head, lengths))
+    }
+  }
+}
+
+function decodeMessage(bytes: Buffer, head: number, lengths: number[]): unknown {
+  let position = head
+  const parts = lengths.map((length) => bytes.subarray(position, (position += length)))
+  const revive = (_key: string, value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null) return value
+    if ('$bytes' in value && typeof value.$bytes === 'number') return parts[value.$bytes]
+    if ('$words' in value && typeof value.$words === 'number') {
+      const part = parts[value.$words]
+      return part && new Uint16Array(new Uint8Array(part).buffer) // copied, to be aligned
+    }
+    return value
+  }
+  return JSON.parse(parts[0]?.toString() ?? 'null', revive)
+}

@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import type { Duplex } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { encodeMessage, messageReader } from './message.ts'
+
+/** A running child process and the one conversation with it. */
+export type Child = {
+  /** Sends a message and waits for the answer; rejects when the process ends first. One at a time. */
+  ask(message: unknown): Promise<unknown>
+  /** Ends the process at once. */
+  kill(): void
+  /** Settles, never rejects, when the process is gone. */
+  ended: Promise<{ exitCode: number | null; signal: string | null }>
+}
+
+const pixelsFolder = fileURLToPath(new URL('..', import.meta.url))
+
+/**
+ * Starts a contained process that runs `script`.
+ *
+ * What contains it:
+ * - an empty environment: no database address, key or token to find
+ * - Node's permission model: files are read below this folder and `node_modules`, none written, no process or thread started
+ * - kernel limits on Linux: data memory, no core dump (it would be a picture of patients on disk), no file growth, no new
+ *   privileges, and death with the parent even when it is stuck in a loop
+ *
+ * The permission model does not bind native code (libvips) nor the network; there the kernel's limits and the
+ * deployment's sandbox are what is left.
+ *
+ * @param answerBytesMax longest answer that is believed; a longer one ends the process
+ */
+export function startChild(
+  script: string,
+  options: { argument: unknown; memoryMaxMb: number; answerBytesMax: number; codeFolders: string[] },
+): Child {
+  const node = [
+    process.execPath,
+    '--permission',
+    '--allow-addons', // libvips
+    ...[pixelsFolder, ...options.codeFolders].map((folder) => `--allow-fs-read=${folder}`),
+    '--max-old-space-size=128', // pixels live outside the heap
+    '--no-warnings',
+    script,
+    JSON.stringify(options.argument),
+  ]
+  const { command, args } = contained(node, options.memoryMaxMb)
+  const child = spawn(command, args, {
+    env: { UV_THREADPOOL_SIZE: '2', MALLOC_ARENA_MAX: '2' },
+    cwd: pixelsFolder,
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  })
+  const ended = new Promise<{ exitCode: number | null; signal: string | null }>((resolve) => {
+    child.once('error', () => resolve({ exitCode: null, signal: null }))
+    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }))
+  })
+  // 'pipe' on a further descriptor is a socket in both directions (node:child_process, options.stdio).
+  const socket = child.stdio[3] as Duplex | undefined
+  let waiting: { resolve(answer: unknown): void; reject(reason: Error): void } | null = null
+
+  const read = messageReader(options.answerBytesMax, (answer) => {
+    waiting?.resolve(answer)
+    waiting = null
+  })
+  socket?.on('data', (chunk: Buffer) => {
+    try {
+      read(chunk)
+    } catch {
+      child.kill('SIGKILL')
+    }
+  })
+  socket?.on('error', () => undefined) // EPIPE; `ended` tells
+  let gone = false
+  void ended.then(() => {
+    gone = true
+    socket?.destroy()
+    waiting?.reject(new Error('the child process ended'))
+    waiting = null
+  })
+
+  return {
+    ask(message) {
+      return new Promise((resolve, reject) => {
+        if (gone) {
+          reject(new Error('the child process ended'))
+          return
+        }
+        waiting = { resolve, reject }
+        socket?.cork()
+        for (const part of encodeMessage(message)) socket?.write(part)
+        socket?.uncork()
+      })
+    },
+    kill() {
+      child.kill('SIGKILL')
+    },
+    ended,
+  }
+}
+
+/** The command under kernel limits, where there is a shell to set them; elsewhere as it is. */
+function contained(node: string[], memoryMaxMb: number): { command: string; args: string[] } {
+  const [command = process.execPath, ...args] = node
+  if (process.platform !== 'linux' || !existsSync('/bin/sh')) return { command, args }
+  const setpriv = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path))
+  const wrapper = setpriv ? [setpriv, '--pdeathsig', 'KILL', '--no-new-privs', '--'] : []
+  // Data memory (RLIMIT_DATA) rather than address space: WebAssembly reserves gigabytes that it never touches.
+  const limits = 'ulimit -c 0; ulimit -f 0; ulimit -d "$1"; shift; exec "$@"'
+  return { command: '/bin/sh', args: ['-c', limits, 'sh', String(memoryMaxMb * 1024), ...wrapper, ...node] }
+}

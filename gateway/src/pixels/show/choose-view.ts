@@ -1,0 +1,67 @@
+import type { ImageDescription, Window } from '../pixels.ts'
+import { defaultWindow } from './default-window.ts'
+import type { Distribution } from './distribution.ts'
+import { voiLutTransformation, windowTransformation } from './voi-transformation.ts'
+
+/** How grey values are shown: from modality units to 0–255, before the inversion of MONOCHROME1. */
+export type View = { transformation: (value: number) => number; window: Window | null }
+
+/** Modalities of projection radiography, where a picture burnt out to white is always wrong. */
+const radiographs = new Set(['IO', 'PX', 'DX', 'CR', 'RG'])
+
+/**
+ * Chooses what to show: the window asked for, else the first stored window that can be believed, else the VOI LUT,
+ * else pictures of 8 bits as they are, else a window found from the values.
+ *
+ * A window comes before a VOI LUT because viewers do it so, and a preview must look like the viewer's picture.
+ *
+ * @param distribution of the frame; made only when it is needed
+ */
+export function chooseView(
+  image: ImageDescription,
+  asked: Window | null,
+  distribution: () => Distribution,
+): View {
+  if (asked) return { transformation: windowTransformation(asked), window: asked }
+
+  const [stored] = image.windows
+  const radiograph = radiographs.has(image.modality ?? '')
+  if (stored && !(radiograph && burnsOut(stored, image, distribution()))) {
+    return { transformation: windowTransformation(stored), window: stored }
+  }
+  if (image.voiLut) return { transformation: voiLutTransformation(image.voiLut), window: null }
+
+  const { bitsStored, signed, modalityLut, rescale, pixelType } = image
+  if (pixelType === 'integer' && bitsStored <= 8 && !modalityLut && !rescale) {
+    const low = signed ? -(2 ** (bitsStored - 1)) : 0
+    const range = 2 ** bitsStored - 1
+    return { transformation: (value) => ((value - low) / range) * 255, window: null }
+  }
+
+  const window = defaultWindow(distribution(), {
+    inverted: image.photometricInterpretation === 'MONOCHROME1',
+    radiograph,
+  })
+  return { transformation: windowTransformation(window), window }
+}
+
+/**
+ * Whether a stored window would leave next to nothing but white. Some dental systems write a window for 8 bits into
+ * images of 12 or 16 and keep the real one in private elements.
+ */
+function burnsOut(
+  window: Window,
+  { photometricInterpretation }: ImageDescription,
+  { values, counts, total }: Distribution,
+) {
+  const transform = windowTransformation(window)
+  const white =
+    photometricInterpretation === 'MONOCHROME1'
+      ? (level: number) => level < 1
+      : (level: number) => level > 254
+  const burnt = counts.reduce(
+    (sum, count, index) => (white(transform(values[index] ?? 0)) ? sum + count : sum),
+    0,
+  )
+  return total > 0 && burnt > 0.9 * total
+}

@@ -1,0 +1,13 @@
+import type { Window } from '../pixels.ts'
+
+/** 8-bit samples, pixel by pixel, ready to scale and encode: grey, or RGB. */
+export type Picture = {
+  data: Uint8Array
+  channels: 1 | 3
+  width: number
+  height: number
+  /** See `Rendition.window`. */
+  window: Window | null
+  /** RGB only: the profile the samples are in; null for sRGB. */
+  iccProfile: Uint8Array | null
+}

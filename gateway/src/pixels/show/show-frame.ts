@@ -1,0 +1,42 @@
+import type { NativeFrame } from '../decode/decode-frame.ts'
+import type { ImageDescription, Window } from '../pixels.ts'
+import { PixelError } from '../pixel-error.ts'
+import type { Picture } from './picture.ts'
+import { showColour } from './show-colour.ts'
+import { showGrey } from './show-grey.ts'
+import { showPalette } from './show-palette.ts'
+import { showReal } from './show-real.ts'
+
+/**
+ * Turns native pixel data into what a screen shows, full size and square pixels or not.
+ *
+ * @param window replaces the file's windows and VOI LUT; grey only
+ * @throws {PixelError} `unsupported` for retired photometric interpretations, `damaged`, `invalid-request` for a bad window
+ * @see DICOM PS3.3 §C.7.6.3.1.2 Photometric Interpretation; PS3.4 §N.2 the grayscale pipeline
+ */
+export function showFrame(frame: NativeFrame, image: ImageDescription, window: Window | null): Picture {
+  if (
+    window &&
+    !(Number.isFinite(window.center) && window.width >= (window.function === 'linear' ? 1 : Number.MIN_VALUE))
+  ) {
+    throw new PixelError(
+      'invalid-request',
+      'a window needs a width of at least 1, or above 0 when exact or sigmoid',
+    )
+  }
+  const { photometricInterpretation, planarConfiguration } = frame
+  const decoded = { ...image, photometricInterpretation, planarConfiguration }
+  switch (photometricInterpretation) {
+    case 'MONOCHROME1':
+    case 'MONOCHROME2':
+      if (image.samplesPerPixel !== 1)
+        throw new PixelError('damaged', 'a grey image with several samples per pixel')
+      return image.pixelType !== 'integer' || image.bitsAllocated > 16
+        ? showReal(frame.bytes, decoded, window)
+        : showGrey(frame.bytes, decoded, window)
+    case 'PALETTE COLOR':
+      return showPalette(frame.bytes, decoded)
+    default:
+      return showColour(frame.bytes, decoded)
+  }
+}

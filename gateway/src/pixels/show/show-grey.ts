@@ -1,0 +1,47 @@
+import type { ImageDescription, Window } from '../pixels.ts'
+import { chooseView } from './choose-view.ts'
+import { histogramOf } from './distribution.ts'
+import { modalityTransformation } from './modality-transformation.ts'
+import type { Picture } from './picture.ts'
+import { allocatedWords, storedValue } from './stored-values.ts'
+
+/**
+ * Grey images of up to 16 bits. The whole pipeline is worked out once for each possible word, in full precision, and
+ * rounded once; a frame is then a single look-up per pixel.
+ *
+ * @see DICOM PS3.4 §N.2 modality, VOI and presentation transformations
+ */
+export function showGrey(bytes: Uint8Array, image: ImageDescription, window: Window | null): Picture {
+  const words = allocatedWords(bytes, image)
+  const stored = storedValue(image)
+  const modality = modalityTransformation(image)
+  const { padding } = image
+  const isPadding = (value: number) => padding !== null && value >= padding.first && value <= padding.last
+
+  const view = chooseView(image, window, () =>
+    histogramOf(words, image, (word) => {
+      const value = stored(word)
+      return isPadding(value) ? null : modality(value)
+    }),
+  )
+
+  const inverted = image.photometricInterpretation === 'MONOCHROME1'
+  const table = new Uint8Array(words.BYTES_PER_ELEMENT === 1 ? 256 : 65536)
+  for (let word = 0; word < table.length; word++) {
+    const value = stored(word)
+    if (isPadding(value)) continue // background stays black, inverted or not (PS3.3 §C.7.5.1.1.2)
+    const level = Math.round(view.transformation(modality(value)))
+    table[word] = inverted ? 255 - level : level
+  }
+
+  const data = new Uint8Array(image.rows * image.columns)
+  for (let index = 0; index < data.length; index++) data[index] = table[words[index] ?? 0] ?? 0
+  return {
+    data,
+    channels: 1,
+    width: image.columns,
+    height: image.rows,
+    window: view.window,
+    iccProfile: null,
+  }
+}
