@@ -78,4 +78,8 @@ export type ParsedInstance = {
   pixelData: Element | null
   /** Longest value of OB OD OF OL OV OW UN that stays inline, in bytes; longer ones are bulk data. */
   inlineBytesMax: number
+  /** Longest array of numbers (DS FL FD IS SL SS SV UL US UV) that stays inline, in bytes. */
+  numbersBytesMax: number
+  /** Pixel Data alone is big endian (GE's private transfer syntax). */
+  bigEndianPixels: boolean
 }

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto'
+import type { Hash } from 'node:crypto'
+import type { ByteSource } from './byte-source.ts'
+import type { DataSet, Element, ParsedInstance } from './data-set.ts'
+import { defaultParseLimits } from './parse-limits.ts'
+import { readRanges } from './read-ranges.ts'
+import { representationOf } from './value-representation.ts'
+
+/** Values longer than this enter the digest by their own SHA-256, so that it does not depend on how they are read. */
+const directBytesMax = 1024
+
+/**
+ * What sameness of two files is judged on: SHA-256, as hex, of the transfer syntax and the data set.
+ *
+ * Left out is what a receiver may write anew without changing the content: file meta information, group lengths,
+ * the choice between defined and undefined length, Data Set Trailing Padding, Length to End, the Basic Offset
+ * Table, padding of text and to even length, the order of misordered tags, second elements of a repeated tag, and
+ * the VR of pixel data (OB or OW). Fragments count with their borders.
+ *
+ * Reads every byte of the data set once, streamed.
+ *
+ * @throws {DicomError} `truncated` when the source ends before a located value does
+ */
+export async function dataSetDigest(
+  source: ByteSource,
+  parsed: Pick<ParsedInstance, 'encoding' | 'attributes'>,
+): Promise<string> {
+  const located: Located[] = []
+  collectLocated(parsed.attributes, located)
+  await readLocated(source, parsed, located)
+  const contents = new Map(located.map((each) => [each.key, each.content]))
+
+  const hash = createHash('sha256')
+  hash.update(`bitewing data set 1\0${parsed.encoding.transferSyntaxUid}\0`)
+  addDataSet(hash, parsed.attributes, contents)
+  return hash.digest('hex')
+}
+
+/** A value, or one fragment, that was only located. */
+type Located = { key: string; start: number; end: number; content: Uint8Array }
+
+const notContent = new Set(['FFFCFFFC', '00080001'])
+const pixelDataTag = '7FE00010'
+
+function collectLocated(dataSet: DataSet, located: Located[]): void {
+  for (const element of dataSet.elements.values()) {
+    if (notContent.has(element.tag)) continue
+    for (const item of element.items ?? []) collectLocated(item, located)
+    if (element.fragments) {
+      let start = element.fragments.offset
+      for (const length of element.fragments.lengths) {
+        located.push({ key: keyOf(start, length), start, end: start + length, content: new Uint8Array(0) })
+        start += length + 8
+      }
+    } else if (element.value === null && element.items === null) {
+      const { offset, length } = element
+      located.push({
+        key: keyOf(offset, length),
+        start: offset,
+        end: offset + length,
+        content: new Uint8Array(0),
+      })
+    }
+  }
+}
+
+function keyOf(offset: number, length: number): string {
+  return `${offset}+${length}`
+}
+
+async function readLocated(
+  source: ByteSource,
+  { encoding }: Pick<ParsedInstance, 'encoding'>,
+  located: Located[],
+): Promise<void> {
+  located.sort((a, b) => a.start - b.start)
+  let current: { of: Located; content: Content } | null = null
+  for await (const { range, bytes } of readRanges(
+    source,
+    encoding,
+    located,
+    defaultParseLimits.inflatedBytesMax,
+  )) {
+    const of = located[range]
+    if (!of) continue
+    if (current?.of !== of) {
+      if (current) current.of.content = current.content.end()
+      current = { of, content: newContent(of.end - of.start) }
+    }
+    current.content.add(bytes)
+  }
+  if (current) current.of.content = current.content.end()
+}
+
+type Content = { add(bytes: Uint8Array): void; end(): Uint8Array }
+
+/** A value's bytes, or their hash when they are many, padded to even length as a writer would. */
+function newContent(length: number): Content {
+  if (length + (length % 2) <= directBytesMax) {
+    const parts: Uint8Array[] = []
+    return {
+      add: (bytes) => parts.push(bytes),
+      end: () => Buffer.concat([...parts, Buffer.alloc(length % 2)]),
+    }
+  }
+  const hash = createHash('sha256')
+  return {
+    add: (bytes) => hash.update(bytes),
+    end: () => (length % 2 === 1 ? hash.update(Buffer.alloc(1)) : hash).digest(),
+  }
+}
+
+/** Unambiguous: every value is preceded by its length, every sequence and item by the count of what follows. */
+function addDataSet(hash: Hash, dataSet: DataSet, contents: ReadonlyMap<string, Uint8Array>): void {
+  const elements = [...dataSet.elements.values()].filter(({ tag }) => !notContent.has(tag))
+  hash.update(`{${elements.length}`)
+  for (const element of elements) addElement(hash, element, contents)
+}
+
+function addElement(hash: Hash, element: Element, contents: ReadonlyMap<string, Uint8Array>): void {
+  const { tag, vr, items, fragments, value, offset, length } = element
+  hash.update(`${tag}${tag === pixelDataTag ? '--' : vr}`)
+  if (items) {
+    hash.update(`[${items.length}`)
+    for (const item of items) addDataSet(hash, item, contents)
+  } else if (fragments) {
+    hash.update(`(${fragments.lengths.length}`)
+    let start = fragments.offset
+    for (const each of fragments.lengths) {
+      addValue(hash, even(each), contents.get(keyOf(start, each)))
+      start += each + 8
+    }
+  } else if (value === null) {
+    addValue(hash, even(length), contents.get(keyOf(offset, length)))
+  } else {
+    const kept = representationOf(vr).kind === 'text' ? withoutPadding(value) : value
+    const content = newContent(kept.byteLength)
+    content.add(kept)
+    addValue(hash, even(kept.byteLength), content.end())
+  }
+}
+
+function addValue(hash: Hash, length: number, content: Uint8Array = new Uint8Array(0)): void {
+  hash.update(`=${length}:`)
+  hash.update(content)
+}
+
+function even(length: number): number {
+  return length + (length % 2)
+}
+
+function withoutPadding(value: Uint8Array): Uint8Array {
+  let end = value.byteLength
+  while (end > 0 && (value[end - 1] === 0x20 || value[end - 1] === 0)) end -= 1
+  return value.subarray(0, end)
+}
