@@ -34,3 +34,19 @@ export { verifyAuditChain, type AuditFault, type AuditVerdict } from './audit/ve
 export { createTenant } from './operator/create-tenant.ts'
 export { createUser } from './operator/create-user.ts'
 export { findTenant } from './operator/find-tenant.ts'
+export { parsePatientSearch, type PatientSearch } from './patients/parse-patient-search.ts'
+export {
+  latestPatients,
+  searchPatients,
+  type PatientPage,
+  type PatientSummary,
+} from './patients/search-patients.ts'
+export { readPatient, type Patient } from './patients/read-patient.ts'
+export { studyImages, type StudyImage } from './studies/study-images.ts'
+export {
+  latestStudies,
+  patientStudies,
+  readStudy,
+  unsortedStudies,
+  type StudySummary,
+} from './studies/latest-studies.ts'

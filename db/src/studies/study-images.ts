@@ -1,0 +1,92 @@
+import { asc, inArray, sql } from 'drizzle-orm'
+import type { Transaction } from '../database.ts'
+import { instances, series, type ImageKind } from '../schema/index.ts'
+
+export type StudyImage = {
+  /** ours; names nothing in a URL */
+  id: string
+  studyId: string
+  seriesInstanceUid: string
+  sopInstanceUid: string
+  modality: string
+  seriesNumber: number | null
+  seriesDescription: string
+  instanceNumber: number | null
+  kind: ImageKind
+  teeth: string[] // FDI
+  rows: number | null
+  columns: number | null
+  frames: number
+  /** the frame that shows best what it is: the middle one of many, 1-based */
+  frame: number
+  /** how many images this one stands for: a series of slices is shown by its middle one */
+  standsFor: number
+  rendition: 'pending' | 'made' | 'none' | 'failed'
+  renditionReason: string | null
+  original: 'pending' | 'secured'
+}
+
+/** From this many instances on a CBCT series is a volume: shown by one image. */
+const volumeInstancesMin = 8
+
+/**
+ * The pictures of studies in their order. A volume's slices are one picture: its middle slice. Inside withTenant.
+ *
+ * @param studyIds ours, not UIDs
+ * @param perStudyMax pictures of one study at most
+ */
+export async function studyImages(
+  tx: Transaction,
+  studyIds: string[],
+  perStudyMax: number,
+): Promise<Map<string, StudyImage[]>> {
+  const byStudy = new Map<string, StudyImage[]>(studyIds.map((id) => [id, []]))
+  if (studyIds.length === 0) return byStudy
+
+  const ranked = tx
+    .select({
+      id: instances.id,
+      studyId: instances.studyId,
+      seriesInstanceUid: series.seriesInstanceUid,
+      sopInstanceUid: instances.sopInstanceUid,
+      modality: series.modality,
+      seriesNumber: series.seriesNumber,
+      seriesDescription: series.seriesDescription,
+      instanceNumber: instances.instanceNumber,
+      kind: instances.imageKind,
+      teeth: instances.teeth,
+      rows: instances.rows,
+      columns: instances.columns,
+      frames: instances.frames,
+      rendition: instances.renditionState,
+      renditionReason: instances.renditionReason,
+      original: instances.originalState,
+      inSeries: sql<number>`count(*) OVER (PARTITION BY ${instances.seriesId})::int`.as('in_series'),
+      place: sql<number>`row_number() OVER (PARTITION BY ${instances.seriesId}
+        ORDER BY ${instances.instanceNumber} NULLS LAST, ${instances.sopInstanceUid})::int`.as('place'),
+    })
+    .from(instances)
+    .innerJoin(series, sql`${series.id} = ${instances.seriesId}`)
+    .where(inArray(instances.studyId, studyIds))
+    .as('ranked')
+
+  const rows = await tx
+    .select()
+    .from(ranked)
+    .where(
+      sql`${ranked.inSeries} < ${volumeInstancesMin} OR ${ranked.kind} NOT IN ('cbct', 'other') OR ${ranked.place} = ${ranked.inSeries} / 2 + 1`,
+    )
+    .orderBy(asc(ranked.seriesNumber), asc(ranked.seriesInstanceUid), asc(ranked.place))
+
+  for (const { inSeries, place: _, ...row } of rows) {
+    const images = byStudy.get(row.studyId)
+    if (!images || images.length >= perStudyMax) continue
+    const volume = inSeries >= volumeInstancesMin && (row.kind === 'cbct' || row.kind === 'other')
+    images.push({
+      ...row,
+      frame: Math.max(1, Math.ceil(row.frames / 2)),
+      standsFor: volume ? inSeries : Math.max(1, row.frames),
+    })
+  }
+  return byStudy
+}

@@ -1,0 +1,15 @@
+/**
+ * Starts the practice app behind the gateway, which tells it the outside host, protocol and client address.
+ * The variables below are adapter-node's; everything else is read in src/lib/server/environment.ts.
+ */
+const behindTheGateway = {
+  HOST: '127.0.0.1',
+  HOST_HEADER: 'x-forwarded-host',
+  PROTOCOL_HEADER: 'x-forwarded-proto',
+  ADDRESS_HEADER: 'x-forwarded-for',
+  BODY_SIZE_LIMIT: '128K', // forms only: uploads go to the gateway
+  SHUTDOWN_TIMEOUT: '5',
+}
+for (const [name, value] of Object.entries(behindTheGateway)) process.env[name] ??= value
+
+await import(new URL('./build/index.js', import.meta.url).href)

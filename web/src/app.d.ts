@@ -1,0 +1,29 @@
+import type { StaffSession } from '@bitewing/db'
+import type { Locale } from '#lib/locale.ts'
+
+declare global {
+  namespace App {
+    interface Locals {
+      /** names the request in the log and on error pages */
+      requestId: string
+      /** of the browser, as the gateway judged it */
+      address: string
+      locale: Locale
+      /** read once per request in hooks.server.ts; `requireSession` is how pages reach it */
+      session: StaffSession | null
+      /** the cookie's value; only for closing or moving the session */
+      sessionCookie: string | null
+    }
+    interface Error {
+      status: number
+      message: string
+      requestId?: string
+    }
+    interface PageState {
+      /** SOP Instance UID of the image that the quick look shows */
+      look?: string
+    }
+  }
+}
+
+export {}

@@ -1,0 +1,91 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { randomUUID } from 'node:crypto'
+import { sessionCookieName } from '@bitewing/db'
+import { building } from '$app/env'
+import { redirect } from '@sveltejs/kit'
+import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit/hooks'
+import { overwriteServerAsyncLocalStorage } from '#paraglide/runtime.js'
+import { isPublicRoute } from '#lib/server/public-routes.ts'
+import { localeCookieName } from '#lib/server/locale-cookie.ts'
+import { ports } from '#lib/server/compose.ts'
+import { setSecurityHeaders } from '#lib/server/security-headers.ts'
+import { isLocale, preferredLocale, type Locale } from '#lib/locale.ts'
+
+const language = new AsyncLocalStorage<{ locale?: Locale; origin?: string; messageCalls?: Set<string> }>()
+overwriteServerAsyncLocalStorage(language)
+
+export const init: ServerInit = () => {
+  // an unusable environment ends the start, not the first request
+  if (!building) ports()
+}
+
+export const handle: Handle = async ({ event, resolve }) => {
+  const { cookies, locals, request, url } = event
+  const { sessions } = ports()
+
+  const sessionCookie = cookies.get(sessionCookieName) ?? null
+  const opened = sessionCookie === null ? null : await sessions.read(sessionCookie)
+  if (opened?.renewed) {
+    const { name, value, attributes } = opened.renewed
+    cookies.set(name, value, { ...attributes, path: '/' })
+  }
+  locals.requestId = randomUUID()
+  locals.address = event.getClientAddress()
+  locals.session = opened?.session ?? null
+  locals.sessionCookie = opened ? sessionCookie : null
+  locals.locale = chooseLocale(event.route.id, locals.session, cookies.get(localeCookieName), request.headers)
+
+  // Kit refuses foreign forms; this refuses every other foreign change too
+  const unsafe = !['GET', 'HEAD', 'OPTIONS'].includes(request.method)
+  if (unsafe && request.headers.get('origin') !== url.origin) {
+    return setSecurityHeaders(new Response('Cross-site request refused', { status: 403 }))
+  }
+
+  if (!locals.session && !isPublicRoute(event.route.id)) {
+    if (request.method !== 'GET' || event.isDataRequest) {
+      if (event.isDataRequest) redirect(303, '/login')
+      return setSecurityHeaders(new Response('Log in first', { status: 401 }))
+    }
+    const next = url.pathname === '/' ? '' : `?next=${encodeURIComponent(url.pathname + url.search)}`
+    const response = new Response(null, { status: 303, headers: { location: `/login${next}` } })
+    return setSecurityHeaders(response)
+  }
+
+  const store = { locale: locals.locale, origin: url.origin, messageCalls: new Set<string>() }
+  const response = await language.run(store, () =>
+    resolve(event, { transformPageChunk: ({ html }) => html.replace('%bitewing.lang%', locals.locale) }),
+  )
+  return setSecurityHeaders(response)
+}
+
+export const handleError: HandleServerError = ({ kind, error, event }) => {
+  const { requestId } = event.locals
+  if (kind === 'unknown') {
+    // type and place alone: messages of the database quote rows
+    const name = error instanceof Error ? error.name : typeof error
+    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
+    const at =
+      error instanceof Error
+        ? error.stack
+            ?.split('\n')
+            .filter((line) => /^\s+at /.test(line))
+            .slice(0, 6)
+        : []
+    console.error(
+      JSON.stringify({ level: 'error', app: 'web', requestId, route: event.route.id, name, code, at }),
+    )
+  }
+  return { requestId }
+}
+
+/** Staff have chosen theirs; on public pages a choice made there comes before the browser's preference. */
+function chooseLocale(
+  routeId: string | null,
+  session: App.Locals['session'],
+  cookie: string | undefined,
+  headers: Headers,
+): Locale {
+  if (session && !isPublicRoute(routeId)) return session.locale
+  if (isLocale(cookie)) return cookie
+  return preferredLocale(headers.get('accept-language')) ?? 'fr'
+}

@@ -1,0 +1,61 @@
+import type { Locale } from '#lib/locale.ts'
+
+const regions: Record<Locale, string> = { en: 'en-CA', fr: 'fr-CA' }
+
+/** A calendar day, never shifted by a time zone: `7 mars 1985`. */
+export function longDay(isoDate: string, locale: Locale): string {
+  return day(isoDate, locale, { day: 'numeric', month: 'long', year: 'numeric' })
+}
+
+/** `7 mars 1985` with the month abbreviated. */
+export function shortDay(isoDate: string, locale: Locale): string {
+  return day(isoDate, locale, { day: 'numeric', month: 'short', year: 'numeric' })
+}
+
+/** A time of day as DICOM's TM came into Postgres, `14:05:33.2`: hours and minutes. */
+export function timeOfDay(time: string, locale: Locale): string {
+  const [hours = '0', minutes = '0'] = time.split(':')
+  const date = new Date(Date.UTC(2000, 0, 1, Number(hours), Number(minutes)))
+  return new Intl.DateTimeFormat(regions[locale], {
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZone: 'UTC',
+  }).format(date)
+}
+
+/** An instant in the reader's time zone. */
+export function instant(date: Date, locale: Locale): string {
+  return new Intl.DateTimeFormat(regions[locale], { dateStyle: 'medium', timeStyle: 'short' }).format(date)
+}
+
+/** `3 minutes ago`, `yesterday`; the day itself from a week on. */
+export function sinceThen(date: Date, now: Date, locale: Locale): string {
+  const seconds = Math.round((date.getTime() - now.getTime()) / 1000)
+  const format = new Intl.RelativeTimeFormat(regions[locale], { numeric: 'auto' })
+  const past = Math.abs(seconds)
+  if (past < 60) return format.format(0, 'minute')
+  if (past < 3600) return format.format(Math.round(seconds / 60), 'minute')
+  if (past < 86_400) return format.format(Math.round(seconds / 3600), 'hour')
+  if (past < 7 * 86_400) return format.format(Math.round(seconds / 86_400), 'day')
+  return new Intl.DateTimeFormat(regions[locale], { dateStyle: 'medium' }).format(date)
+}
+
+/**
+ * Whole years between birth and a day; months below two years.
+ *
+ * @param birthDate ISO date
+ * @param on ISO date
+ */
+export function ageOn(birthDate: string, on: string): { years: number } | { months: number } | null {
+  const [birthYear = 0, birthMonth = 0, birthDay = 0] = birthDate.split('-').map(Number)
+  const [year = 0, month = 0, dayOfMonth = 0] = on.split('-').map(Number)
+  const months = (year - birthYear) * 12 + (month - birthMonth) - (dayOfMonth < birthDay ? 1 : 0)
+  if (months < 0) return null
+  return months < 24 ? { months } : { years: Math.floor(months / 12) }
+}
+
+function day(isoDate: string, locale: Locale, options: Intl.DateTimeFormatOptions): string {
+  const date = new Date(`${isoDate}T00:00:00Z`)
+  if (Number.isNaN(date.getTime())) return isoDate
+  return new Intl.DateTimeFormat(regions[locale], { ...options, timeZone: 'UTC' }).format(date)
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod'
+
+const Environment = z.object({
+  /** postgres:// URL of the app's role */
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  /** the outside address, without a trailing slash; decides whether cookies are Secure and what links say */
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')),
+  /** open connections to Postgres at most */
+  DATABASE_CONNECTIONS_MAX: z.coerce.number().int().min(1).max(100).default(8),
+})
+
+export type Environment = {
+  databaseUrl: string
+  publicUrl: string
+  secureCookies: boolean
+  databaseConnectionsMax: number
+}
+
+/**
+ * The one place where this app reads its environment.
+ *
+ * @throws naming every bad variable, and no value
+ */
+export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
+  const parsed = Environment.safeParse(variables)
+  if (!parsed.success) {
+    const bad = [...new Set(parsed.error.issues.map((issue) => String(issue.path[0])))]
+    throw new Error(`Missing or unusable environment variables: ${bad.join(', ')}`)
+  }
+  const { DATABASE_URL, PUBLIC_URL, DATABASE_CONNECTIONS_MAX } = parsed.data
+  return {
+    databaseUrl: DATABASE_URL,
+    publicUrl: PUBLIC_URL,
+    secureCookies: PUBLIC_URL.startsWith('https:'),
+    databaseConnectionsMax: DATABASE_CONNECTIONS_MAX,
+  }
+}

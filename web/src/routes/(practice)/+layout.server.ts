@@ -1,0 +1,29 @@
+import { ports } from '#lib/server/compose.ts'
+import { allowed, requireSession } from '#lib/server/session.ts'
+import type { LayoutServerLoad } from './$types'
+
+/** What the frame of every page shows. Protects nothing: each load and action checks for itself. */
+export const load: LayoutServerLoad = async ({ locals }) => {
+  const session = requireSession(locals)
+  return {
+    locale: locals.locale,
+    user: {
+      name: session.name,
+      email: session.email,
+      role: session.tenant?.role ?? (session.isOperator ? ('operator' as const) : null),
+    },
+    practice: session.tenant && { id: session.tenant.id, name: session.tenant.name },
+    practices: (await ports().sessions.memberships(session.userId)).map(({ tenantId, name }) => ({
+      id: tenantId,
+      name,
+    })),
+    may: {
+      manageQuarantine: allowed(session, 'quarantine.manage'),
+      seeImages: allowed(session, 'images.read'),
+      listImages: allowed(session, 'images.list'),
+      upload: allowed(session, 'images.upload'),
+      share: allowed(session, 'share.create'),
+      readAudit: allowed(session, 'audit.read'),
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import { paraglideVitePlugin } from '@inlang/paraglide-js'
+import adapter from '@sveltejs/adapter-node'
+import { sveltekit } from '@sveltejs/kit/vite'
+import tailwindcss from '@tailwindcss/vite'
+import { defineConfig } from 'vite'
+
+export default defineConfig({
+  plugins: [
+    tailwindcss(),
+    paraglideVitePlugin({
+      project: './project.inlang',
+      outdir: './src/paraglide',
+      // the session or the browser's preference decides, see hooks.server.ts; the document's `lang` tells the browser
+      strategy: ['globalVariable', 'baseLocale'],
+      isServer: 'import.meta.env.SSR',
+    }),
+    sveltekit({
+      adapter: adapter(),
+      compilerOptions: { runes: true },
+      csp: {
+        mode: 'nonce',
+        directives: {
+          'default-src': ['self'],
+          'script-src': ['self'],
+          'style-src': ['self'],
+          // positions that floating menus carry as style attributes; no page renders foreign HTML
+          'style-src-attr': ['unsafe-inline'],
+          'img-src': ['self', 'data:', 'blob:'],
+          'font-src': ['self'],
+          'connect-src': ['self'],
+          'worker-src': ['self'],
+          'object-src': ['none'],
+          'base-uri': ['none'],
+          'form-action': ['self'],
+          'frame-ancestors': ['none'],
+        },
+      },
+      // pages carry patients' ids: no referrer may ever be needed, and assets are the same for all
+      version: { name: process.env['npm_package_version'] ?? '0' },
+    }),
+  ],
+  build: { target: 'es2022' },
+  // stays outside the bundle: Node runs its TypeScript, and argon2 is a native addon
+  environments: { ssr: { build: { rolldownOptions: { external: [/^@bitewing\/db(\/|$)/] } } } },
+})
