@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { PixelError, type PixelErrorCode } from './pixel-error.ts'
@@ -181,17 +180,11 @@ export function createPixels({
 const closedError = () => new PixelError('closed', 'the pixel processes are closed')
 const abortedError = () => new PixelError('aborted', 'the caller no longer waits')
 
-/** Where the child's code lies: wherever npm put the packages it loads. */
-const require = createRequire(import.meta.url)
-const codeFolders = [
-  ...new Set(
-    ['sharp', '@cornerstonejs/codec-charls'].map((name) => {
-      const entry = require.resolve(name)
-      return entry.slice(0, entry.lastIndexOf('node_modules') + 'node_modules'.length)
-    }),
-  ),
-].map((folder) => `${folder}/*`)
-void dirname
+/** Where the child's code lies: wherever npm put the packages that it loads. */
+const codeFolders = ['sharp', '@cornerstonejs/codec-charls'].map((name) => {
+  const entry = createRequire(import.meta.url).resolve(name)
+  return entry.slice(0, entry.lastIndexOf('node_modules') + 'node_modules'.length)
+})
 
 const errorCodes = [
   'unsupported',

@@ -31,7 +31,7 @@ export function imageBulkData(attributes: DicomAttributes): { path: string; uri:
       'BulkDataURI' in data &&
       typeof data.BulkDataURI === 'string'
     ) {
-      found.push({ path: `${sequence}/0/00283006`, uri: data.BulkDataURI })
+      found.push({ path: `${sequence}/1/00283006`, uri: data.BulkDataURI })
     }
   }
   return found

@@ -8,7 +8,7 @@ export type DicomElement = { vr: string; Value?: unknown[]; InlineBinary?: strin
 /** A data set or a sequence item: eight hex digits in uppercase to element. */
 export type DicomAttributes = { [tag: string]: DicomElement | undefined }
 
-/** The bytes, little endian, of an element that has a BulkDataURI. `path` is like `00281201` or `00283010/0/00283006`. */
+/** The bytes, little endian, of an element that has a BulkDataURI. `path` is like `00281201` or `00283010/1/00283006` (items count from 1). */
 export type BulkValue = (path: string, uri: string) => Uint8Array | undefined
 
 /**
@@ -63,7 +63,6 @@ export function imageDescription(
     highBit,
     signed,
     pixelType: attributes['7FE00008'] ? 'float' : attributes['7FE00009'] ? 'double' : 'integer',
-    pixelDataInWords: attributes['7FE00010']?.vr !== 'OB',
     pixelAspect: pixelAspect(attributes, group('00289110')),
     padding: padding(attributes, asStored),
     modalityLut: sequenceLut(read, '00283000', asStored),
@@ -201,7 +200,7 @@ function sequenceLut(
   const table = item && descriptor(item, '00283002', asStored)
   if (!item || !table) return null
   const values = tableValues(
-    { ...read, attributes: item, path: `${read.path}${sequence}/0/` },
+    { ...read, attributes: item, path: `${read.path}${sequence}/1/` },
     '00283006',
     table.count,
   )

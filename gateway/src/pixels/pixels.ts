@@ -15,14 +15,15 @@ export type Pixels = {
   close(): Promise<void>
 }
 
-/** One frame's bytes as the file holds them: never a whole multi-frame Pixel Data. */
+/** One frame, never a whole multi-frame Pixel Data; just what `readFrame` of the DICOM folder gives. */
 export type FrameBytes = {
-  /** Encapsulated: the frame's fragments joined, item headers removed. Native: the frame's slice of Pixel Data, in the file's byte order. */
+  /**
+   * Encapsulated: the frame's fragments joined, without item headers. Native: little endian whatever the file is (for a
+   * big endian file too), inflated, and beginning at a byte even where frames of single bits are packed together.
+   */
   bytes: Uint8Array
-  /** (0002,0010). For a deflated data set, the caller inflates and keeps the UID. */
+  /** (0002,0010) of the file. */
   transferSyntaxUid: string
-  /** Bits Allocated 1 only: where the frame begins in the first byte, 0–7; frames are packed without padding (PS3.5 §8.1.1). */
-  bitOffset?: number
 }
 
 /** What a frame's bytes mean and how they want to be shown; made by `imageDescription`. */
@@ -39,8 +40,6 @@ export type ImageDescription = {
   signed: boolean // (0028,0103)
   /** Which element holds the pixels: (7FE0,0010), (7FE0,0008) Float or (7FE0,0009) Double Float. */
   pixelType: 'integer' | 'float' | 'double'
-  /** Pixel Data is OW: 8-bit samples are swapped in pairs in a big endian file (PS3.5 §8.1.2). */
-  pixelDataInWords: boolean
   /** Height of a pixel divided by its width, from spacings or (0028,0034); 1 when nothing is said. */
   pixelAspect: number
   /** (0028,0120) and (0028,0121), inclusive, in stored values; such pixels are background. */

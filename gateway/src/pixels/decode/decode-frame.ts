@@ -13,8 +13,8 @@ const native = new Set([
   '1.2.840.10008.1.2.1', // Explicit VR Little Endian
   '1.2.840.10008.1.2.1.98', // Encapsulated Uncompressed Explicit VR Little Endian
   '1.2.840.10008.1.2.1.99', // Deflated Explicit VR Little Endian
+  '1.2.840.10008.1.2.2', // Explicit VR Big Endian; see FrameBytes
 ])
-const bigEndian = '1.2.840.10008.1.2.2'
 const rle = '1.2.840.10008.1.2.5'
 const deflatedFrame = '1.2.840.10008.1.2.8.1'
 /** JPEG, JPEG-LS, JPEG 2000 and HTJ2K: `decodeCompressed` looks at the stream itself to see which. */
@@ -48,9 +48,8 @@ export async function decodeFrame(
   }
 
   const syntax = frame.transferSyntaxUid
-  if (native.has(syntax)) return nativeFrame(frame, image, 'little')
-  if (syntax === bigEndian) return nativeFrame(frame, image, 'big')
-  if (syntax === deflatedFrame) return nativeFrame(inflateFrame(frame, image), image, 'little')
+  if (native.has(syntax)) return nativeFrame(frame, image)
+  if (syntax === deflatedFrame) return nativeFrame(inflateFrame(frame, image), image)
   if (syntax === rle) return decodeRle(frame.bytes, image)
   if (compressed.test(syntax)) return decodeCompressed(frame.bytes, image)
 

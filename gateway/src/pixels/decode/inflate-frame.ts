@@ -12,7 +12,7 @@ import { frameLength } from './frame-length.ts'
 export function inflateFrame(frame: FrameBytes, image: ImageDescription): FrameBytes {
   try {
     const bytes = inflateRawSync(frame.bytes, { maxOutputLength: frameLength(image) + 1 }) // one byte of padding
-    return { ...frame, bytes, bitOffset: 0 }
+    return { ...frame, bytes }
   } catch {
     throw new PixelError('damaged', 'the deflated frame cannot be inflated to its declared size')
   }

@@ -38,7 +38,7 @@ export function startChild(
     process.execPath,
     '--permission',
     '--allow-addons', // libvips
-    ...[pixelsFolder, ...options.codeFolders].map((folder) => `--allow-fs-read=${folder}`),
+    ...[pixelsFolder, ...new Set(options.codeFolders)].map((folder) => `--allow-fs-read=${folder}`),
     '--max-old-space-size=128', // pixels live outside the heap
     '--no-warnings',
     script,
