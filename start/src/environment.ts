@@ -44,8 +44,8 @@ const Environment = z
 export type Settings = {
   port: number
   host: string
-  /** Outside address, without a slash at its end. */
-  publicUrl: string
+  /** Outside address, without a slash at its end; null when nobody named one. */
+  publicUrl: string | null
   dataFolder: string
   dicomPort: number
   orthancPort: number
@@ -87,7 +87,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Settings {
   return {
     port: given.PORT,
     host: given.HOST,
-    publicUrl: (given.PUBLIC_URL ?? `http://localhost:${given.PORT}`).replace(/\/+$/, ''),
+    publicUrl: given.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     dataFolder,
     dicomPort: given.DICOM_PORT,
     orthancPort: given.ORTHANC_PORT,

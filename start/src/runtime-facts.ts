@@ -8,7 +8,6 @@ const RuntimeFacts = z.object({
   url: z.string(),
   publicUrl: z.string(),
   dicomPort: z.number().nullable(),
-  orthancPort: z.number().nullable(),
   /** Environment of the gateway's and operator's programs: addresses and the secrets in them. */
   environment: z.record(z.string(), z.string()),
 })

@@ -30,6 +30,8 @@ export type ClusterOptions = {
   durable?: boolean
   /** System user to run as when this process is root; see `postgresAccount`. */
   userName?: string
+  /** True keeps to the port of the last start, for those who hold its URL, and throws when it is taken. */
+  samePort?: boolean
   onLine?: (line: string) => void
 }
 
@@ -100,8 +102,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   for (let attempt = 0; ; attempt++) {
     const port = attempt === 0 && kept > 0 ? kept : await freePort()
     const started = await launch({ data, port, binaries, account, durable, onLine })
-    if (started === 'port-taken' && attempt < 5) continue
-    if (started === 'port-taken') throw new Error('Postgres found no free port')
+    if (started === 'port-taken' && attempt < 5 && options.samePort !== true) continue
+    if (started === 'port-taken') throw new Error('The port of Postgres is taken')
     if (port !== kept) await writeFile(join(directory, 'port'), `${port}\n`, { mode: 0o600 })
     return {
       port,

@@ -1,6 +1,7 @@
 import type { Child, Exit } from './child.ts'
 
 export type Kept = {
+  readonly name: string
   /** The process that runs now; null between two. */
   current(): Child | null
   /** How often it ended by itself. */
@@ -65,6 +66,7 @@ export async function keepRunning(options: Options): Promise<Kept> {
 
   const running = run(await start())
   return {
+    name,
     current: () => current,
     ends: () => ends,
     async stop() {

@@ -1,0 +1,72 @@
+import { join } from 'node:path'
+import { buildWeb, webServer } from './build-web.ts'
+import { installOhif } from './ohif/install-ohif.ts'
+import { ohifRelease } from './ohif/ohif-release.ts'
+import { projectRoot } from './project-root.ts'
+
+export type AppCommand = {
+  name: string
+  command: string
+  args: readonly string[]
+  /** Beside what every child gets. */
+  env: Readonly<Record<string, string>>
+}
+
+export type Apps = {
+  /** What has to be built or fetched before the commands can run. */
+  prepare(options: { say: (line: string) => void; signal: AbortSignal }): Promise<{ ohifFolder: string }>
+  commands(options: {
+    ohifFolder: string
+    /** Addresses and secrets of Postgres, Orthanc, the object store and the master key. */
+    environment: Readonly<Record<string, string>>
+    host: string
+    port: number
+    /** Loopback port of the web app, which the gateway proxies to. */
+    webPort: number
+  }): AppCommand[]
+}
+
+/** Gateway, worker and web app of this checkout; each gets the variables that it reads, and no others. */
+export const bitewingApps: Apps = {
+  async prepare({ say, signal }) {
+    const ohifFolder = join(projectRoot, '.cache', ohifRelease.name)
+    const aborted = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('The system is being stopped')), { once: true })
+    })
+    const fetched = installOhif(ohifFolder, { log: say })
+    fetched.catch(() => undefined) // may lose the race below
+    await Promise.all([buildWeb({ say, signal }), Promise.race([fetched, aborted])])
+    return { ohifFolder }
+  },
+
+  commands({ ohifFolder, environment, host, port, webPort }) {
+    const node = (...args: string[]) => ({ command: process.execPath, args })
+    const web = { PORT: String(webPort), HOST: '127.0.0.1' }
+    return [
+      {
+        name: 'gateway',
+        ...node(join(projectRoot, 'gateway', 'src', 'main.ts')),
+        env: {
+          ...environment,
+          PORT: String(port),
+          HOST: host,
+          OHIF_DIR: ohifFolder,
+          WEB_URL: `http://127.0.0.1:${webPort}`,
+        },
+      },
+      { name: 'worker', ...node(join(projectRoot, 'gateway', 'src', 'worker.ts')), env: environment },
+      {
+        name: 'web',
+        ...node(webServer),
+        env: { ...web, ...pick(environment, ['DATABASE_URL', 'PUBLIC_URL', 'LOG_LEVEL']) },
+      },
+    ]
+  },
+}
+
+function pick(
+  environment: Readonly<Record<string, string>>,
+  names: readonly string[],
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => names.includes(name)))
+}

@@ -1,0 +1,219 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, readdirSync } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { freePort, temporaryFolder } from '@bitewing/testbed'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+
+/** The launcher in a process of its own, with real Postgres and Orthanc, and small programs for the apps. */
+type Launcher = {
+  process: ChildProcess
+  /** First line of standard output: facts in JSON, or `locked`. */
+  line: Promise<string>
+  output(): string
+  exited: Promise<unknown>
+}
+
+const folder = await temporaryFolder('launch')
+const dataFolder = join(folder.path, 'data')
+const launchers: Launcher[] = []
+let ports: { PORT: string; DICOM_PORT: string; ORTHANC_PORT: string }
+
+function launch(environment: Record<string, string> = {}): Launcher {
+  const process_ = spawn(process.execPath, [join(import.meta.dirname, 'stand-ins', 'launch.ts')], {
+    env: { PATH: process.env['PATH'], DATA_DIR: dataFolder, ...ports, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  process_.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const exited = once(process_, 'exit')
+  const line = new Promise<string>((resolve) => {
+    createInterface({ input: process_.stdout }).once('line', resolve)
+    void exited.then(() => resolve(''))
+  })
+  const launcher = { process: process_, line, output: () => output, exited }
+  launchers.push(launcher)
+  return launcher
+}
+
+const url = () => `http://127.0.0.1:${ports.PORT}`
+
+/** Process ids of all that runs for this data folder: by its folder, or by a parent that does. */
+function processesOf(launcher: Launcher): number[] {
+  const parents = new Map<number, number>()
+  for (const name of readdirSync('/proc')) {
+    const pid = Number(name)
+    if (!Number.isInteger(pid)) continue
+    try {
+      const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      const [state, parent] = text.slice(text.lastIndexOf(')') + 2).split(' ')
+      if (state !== 'Z') parents.set(pid, Number(parent))
+    } catch {
+      // gone meanwhile
+    }
+  }
+  const below = (pid: number): boolean => {
+    const parent = parents.get(pid)
+    return parent !== undefined && (parent === launcher.process.pid || below(parent))
+  }
+  return [...parents.keys()].filter(below)
+}
+
+async function allGone(pids: readonly number[]): Promise<boolean> {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    if (pids.every((pid) => !isAlive(pid))) return true
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  return false
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return text.slice(text.lastIndexOf(')') + 2, text.lastIndexOf(')') + 3) !== 'Z'
+  } catch {
+    return false
+  }
+}
+
+beforeAll(async () => {
+  const [PORT, DICOM_PORT, ORTHANC_PORT] = await Promise.all([freePort(), freePort(), freePort()])
+  ports = { PORT: String(PORT), DICOM_PORT: String(DICOM_PORT), ORTHANC_PORT: String(ORTHANC_PORT) }
+})
+afterEach(async () => {
+  for (const { process: left, exited } of launchers.splice(0)) {
+    if (left.exitCode === null && left.signalCode === null) {
+      left.kill('SIGTERM')
+      await exited
+    }
+  }
+})
+afterAll(() => folder.remove())
+
+test('SIGTERM ends every process, and the next start finds its state', async () => {
+  const first = launch()
+  const before = JSON.parse(await first.line) as { environment: Record<string, string> }
+  expect((await fetch(`${url()}/readyz`)).status).toBe(200)
+  const pids = processesOf(first)
+  expect(pids.length).toBeGreaterThan(6) // Postgres and its workers, Orthanc, two apps and a child of each
+
+  first.process.kill('SIGTERM')
+  await first.exited
+  expect(first.process.exitCode).toBe(0)
+  expect(pids.filter(isAlive)).toEqual([])
+
+  const second = launch()
+  const after = JSON.parse(await second.line) as { environment: Record<string, string> }
+  expect(after.environment['DATABASE_URL']).toBe(before.environment['DATABASE_URL'])
+})
+
+test('kill -9 of the launcher leaves no process behind, and the next start works', async () => {
+  const killed = launch()
+  await killed.line
+  const pids = processesOf(killed)
+  expect(pids.length).toBeGreaterThan(6)
+
+  killed.process.kill('SIGKILL')
+  await killed.exited
+  expect(await allGone(pids)).toBe(true)
+
+  const next = launch()
+  expect(await next.line).toContain('DATABASE_URL')
+  expect((await fetch(`${url()}/readyz`)).status).toBe(200)
+})
+
+test('a stop in the middle of a start ends what had started', async () => {
+  const launcher = launch()
+  await expect.poll(() => launcher.output(), { timeout: 20_000 }).toContain('Starting Orthanc')
+  const pids = processesOf(launcher)
+
+  launcher.process.kill('SIGINT')
+  await launcher.exited
+  expect(pids.filter(isAlive)).toEqual([])
+})
+
+test('a second launcher on the same data folder is refused while the first runs', async () => {
+  await launch().line
+
+  expect(await launch().line).toBe('locked')
+  expect((await fetch(`${url()}/readyz`)).status).toBe(200)
+})
+
+test('an app that crashes, Postgres and Orthanc killed outright: each is started again', async () => {
+  const launcher = launch()
+  const { environment } = JSON.parse(await launcher.line) as { environment: Record<string, string> }
+  const earlier = await (await fetch(url())).text()
+  await fetch(`${url()}/crash`).catch(() => null)
+  await expect
+    .poll(
+      () =>
+        fetch(url())
+          .then((answer) => answer.text())
+          .catch(() => earlier),
+      { timeout: 20_000 },
+    )
+    .not.toBe(earlier)
+
+  const programs = processesOf(launcher).map((pid) => ({
+    pid,
+    command: readFileSync(`/proc/${pid}/cmdline`, 'utf8'),
+  }))
+  const postgres = programs.find(({ command }) => command.includes('\0-D\0/proc/self/cwd\0'))
+  const orthanc = programs.find(({ command }) => command.startsWith('/usr/sbin/Orthanc'))
+  for (const program of [postgres, orthanc]) process.kill(program?.pid ?? Number.NaN, 'SIGKILL')
+
+  const orthancUrl = new URL('/system', environment['ORTHANC_URL'])
+  const authorization = `Basic ${Buffer.from(`${orthancUrl.username}:${orthancUrl.password}`).toString('base64')}`
+  const address = `http://${orthancUrl.host}/system`
+  const status = () =>
+    fetch(address, { headers: { authorization } }).then(
+      ({ status }) => status,
+      () => 0,
+    )
+  await expect.poll(status, { timeout: 30_000 }).toBe(200)
+  expect(launcher.output()).toMatch(/Postgres ended unexpectedly \(SIGKILL\)/)
+})
+
+test('a port that is taken is named with the variable that moves it, and nothing keeps running', async () => {
+  const other = createServer().listen(Number(ports.DICOM_PORT), '127.0.0.1')
+  await once(other, 'listening')
+  try {
+    const launcher = launch()
+    await launcher.exited
+    expect(launcher.process.exitCode).toBe(1)
+    expect(launcher.output()).toContain(`Port ${ports.DICOM_PORT}`)
+    expect(launcher.output()).toContain('DICOM_PORT')
+  } finally {
+    other.close()
+  }
+})
+
+test('a child gets the variables it needs, and nothing else that the launcher was given', async () => {
+  await launch({ SECRET_OF_SOMEBODY_ELSE: 'x', AWS_REGION: 'ca-central-1' }).line
+
+  const environment = (await (await fetch(`${url()}/environment`)).json()) as Record<string, string>
+  expect(environment['AWS_REGION']).toBe('ca-central-1')
+  expect(environment['DATABASE_URL']).toContain('bitewing_app')
+  expect(environment).not.toHaveProperty('SECRET_OF_SOMEBODY_ELSE')
+  expect(environment).not.toHaveProperty('DATABASE_OWNER_URL')
+})
+
+test('passwords lie in files that only this user can read', async () => {
+  await launch().line
+
+  for (const file of [
+    'runtime.json',
+    'secrets/orthanc',
+    'secrets/master-key',
+    'postgres/superuser-password',
+    'orthanc/orthanc.json',
+  ]) {
+    const { mode } = await stat(join(dataFolder, file))
+    expect(mode & 0o077, file).toBe(0)
+  }
+  const log = await readFile(join(dataFolder, 'logs', 'postgres.log'), 'utf8')
+  expect(log).not.toContain((await readFile(join(dataFolder, 'secrets', 'database-app'), 'utf8')).trim())
+})
