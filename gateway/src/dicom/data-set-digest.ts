@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { Hash } from 'node:crypto'
 import type { ByteSource } from './byte-source.ts'
 import type { DataSet, Element, ParsedInstance } from './data-set.ts'
 import { defaultParseLimits } from './parse-limits.ts'
@@ -30,10 +29,31 @@ export async function dataSetDigest(
   await readLocated(source, parsed, located)
   const contents = new Map(located.map((each) => [each.key, each.content]))
 
+  const sink = newSink()
+  sink.text(`bitewing data set 1\0${parsed.encoding.transferSyntaxUid}\0`)
+  addDataSet(sink, parsed.attributes, contents)
+  return sink.end()
+}
+
+type Sink = { text(text: string): void; bytes(bytes: Uint8Array): void; end(): string }
+
+/** Collects the many small pieces of a header into few updates of the hash. */
+function newSink(): Sink {
   const hash = createHash('sha256')
-  hash.update(`bitewing data set 1\0${parsed.encoding.transferSyntaxUid}\0`)
-  addDataSet(hash, parsed.attributes, contents)
-  return hash.digest('hex')
+  let pending = ''
+  const text = (piece: string) => {
+    pending += piece
+    if (pending.length > 32 * 1024) {
+      hash.update(pending, 'latin1')
+      pending = ''
+    }
+  }
+  return {
+    text,
+    bytes: ({ buffer, byteOffset, byteLength }) =>
+      text(Buffer.from(buffer, byteOffset, byteLength).toString('latin1')),
+    end: () => hash.update(pending, 'latin1').digest('hex'),
+  }
 }
 
 /** A value, or one fragment, that was only located. */
@@ -74,22 +94,27 @@ async function readLocated(
   located: Located[],
 ): Promise<void> {
   located.sort((a, b) => a.start - b.start)
-  let current: { of: Located; content: Content } | null = null
+  let reading = -1
+  let content = newContent(0)
+  const finish = () => {
+    const done = located[reading]
+    if (done) done.content = content.end()
+  }
   for await (const { range, bytes } of readRanges(
     source,
     encoding,
     located,
     defaultParseLimits.inflatedBytesMax,
   )) {
-    const of = located[range]
-    if (!of) continue
-    if (current?.of !== of) {
-      if (current) current.of.content = current.content.end()
-      current = { of, content: newContent(of.end - of.start) }
+    if (range !== reading) {
+      finish()
+      reading = range
+      const next = located[range]
+      content = newContent(next ? next.end - next.start : 0)
     }
-    current.content.add(bytes)
+    content.add(bytes)
   }
-  if (current) current.of.content = current.content.end()
+  finish()
 }
 
 type Content = { add(bytes: Uint8Array): void; end(): Uint8Array }
@@ -111,38 +136,38 @@ function newContent(length: number): Content {
 }
 
 /** Unambiguous: every value is preceded by its length, every sequence and item by the count of what follows. */
-function addDataSet(hash: Hash, dataSet: DataSet, contents: ReadonlyMap<string, Uint8Array>): void {
+function addDataSet(sink: Sink, dataSet: DataSet, contents: ReadonlyMap<string, Uint8Array>): void {
   const elements = [...dataSet.elements.values()].filter(({ tag }) => !notContent.has(tag))
-  hash.update(`{${elements.length}`)
-  for (const element of elements) addElement(hash, element, contents)
+  sink.text(`{${elements.length}`)
+  for (const element of elements) addElement(sink, element, contents)
 }
 
-function addElement(hash: Hash, element: Element, contents: ReadonlyMap<string, Uint8Array>): void {
+function addElement(sink: Sink, element: Element, contents: ReadonlyMap<string, Uint8Array>): void {
   const { tag, vr, items, fragments, value, offset, length } = element
-  hash.update(`${tag}${tag === pixelDataTag ? '--' : vr}`)
+  sink.text(`${tag}${tag === pixelDataTag ? '--' : vr}`)
   if (items) {
-    hash.update(`[${items.length}`)
-    for (const item of items) addDataSet(hash, item, contents)
+    sink.text(`[${items.length}`)
+    for (const item of items) addDataSet(sink, item, contents)
   } else if (fragments) {
-    hash.update(`(${fragments.lengths.length}`)
+    sink.text(`(${fragments.lengths.length}`)
     let start = fragments.offset
     for (const each of fragments.lengths) {
-      addValue(hash, even(each), contents.get(keyOf(start, each)))
+      addValue(sink, even(each), contents.get(keyOf(start, each)))
       start += each + 8
     }
   } else if (value === null) {
-    addValue(hash, even(length), contents.get(keyOf(offset, length)))
+    addValue(sink, even(length), contents.get(keyOf(offset, length)))
   } else {
     const kept = representationOf(vr).kind === 'text' ? withoutPadding(value) : value
     const content = newContent(kept.byteLength)
     content.add(kept)
-    addValue(hash, even(kept.byteLength), content.end())
+    addValue(sink, even(kept.byteLength), content.end())
   }
 }
 
-function addValue(hash: Hash, length: number, content: Uint8Array = new Uint8Array(0)): void {
-  hash.update(`=${length}:`)
-  hash.update(content)
+function addValue(sink: Sink, length: number, content: Uint8Array = new Uint8Array(0)): void {
+  sink.text(`=${length}:`)
+  sink.bytes(content)
 }
 
 function even(length: number): number {

@@ -2,6 +2,7 @@ import type { BulkDataIndex } from './bulk-data-index.ts'
 import type { DataSet, Element, ParsedInstance, Tag } from './data-set.ts'
 import { elementValues } from './element-values.ts'
 import { inLittleEndian } from './in-little-endian.ts'
+import { pixelSwapBytes } from './pixel-layout.ts'
 import { representationOf } from './value-representation.ts'
 
 /**
@@ -28,7 +29,8 @@ export function toDicomJson(parsed: Omit<ParsedInstance, 'identifiers' | 'fileMe
   const writing: Writing = {
     inlineBytesMax: parsed.inlineBytesMax,
     numbersBytesMax: parsed.numbersBytesMax,
-    bigEndianPixels: parsed.bigEndianPixels,
+    pixelData: parsed.pixelData,
+    pixelSwapBytes: pixelSwapBytes(parsed),
     bulkData,
     beyondAscii: false,
   }
@@ -44,7 +46,8 @@ export function toDicomJson(parsed: Omit<ParsedInstance, 'identifiers' | 'fileMe
 type Writing = {
   inlineBytesMax: number
   numbersBytesMax: number
-  bigEndianPixels: boolean
+  pixelData: Element | null
+  pixelSwapBytes: 2 | 4 | 8 | null
   bulkData: BulkDataIndex
   beyondAscii: boolean
 }
@@ -96,14 +99,11 @@ function isLong({ vr, length }: Element, { inlineBytesMax, numbersBytesMax }: Wr
   return (kind === 'numbers' || vr === 'DS' || vr === 'IS') && length > numbersBytesMax
 }
 
-function swap(
-  { tag, vr }: Element,
-  { bigEndian }: DataSet,
-  { bigEndianPixels }: Writing,
-): { swapBytes?: 2 | 4 | 8 } {
-  const { unitBytes } = representationOf(vr)
-  const isSwapped = bigEndian || (bigEndianPixels && tag === '7FE00010')
-  return isSwapped && unitBytes !== 1 ? { swapBytes: unitBytes } : {}
+function swap(element: Element, { bigEndian }: DataSet, writing: Writing): { swapBytes?: 2 | 4 | 8 } {
+  if (element === writing.pixelData)
+    return writing.pixelSwapBytes ? { swapBytes: writing.pixelSwapBytes } : {}
+  const { unitBytes } = representationOf(element.vr)
+  return bigEndian && unitBytes !== 1 ? { swapBytes: unitBytes } : {}
 }
 
 function valueJson(value: string | number | null, vr: string, writing: Writing): string {
