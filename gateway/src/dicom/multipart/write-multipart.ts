@@ -1,0 +1,71 @@
+import type { SizedStream } from '../byte-stream.ts'
+
+/** One part to write. Header values must be printable ASCII. */
+export type OutgoingPart = {
+  /** Value of Content-Type with its parameters, e.g. `application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1`. */
+  contentType: string
+  /** Further headers by their name as it is to be written, e.g. `Content-Location`. */
+  headers?: Readonly<Record<string, string>>
+  body: Uint8Array | SizedStream
+}
+
+/**
+ * A multipart body (RFC 2046 §5.1). Each part's header begins with `Content-Type:` in exactly this case, which some
+ * viewers look for in the first 1000 bytes.
+ *
+ * @param parts an array when all parts are known before, so that the size is too; else an (async) iterable, from
+ *   which a part is taken when the one before is written
+ * @returns Content-Length in bytes, or null when it is not known before; and the bytes
+ * @throws {RangeError} for a header that could end its line, and from the stream when a part has other bytes than it
+ *   said: the response must break then rather than seem complete
+ */
+export function writeMultipart(
+  parts: readonly OutgoingPart[] | Iterable<OutgoingPart> | AsyncIterable<OutgoingPart>,
+  { boundary }: { boundary: string },
+): { contentLength: number | null; stream(): AsyncGenerator<Uint8Array> } {
+  const end = Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1')
+  let contentLength: number | null = null
+  if (Array.isArray(parts)) {
+    contentLength = end.byteLength
+    let isFirst = true
+    for (const part of parts as readonly OutgoingPart[]) {
+      contentLength += partHeader(part, boundary, isFirst).byteLength + bytesOf(part)
+      isFirst = false
+    }
+  }
+  async function* stream(): AsyncGenerator<Uint8Array> {
+    let isFirst = true
+    for await (const part of parts) {
+      yield partHeader(part, boundary, isFirst)
+      isFirst = false
+      if (part.body instanceof Uint8Array) {
+        yield part.body
+        continue
+      }
+      let left = part.body.bytes
+      for await (const chunk of part.body.stream()) {
+        left -= chunk.byteLength
+        if (left < 0) break
+        yield chunk
+      }
+      if (left !== 0) throw new RangeError('A part does not have as many bytes as it said')
+    }
+    yield end
+  }
+  return { contentLength, stream }
+}
+
+function bytesOf({ body }: OutgoingPart): number {
+  return body instanceof Uint8Array ? body.byteLength : body.bytes
+}
+
+function partHeader({ contentType, headers = {} }: OutgoingPart, boundary: string, isFirst: boolean): Buffer {
+  let text = `${isFirst ? '' : '\r\n'}--${boundary}\r\n`
+  for (const [name, value] of Object.entries({ 'Content-Type': contentType, ...headers })) {
+    if (!/^[\x20-\x7e]*$/.test(value) || !/^[A-Za-z0-9-]+$/.test(name)) {
+      throw new RangeError('A header of a part is not printable ASCII')
+    }
+    text += `${name}: ${value}\r\n`
+  }
+  return Buffer.from(`${text}\r\n`, 'latin1')
+}
