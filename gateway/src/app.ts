@@ -12,6 +12,7 @@ import { observe } from './observe.ts'
 import { problem } from './problem.ts'
 import { proxyToWeb } from './proxy-to-web.ts'
 import { qidoRoutes } from './qido/qido-routes.ts'
+import { renderedRoutes } from './renditions/rendered-routes.ts'
 import { renditionRoutes } from './renditions/rendition-routes.ts'
 import { stowRoutes } from './stow/stow-routes.ts'
 import type { GatewaySystem } from './compose.ts'
@@ -33,6 +34,7 @@ export function createApp(system: GatewaySystem) {
   const dicomweb = new Hono<GatewayEnv>()
     .route('/', qidoRoutes(features))
     .route('/', wadoRoutes(features))
+    .route('/', renderedRoutes(features))
     .route('/', stowRoutes(features))
   const guards: MiddlewareHandler<GatewayEnv>[] = [
     foreignViewers({ origins: system.corsOrigins }),

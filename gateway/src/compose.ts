@@ -64,7 +64,9 @@ export async function composeSystem(
   )
   const audit = createAudit({ db })
   const archive = createOrthancArchive({ url: environment.ORTHANC_URL })
-  const objectStore = openObjectStore(environment, db, masterKey)
+  const { objectStore, close: closeStore } = await whenAnswering(log, 'object store', () =>
+    openObjectStore(environment, db, masterKey),
+  )
   const pixels = createPixels({
     processes: environment.PIXEL_PROCESSES,
     timeoutMs: 30_000,
@@ -88,6 +90,7 @@ export async function composeSystem(
       await jobs.stop({ graceful: true, timeout: 5000 })
       await pixels.close()
       await archive.close()
+      closeStore()
       await closeDatabase(db)
     },
   }
@@ -115,6 +118,7 @@ export async function composeGateway(environment: Environment) {
     trustedProxy: environment.TRUSTED_PROXY,
     stowBodyBytesMax: environment.STOW_BODY_BYTES_MAX,
     stowInstanceBytesMax: environment.STOW_INSTANCE_BYTES_MAX,
+    searchResultsMax: environment.SEARCH_RESULTS_MAX,
     async close() {
       await studyFeed.close()
       await system.close()
@@ -130,14 +134,18 @@ async function readMasterKey(environment: Environment): Promise<Buffer> {
 }
 
 /** The object store with each practice's own key; the nil UUID's key, for the system's audit heads, is derived. */
-export function openObjectStore(
+export async function openObjectStore(
   environment: Pick<
     Environment,
-    'STORAGE_URL' | 'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY' | 'AWS_SESSION_TOKEN'
+    | 'STORAGE_URL'
+    | 'STORAGE_RESIDENCY_DECISION'
+    | 'AWS_ACCESS_KEY_ID'
+    | 'AWS_SECRET_ACCESS_KEY'
+    | 'AWS_SESSION_TOKEN'
   >,
   db: Database,
   masterKey: Buffer,
-): ObjectStore {
+): Promise<{ objectStore: ObjectStore; close(): void }> {
   const systemKey = Buffer.from(hkdfSync('sha256', masterKey, '', 'bitewing system objects v1', 32))
   const tenantKeys = createTenantKeys({
     masterKey,
@@ -147,11 +155,22 @@ export function openObjectStore(
         return row?.wrapped ?? null
       }),
   })
-  return createObjectStore({
-    blobs: openBlobs(environment),
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment
+  const { blobs, close } = await openBlobs({
+    storageUrl: environment.STORAGE_URL,
+    ...(accessKeyId && secretAccessKey
+      ? { credentials: { accessKeyId, secretAccessKey, sessionToken: environment.AWS_SESSION_TOKEN } }
+      : {}),
+    ...(environment.STORAGE_RESIDENCY_DECISION
+      ? { residencyDecision: environment.STORAGE_RESIDENCY_DECISION }
+      : {}),
+  })
+  const objectStore = createObjectStore({
+    blobs,
     tenantKeys: (tenantId) =>
       tenantId === systemChainId ? Promise.resolve(systemKey) : tenantKeys(tenantId),
   })
+  return { objectStore, close }
 }
 
 /** Starts come in any order: waits, with a line in the log, for what is not there yet. */

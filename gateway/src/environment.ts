@@ -46,6 +46,7 @@ const Environment = z.object({
     .int()
     .positive()
     .default(2 * 1024 ** 3),
+  SEARCH_RESULTS_MAX: z.coerce.number().int().positive().default(5000),
   PIXEL_PROCESSES: z.coerce.number().int().min(1).max(64).default(2),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   AWS_ACCESS_KEY_ID: z.string().optional(),

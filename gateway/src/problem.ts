@@ -22,7 +22,7 @@ export function problem(c: Context<GatewayEnv>, error: unknown, log: Logger): Re
 
 function body(
   c: Context<GatewayEnv>,
-  status: number,
+  status: ErrorStatus | 500,
   code: ErrorCode | 'internal',
   detail: string,
 ): Response {

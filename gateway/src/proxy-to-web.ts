@@ -49,9 +49,9 @@ export function proxyToWeb({
     let answer: Dispatcher.ResponseData
     try {
       answer = await request(new URL(url.pathname + url.search, webUrl), {
-        method: c.req.method as Dispatcher.HttpMethod,
+        method: c.req.method,
         headers,
-        body: body ? Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]) : null,
+        body: body ? Readable.fromWeb(body) : null,
         dispatcher: agent,
         signal: c.req.raw.signal,
       })

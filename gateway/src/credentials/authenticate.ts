@@ -47,7 +47,7 @@ export function authenticate({ db, sessions, audit }: Dependencies): MiddlewareH
     if (found) {
       const { session, renewed } = found
       if (renewed)
-        setCookie(c, renewed.name, renewed.value, renewed.attributes as Parameters<typeof setCookie>[3])
+        setCookie(c, renewed.name, renewed.value, renewed.attributes)
       c.set('credential', {
         kind: 'session',
         actor: { kind: 'user', id: session.userId },

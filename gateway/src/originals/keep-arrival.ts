@@ -39,7 +39,7 @@ export async function keepArrival(
   }
   if (inArchive.status === 'rejected') {
     await undo()
-    throw inArchive.reason
+    throw inArchive.reason as Error
   }
 
   const { orthancId, alreadyHeld } = inArchive.value
@@ -47,9 +47,9 @@ export async function keepArrival(
   const held = alreadyHeld || !secured ? (await archive.md5(orthancId)) === file.md5 : true
   if (secured) return { archive: { orthancId, held }, originalState: 'secured', undo }
 
-  const { reason } = inStore
+  const reason: unknown = inStore.reason
   const away = reason instanceof ObjectStoreAway || reason instanceof ObjectStoreFull
   if (away && held) return { archive: { orthancId, held }, originalState: 'pending', undo }
   await undo()
-  throw reason
+  throw reason as Error
 }

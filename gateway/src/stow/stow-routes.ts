@@ -50,7 +50,7 @@ async function receive(c: Context<AllowedEnv>, dependencies: Dependencies): Prom
   const stored = outcomes.some((one) => one.outcome === 'stored')
   // A body that breaks off, or a dependency that is away, is the whole request's answer unless something was
   // stored before: then the client must learn what.
-  if (failure !== null && !stored) throw failure
+  if (failure !== null && !stored) throw failure as Error
   if (outcomes.length === 0) throw new GatewayError('malformed-body', 'The body has no parts.')
 
   const answer = storeAnswer(outcomes, `${publicUrlOf(c, dependencies.publicUrlConfigured)}/dicom-web`)

@@ -1,4 +1,4 @@
-import type { BulkDataIndex } from '../dicom/dicom-json.ts'
+import type { BulkDataIndex } from '../dicom/bulk-data-index.ts'
 import type { FrameIndex } from '../dicom/frame-index.ts'
 import type { Identifiers } from '../dicom/data-set.ts'
 

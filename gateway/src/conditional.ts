@@ -1,0 +1,38 @@
+import type { Context } from 'hono'
+
+/** Sets a strong ETag; true when the client holds it already and 304 is the answer (RFC 9110 §13.1.2). */
+export function isCurrent(c: Context, etag: string): boolean {
+  c.header('ETag', etag)
+  const held = c.req.header('If-None-Match')
+  return (
+    held !== undefined &&
+    held.split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag)
+  )
+}
+
+/**
+ * A single byte range (RFC 9110 §14.2) of a representation; null for the whole. Several ranges, other units and a
+ * stale If-Range give the whole, as the RFC allows.
+ *
+ * @returns 'unsatisfiable' when it starts past the end
+ */
+export function byteRange(
+  c: Context,
+  bytes: number,
+  etag: string,
+): { start: number; end: number } | 'unsatisfiable' | null {
+  const header = c.req.header('Range')
+  const ifRange = c.req.header('If-Range')
+  if (header === undefined || (ifRange !== undefined && ifRange !== etag)) return null
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header.trim())
+  if (!match || (match[1] === '' && match[2] === '')) return null
+  const [, from = '', to = ''] = match
+  if (from === '') {
+    const last = Number(to)
+    return last === 0 || bytes === 0 ? 'unsatisfiable' : { start: Math.max(0, bytes - last), end: bytes - 1 }
+  }
+  const start = Number(from)
+  const end = to === '' ? bytes - 1 : Math.min(Number(to), bytes - 1)
+  if (start >= bytes) return 'unsatisfiable'
+  return end < start ? null : { start, end }
+}

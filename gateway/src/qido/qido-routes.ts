@@ -1,0 +1,187 @@
+import { withTenant, type Audit, type AuditKind, type Database } from '@bitewing/db'
+import { instances, series } from '@bitewing/db/schema'
+import { and, eq } from 'drizzle-orm'
+import { Hono, type Context } from 'hono'
+import type { Allow } from '../credentials/allow.ts'
+import { GatewayError } from '../errors.ts'
+import type { AllowedEnv } from '../gateway-env.ts'
+import { parseMediaTypes } from '../dicom/multipart/media-types.ts'
+import { publicUrlOf } from '../public-url.ts'
+import type { Attributes } from '../study-index/attribute-values.ts'
+import {
+  findSeries,
+  findStudy,
+  searchInstances,
+  searchSeries,
+  searchStudies,
+  type StudyRow,
+} from '../study-index/search.ts'
+import { matchCondition } from './match-condition.ts'
+import { parseSearchQuery, type SearchQuery } from './parse-search-query.ts'
+import type { SearchLevel } from './search-attributes.ts'
+import { instanceResult, seriesResult, studyResult } from './search-result.ts'
+
+type Dependencies = {
+  db: Database
+  audit: Audit
+  allow: Allow
+  publicUrlConfigured: string | undefined
+  searchResultsMax: number
+}
+
+/** QIDO-RS: the Search transaction, DICOM PS3.18 §10.6. Answered from the index; Orthanc is never asked. */
+export function qidoRoutes({ db, audit, allow, publicUrlConfigured, searchResultsMax }: Dependencies) {
+  const read = allow('images.read')
+  const urlOf = (c: Context) => `${publicUrlOf(c, publicUrlConfigured)}/dicom-web`
+  const queryOf = (c: Context, level: SearchLevel) => {
+    mustAcceptJson(c)
+    return parseSearchQuery(new URL(c.req.url).searchParams, level, searchResultsMax)
+  }
+
+  /** On record before anything is answered. */
+  async function recordSearch(c: Context<AllowedEnv>, kind: AuditKind, study: StudyRow | null) {
+    const { access, address } = c.var
+    await audit.access({
+      tenantId: access.tenantId,
+      kind,
+      outcome: 'success',
+      actor: access.actor,
+      sessionId: access.sessionId,
+      address,
+      studyId: study?.id ?? null,
+      patientId: study?.patientId ?? null,
+    })
+  }
+
+  function answer(c: Context, results: Attributes[], remaining: number): Response {
+    if (remaining > 0) {
+      c.header('Warning', `299 ${urlOf(c)}: There are ${remaining} additional results that can be requested`)
+    }
+    c.header('Content-Type', 'application/dicom+json')
+    c.header('Cache-Control', 'no-store')
+    return c.body(JSON.stringify(results))
+  }
+
+  /** The study and series that the path names, or 404: not there and not yours are the same. */
+  function within(c: Context<AllowedEnv>) {
+    return withTenant(db, c.var.access.tenantId, async (tx) => {
+      const study = await findStudy(tx, c.req.param('study') ?? '')
+      const seriesUid = c.req.param('series')
+      const found = study && seriesUid !== undefined ? await findSeries(tx, study.id, seriesUid) : null
+      if (!study || (seriesUid !== undefined && !found))
+        throw new GatewayError('not-found', 'There is no such study or series.')
+      return { study, series: found }
+    })
+  }
+
+  return new Hono<AllowedEnv>()
+    .get('/studies', read, async (c) => {
+      const query = queryOf(c, 'study')
+      await recordSearch(c, 'studies.searched', null)
+      const { rows, remaining } = await withTenant(db, c.var.access.tenantId, (tx) =>
+        searchStudies(tx, conditions(query), query),
+      )
+      return answer(
+        c,
+        rows.map((row) => studyResult(row, query.includeFields, urlOf(c))),
+        remaining,
+      )
+    })
+    .get('/series', read, async (c) => {
+      const query = queryOf(c, 'series')
+      await recordSearch(c, 'studies.searched', null)
+      const { rows, remaining } = await withTenant(db, c.var.access.tenantId, (tx) =>
+        searchSeries(tx, conditions(query), query),
+      )
+      return answer(
+        c,
+        rows.map((row) => seriesResult(row, query.includeFields, urlOf(c), true)),
+        remaining,
+      )
+    })
+    .get('/instances', read, async (c) => {
+      const query = queryOf(c, 'instance')
+      await recordSearch(c, 'studies.searched', null)
+      const { rows, remaining } = await withTenant(db, c.var.access.tenantId, (tx) =>
+        searchInstances(tx, conditions(query), query, wantsMetadata(query)),
+      )
+      return answer(
+        c,
+        rows.map((row) => instanceResult(row, query.includeFields, urlOf(c), true, true)),
+        remaining,
+      )
+    })
+    .get('/studies/:study/series', read, async (c) => {
+      const query = queryOf(c, 'series')
+      const { study } = await within(c)
+      await recordSearch(c, 'study.listed', study)
+      const { rows, remaining } = await withTenant(db, c.var.access.tenantId, (tx) =>
+        searchSeries(tx, and(eq(series.studyId, study.id), conditions(query)), query),
+      )
+      return answer(
+        c,
+        rows.map((row) => seriesResult(row, query.includeFields, urlOf(c), false)),
+        remaining,
+      )
+    })
+    .get('/studies/:study/instances', read, async (c) => {
+      const query = queryOf(c, 'instance')
+      const { study } = await within(c)
+      await recordSearch(c, 'study.listed', study)
+      const { rows, remaining } = await withTenant(db, c.var.access.tenantId, (tx) =>
+        searchInstances(
+          tx,
+          and(eq(instances.studyId, study.id), conditions(query)),
+          query,
+          wantsMetadata(query),
+        ),
+      )
+      return answer(
+        c,
+        rows.map((row) => instanceResult(row, query.includeFields, urlOf(c), false, true)),
+        remaining,
+      )
+    })
+    .get('/studies/:study/series/:series/instances', read, async (c) => {
+      const query = queryOf(c, 'instance')
+      const { study, series: one } = await within(c)
+      await recordSearch(c, 'study.listed', study)
+      const { rows, remaining } = await withTenant(db, c.var.access.tenantId, (tx) =>
+        searchInstances(
+          tx,
+          and(eq(instances.seriesId, one?.id ?? ''), conditions(query)),
+          query,
+          wantsMetadata(query),
+        ),
+      )
+      return answer(
+        c,
+        rows.map((row) => instanceResult(row, query.includeFields, urlOf(c), false, false)),
+        remaining,
+      )
+    })
+}
+
+function conditions(query: SearchQuery) {
+  return and(...query.matches.map((match) => matchCondition(match, query)))
+}
+
+function wantsMetadata({ includeFields }: SearchQuery): boolean {
+  return includeFields === 'all' || includeFields.size > 0
+}
+
+const json = ['application/dicom+json', 'application/json', 'application/*', '*/*']
+
+/** Results are DICOM JSON; a client that takes only XML is told so instead of getting what it cannot read. */
+function mustAcceptJson(c: Context): void {
+  const header = c.req.query('accept') ?? c.req.header('Accept')
+  if (!header?.trim()) return
+  const takes = parseMediaTypes(header).some(({ essence, q, parameters }) => {
+    const inside = parameters.get('type')
+    return (
+      q > 0 &&
+      (json.includes(essence) || (essence === 'multipart/related' && inside === 'application/dicom+json'))
+    )
+  })
+  if (!takes) throw new GatewayError('not-acceptable', 'Search results are application/dicom+json.')
+}

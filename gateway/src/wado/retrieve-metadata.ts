@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { gunzip, gzip } from 'node:zlib'
+import { withTenant, type Database } from '@bitewing/db'
+import { series, seriesMetadata } from '@bitewing/db/schema'
+import { and, eq, ne, sql } from 'drizzle-orm'
+import { resolveBulkDataUris } from '../dicom/resolve-bulk-data-uris.ts'
+import { findInstances, type HeldInstance, type InstanceScope } from '../study-index/find-instance.ts'
+import { instanceUrl } from './dicomweb-url.ts'
+
+const compress = promisify(gzip)
+const decompress = promisify(gunzip)
+
+/** A series whose last instance is older than this has come to rest, and its answer is worth keeping. */
+const restMs = 3000
+
+/** The DICOM JSON of instances as one array, PS3.18 §10.4.1.1.2, put together without parsing any of it. */
+export function assembleMetadata(held: readonly HeldInstance[], dicomwebRoot: string): string {
+  return `[${held.map((one) => resolveBulkDataUris(one.metadata, `${instanceUrl(dicomwebRoot, one)}/bulkdata/`)).join(',\n')}]`
+}
+
+/**
+ * A series' metadata as gzip, from the kept answer where there is one. The key covers the series' members (its
+ * version) and the URL that goes into it.
+ *
+ * @returns null when the practice, or the share's study, has no such series
+ */
+export async function retrieveSeriesMetadata(
+  db: Database,
+  tenantId: string,
+  scope: Required<Pick<InstanceScope, 'study' | 'series'>>,
+  onlyStudyId: string | null,
+  dicomwebRoot: string,
+  seriesRow: { id: string; version: number; updatedAt: Date },
+): Promise<{ gzip: Buffer; etag: string }> {
+  const key = createHash('sha256').update(`1 ${seriesRow.version} ${dicomwebRoot}`).digest('base64url')
+  const etag = `"m-${seriesRow.id.slice(0, 8)}-${key.slice(0, 22)}"`
+  const [kept] = await withTenant(db, tenantId, (tx) =>
+    tx
+      .select({ gzip: seriesMetadata.gzip })
+      .from(seriesMetadata)
+      .where(and(eq(seriesMetadata.seriesId, seriesRow.id), eq(seriesMetadata.key, key))),
+  )
+  if (kept) return { gzip: kept.gzip, etag }
+
+  const held = await withTenant(db, tenantId, (tx) => findInstances(tx, scope, onlyStudyId))
+  const made = await compress(assembleMetadata(held, dicomwebRoot), { level: 6 })
+  if (Date.now() - seriesRow.updatedAt.getTime() > restMs) {
+    await withTenant(db, tenantId, async (tx) => {
+      const [now] = await tx
+        .select({ version: series.version })
+        .from(series)
+        .where(eq(series.id, seriesRow.id))
+      if (now?.version !== seriesRow.version) return // it grew while this was made
+      await tx
+        .insert(seriesMetadata)
+        .values({ tenantId, seriesId: seriesRow.id, key, gzip: made })
+        .onConflictDoNothing()
+      // answers of earlier members are never asked for again; other URLs' are kept for a day
+      await tx
+        .delete(seriesMetadata)
+        .where(
+          and(
+            eq(seriesMetadata.seriesId, seriesRow.id),
+            ne(seriesMetadata.key, key),
+            sql`${seriesMetadata.madeAt} < now() - interval '1 day'`,
+          ),
+        )
+    })
+  }
+  return { gzip: made, etag }
+}
+
+export async function plain(gzipped: Buffer): Promise<Buffer> {
+  return decompress(gzipped)
+}

@@ -1,0 +1,187 @@
+import { Readable } from 'node:stream'
+import { withTenant, type Audit, type AuditKind, type Database, type OpenAccess } from '@bitewing/db'
+import { Hono, type Context } from 'hono'
+import { compress } from 'hono/compress'
+import type { Archive } from '../archive/archive.ts'
+import type { Allow } from '../credentials/allow.ts'
+import { readBulkData } from '../dicom/read-bulk-data.ts'
+import { GatewayError } from '../errors.ts'
+import type { AllowedEnv } from '../gateway-env.ts'
+import type { ObjectStore } from '../object-store/object-store.ts'
+import { originalSource } from '../originals/read-original.ts'
+import type { Pixels } from '../pixels/pixels.ts'
+import { findInstances, type HeldInstance } from '../study-index/find-instance.ts'
+import { findSeries, findStudy } from '../study-index/search.ts'
+import { acceptables, mixesDicomAndRendered, type Acceptable } from './accept.ts'
+import { isCurrent } from '../conditional.ts'
+import { dicomwebUrl, instanceUrl } from './dicomweb-url.ts'
+import { multipartResponse, payloadHeaders } from './multipart-response.ts'
+import { frameNumbers, retrieveFrames } from './retrieve-frames.ts'
+import { retrieveInstances } from './retrieve-instances.ts'
+import { assembleMetadata, plain, retrieveSeriesMetadata } from './retrieve-metadata.ts'
+
+export type WadoDependencies = {
+  db: Database
+  audit: Audit
+  allow: Allow
+  archive: Archive
+  objectStore: ObjectStore
+  pixels: Pixels
+  publicUrlConfigured: string | undefined
+}
+
+const study = '/studies/:study'
+const series = `${study}/series/:series`
+const instance = `${series}/instances/:instance`
+
+/** WADO-RS: the Retrieve transactions, DICOM PS3.18 §10.4. */
+export function wadoRoutes(dependencies: WadoDependencies) {
+  const { db, allow, publicUrlConfigured } = dependencies
+  const read = allow('images.read')
+  const app = new Hono<AllowedEnv>()
+
+  for (const path of [study, series, instance]) {
+    app.get(path, read, async (c) => {
+      const accepted = accept(c)
+      const held = await mustFind(c, db)
+      const access = await record(c, dependencies, 'images.retrieved', held)
+      return retrieveInstances(c, dependencies, held, accepted, path === instance, access)
+    })
+  }
+
+  for (const path of [`${study}/metadata`, `${instance}/metadata`]) {
+    app.get(path, read, compress({ threshold: 1024 }), async (c) => {
+      mustTakeJson(accept(c))
+      const held = await mustFind(c, db)
+      await record(c, dependencies, 'metadata.retrieved', held)
+      c.header('Content-Type', 'application/dicom+json')
+      c.header('Cache-Control', 'private, no-cache')
+      return c.body(assembleMetadata(held, dicomwebUrl(c, publicUrlConfigured)))
+    })
+  }
+
+  return app
+    .get(`${series}/metadata`, read, compress({ threshold: 1024 }), async (c) => {
+      mustTakeJson(accept(c))
+      const { tenantId, onlyStudyId } = c.var.access
+      const scope = { study: c.req.param('study'), series: c.req.param('series') }
+      const found = await withTenant(db, tenantId, async (tx) => {
+        const studyRow = await findStudy(tx, scope.study)
+        const seriesRow = studyRow && (await findSeries(tx, studyRow.id, scope.series))
+        return studyRow && seriesRow ? { studyRow, seriesRow } : null
+      })
+      if (!found || (onlyStudyId !== null && found.studyRow.id !== onlyStudyId)) throw nothingThere()
+      await record(c, dependencies, 'metadata.retrieved', [
+        { studyId: found.studyRow.id, patientId: found.studyRow.patientId },
+      ])
+      const root = dicomwebUrl(c, publicUrlConfigured)
+      const { gzip, etag } = await retrieveSeriesMetadata(
+        db,
+        tenantId,
+        scope,
+        onlyStudyId,
+        root,
+        found.seriesRow,
+      )
+      c.header('Content-Type', 'application/dicom+json')
+      c.header('Cache-Control', 'private, no-cache')
+      c.header('Vary', 'Accept-Encoding, Accept')
+      if (isCurrent(c, etag)) return c.body(null, 304)
+      if (/\bgzip\b/.test(c.req.header('Accept-Encoding') ?? '')) {
+        c.header('Content-Encoding', 'gzip')
+        return c.body(new Uint8Array(gzip))
+      }
+      return c.body(new Uint8Array(await plain(gzip)))
+    })
+    .get(`${instance}/frames/:frames`, read, async (c) => {
+      const accepted = accept(c)
+      const numbers = frameNumbers(c.req.param('frames'))
+      const [held] = await mustFind(c, db)
+      if (!held) throw nothingThere()
+      const access = await record(c, dependencies, 'images.retrieved', [held])
+      return retrieveFrames(c, dependencies, held, numbers, accepted, access)
+    })
+    .get(`${instance}/bulkdata/:path{.+}`, read, async (c) => {
+      const [held] = await mustFind(c, db)
+      if (!held) throw nothingThere()
+      const access = await record(c, dependencies, 'images.retrieved', [held])
+      const source = originalSource(dependencies, c.var.access.tenantId, held)
+      const value = readBulkData(source, held.bulkIndex, c.req.param('path'))
+      const [part, ...more] = value?.parts ?? []
+      if (!value || !part) throw new GatewayError('not-found', 'There is no such bulk value.')
+      access.count({ bytes: value.parts.reduce((sum, { bytes }) => sum + bytes, 0) })
+
+      const url = `${instanceUrl(dicomwebUrl(c, publicUrlConfigured), held)}/bulkdata/${c.req.param('path')}`
+      const wanted = accept(c).find(({ type }) =>
+        ['application/octet-stream', 'application/*', '*/*'].includes(type),
+      )
+      if (!wanted) throw new GatewayError('not-acceptable', 'Bulk data is application/octet-stream.')
+      payloadHeaders(c)
+      c.header('Content-Location', url)
+      if (wanted.multipart || wanted.type === '*/*' || more.length > 0) {
+        const parts = value.parts.map((body) => ({
+          contentType: 'application/octet-stream',
+          headers: { 'Content-Location': url },
+          body,
+        }))
+        return multipartResponse(c, 'application/octet-stream', parts)
+      }
+      c.header('Content-Type', 'application/octet-stream')
+      c.header('Content-Length', String(part.bytes))
+      return c.body(Readable.toWeb(Readable.from(part.stream())) as ReadableStream)
+    })
+}
+
+function accept(c: Context): Acceptable[] {
+  const accepted = acceptables(c.req.header('Accept'), c.req.query('accept'))
+  if (mixesDicomAndRendered(accepted)) {
+    throw new GatewayError('invalid-parameter', 'Accept mixes DICOM and rendered media types.')
+  }
+  return accepted
+}
+
+/** The instances the path names, all of them the practice's (and the share's study's), or 404. */
+async function mustFind(c: Context<AllowedEnv>, db: Database): Promise<HeldInstance[]> {
+  const { tenantId, onlyStudyId } = c.var.access
+  const {
+    study = '',
+    series,
+    instance,
+  } = c.req.param() as { study?: string; series?: string; instance?: string }
+  const held = await withTenant(db, tenantId, (tx) =>
+    findInstances(tx, { study, series, instance }, onlyStudyId),
+  )
+  if (held.length === 0) throw nothingThere()
+  return held
+}
+
+/** On record before the first byte leaves. */
+function record(
+  c: Context<AllowedEnv>,
+  { audit }: WadoDependencies,
+  kind: AuditKind,
+  held: readonly { studyId: string; patientId: string | null }[],
+): Promise<OpenAccess> {
+  const { access, address } = c.var
+  return audit.access({
+    tenantId: access.tenantId,
+    kind,
+    outcome: 'success',
+    actor: access.actor,
+    sessionId: access.sessionId,
+    address,
+    studyId: held[0]?.studyId ?? null,
+    patientId: held[0]?.patientId ?? null,
+  })
+}
+
+function mustTakeJson(accepted: readonly Acceptable[]): void {
+  const takes = accepted.some(({ type }) =>
+    ['application/dicom+json', 'application/json', 'application/*', '*/*'].includes(type),
+  )
+  if (!takes) throw new GatewayError('not-acceptable', 'Metadata is application/dicom+json.')
+}
+
+function nothingThere(): GatewayError {
+  return new GatewayError('not-found', 'There is no such study, series or instance.')
+}
