@@ -1,0 +1,38 @@
+/**
+ * The permanent teeth: FDI number (ISO 3950) and the SNOMED CT code that DICOM's context group 4018 uses today
+ * (PS3.16, Permanent Dentition Designation of Teeth).
+ */
+export const toothCodes: Record<string, { code: string; meaning: string }> = {
+  '11': { code: '422653006', meaning: 'Permanent maxillary right central incisor tooth' },
+  '12': { code: '424877001', meaning: 'Permanent maxillary right lateral incisor tooth' },
+  '13': { code: '860767006', meaning: 'Permanent maxillary right canine tooth' },
+  '14': { code: '57826002', meaning: 'Permanent maxillary right first premolar tooth' },
+  '15': { code: '36492000', meaning: 'Permanent maxillary right second premolar tooth' },
+  '16': { code: '865995000', meaning: 'Permanent maxillary right first molar tooth' },
+  '17': { code: '863902006', meaning: 'Permanent maxillary right second molar tooth' },
+  '18': { code: '68085002', meaning: 'Permanent maxillary right third molar tooth' },
+  '21': { code: '424399000', meaning: 'Permanent maxillary left central incisor tooth' },
+  '22': { code: '423185002', meaning: 'Permanent maxillary left lateral incisor tooth' },
+  '23': { code: '860780009', meaning: 'Permanent maxillary left canine tooth' },
+  '24': { code: '61897005', meaning: 'Permanent maxillary left first premolar tooth' },
+  '25': { code: '23226009', meaning: 'Permanent maxillary left second premolar tooth' },
+  '26': { code: '865988009', meaning: 'Permanent maxillary left first molar tooth' },
+  '27': { code: '863901004', meaning: 'Permanent maxillary left second molar tooth' },
+  '28': { code: '87704003', meaning: 'Permanent maxillary left third molar tooth' },
+  '31': { code: '425106001', meaning: 'Mandibular left central incisor tooth' },
+  '32': { code: '423331005', meaning: 'Mandibular left lateral tooth' },
+  '33': { code: '860782001', meaning: 'Mandibular left canine tooth' },
+  '34': { code: '2400006', meaning: 'Mandibular left first premolar tooth' },
+  '35': { code: '24573005', meaning: 'Mandibular left second premolar tooth' },
+  '36': { code: '866006002', meaning: 'Mandibular left first molar tooth' },
+  '37': { code: '863898000', meaning: 'Mandibular left second molar tooth' },
+  '38': { code: '74344005', meaning: 'Mandibular left third molar tooth' },
+  '41': { code: '424575004', meaning: 'Mandibular right central incisor tooth' },
+  '42': { code: '423937004', meaning: 'Mandibular right lateral incisor tooth' },
+  '43': { code: '860785004', meaning: 'Mandibular right canine tooth' },
+  '44': { code: '80140008', meaning: 'Mandibular right first premolar tooth' },
+  '45': { code: '8873007', meaning: 'Mandibular right second premolar tooth' },
+  '46': { code: '866005003', meaning: 'Mandibular right first molar tooth' },
+  '47': { code: '863899008', meaning: 'Mandibular right second molar tooth' },
+  '48': { code: '38994002', meaning: 'Mandibular right third molar tooth' },
+}

@@ -1,0 +1,60 @@
+import type { Arch } from './arch.ts'
+import { createArch } from './arch.ts'
+import type { Bone } from './bone.ts'
+import { createBone } from './bone.ts'
+import type { DentitionPlan, Phase, PlacedTooth } from './dentition.ts'
+import { createDentition, openMouth } from './dentition.ts'
+import { createRandom } from './noise.ts'
+
+/**
+ * The mouth of one invented patient at one phase, as solids in DICOM's patient axes (mm; x left, y back, z up).
+ * The origin is on the chewing plane just in front of the upper incisors.
+ */
+export type Phantom = {
+  plan: DentitionPlan
+  phase: Phase
+  /** Gap in mm by which the mandible is lowered for this exposure (bite block, wax, closed = 0). */
+  gapMm: number
+  teeth: readonly PlacedTooth[]
+  bone: Bone
+  /** The curve in the middle of both arches, on to the condyles: the panoramic machine's sharp layer. */
+  trough: Arch
+  /** Bone density as `Bone` gives it, with the mandible in its place for this gap. */
+  density(x: number, y: number, z: number): number
+}
+
+/** Builds the phantom. The same plan, phase and gap give the same solids on every machine. */
+export function createPhantom(plan: DentitionPlan, phase: Phase, gapMm: number): Phantom {
+  const archScale = createRandom(plan.seed ^ 0x0a2c).between(0.97, 1.03)
+  const bone = createBone(plan.seed, archScale)
+  const teeth = openMouth(
+    createDentition(plan, { upper: bone.upperArch, lower: bone.lowerArch }, phase),
+    gapMm,
+  )
+  const trough = createArch(
+    [
+      [0, 4.4],
+      [8.2, 5.7],
+      [14.3, 10],
+      [18.4, 16.5],
+      [21.4, 24.4],
+      [24.2, 34],
+      [26.4, 44],
+      [28.6, 54],
+      [32, 64],
+      [37.5, 74],
+      [43.5, 84],
+      [49.5, 93],
+      [55, 101],
+      [60, 108],
+    ].map(([x = 0, y = 0]): [number, number] => [x * archScale, y * archScale]),
+  )
+  const forward = gapMm * 0.3
+  function density(x: number, y: number, z: number) {
+    const low = bone.mandible(x, y + forward, z + gapMm)
+    if (low > 0.02) return low
+    const high = bone.upper(x, y, z)
+    return high > low || high < 0 ? high : low
+  }
+  return { plan, phase, gapMm, teeth, bone, trough, density }
+}

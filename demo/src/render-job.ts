@@ -1,0 +1,381 @@
+import sharp from 'sharp'
+import { code, sopClass } from './dicom/codes.ts'
+import { demoUid } from './dicom/demo-uid.ts'
+import { toothCodes } from './dicom/tooth-codes.ts'
+import type { DataSet } from './dicom/write-part10.ts'
+import { writePart10 } from './dicom/write-part10.ts'
+import type { DemoPatient, DemoStudy, ImageKind } from './patients.ts'
+import { demoPatients, practice } from './patients.ts'
+import { fromTooth } from './phantom/dentition.ts'
+import { createPhantom } from './phantom/phantom.ts'
+import type { Phantom } from './phantom/phantom.ts'
+import type { Side } from './render/bitewing.ts'
+import { bitewingGeometry, projectToBitewing, renderBitewing } from './render/bitewing.ts'
+import { cbctGeometry, renderCbct, STORED_OFFSET } from './render/cbct.ts'
+import { panoramicGeometry, renderPanoramic } from './render/panoramic.ts'
+import { renderPhotograph } from './render/photograph.ts'
+
+/** One instance of the demo. */
+export type DemoInstance = {
+  /** Key of the patient and of the study within the patient, as in `demoPatients`. */
+  patientKey: string
+  studyKey: string
+  /** What it is, for progress messages: not translated. */
+  label: string
+  /** Relative path, unique in the demo; ASCII. */
+  fileName: string
+  sopInstanceUid: string
+  studyInstanceUid: string
+  /** The whole Part 10 file. */
+  bytes: Uint8Array
+}
+
+/** A piece of work for one thread. */
+export type RenderJob = {
+  patientKey: string
+  studyKey: string
+  kind: ImageKind
+  side?: Side
+  firstSlice?: number
+  slices?: number
+}
+
+/** How far the jaws are apart: panoramic on a bite block, bitewing on its tab, CBCT on a bite wafer, photograph closed. */
+export const gapMm: Record<ImageKind, number> = { panoramic: 5, bitewings: 1.2, cbct: 2.5, photograph: 0 }
+
+/** Renders what the job names. Pure: the same job gives the same bytes. */
+export async function renderJob(job: RenderJob): Promise<DemoInstance[]> {
+  const patient = demoPatients.find((p) => p.key === job.patientKey)
+  const study = patient?.studies.find((s) => s.key === job.studyKey)
+  if (!patient || !study) throw new Error(`The demo has no study ${job.patientKey}/${job.studyKey}.`)
+  const phantom = createPhantom(patient.dentition, study.phase, gapMm[job.kind])
+  switch (job.kind) {
+    case 'panoramic':
+      return [panoramic(patient, study, phantom)]
+    case 'bitewings':
+      return [bitewing(patient, study, phantom, job.side ?? 'right')]
+    case 'cbct':
+      return cbct(patient, study, phantom, job.firstSlice ?? 0, job.slices ?? cbctGeometry.slices)
+    case 'photograph':
+      return [await photograph(patient, study, phantom)]
+  }
+}
+
+const JAW_REGION = code('661005', 'Jaw region')
+
+function instance(
+  patient: DemoPatient,
+  study: DemoStudy,
+  series: string,
+  number: number,
+  dataSet: DataSet,
+  label: string,
+  fileName: string,
+  encapsulated?: Parameters<typeof writePart10>[1],
+): DemoInstance {
+  const studyInstanceUid = demoUid(patient.key, study.key)
+  const sopInstanceUid = demoUid(patient.key, study.key, series, number)
+  const age = Math.floor((Number(study.date) - Number(patient.birthDate)) / 10000)
+  const full: DataSet = {
+    SpecificCharacterSet: 'ISO_IR 192',
+    SOPInstanceUID: sopInstanceUid,
+    InstanceCreationDate: study.date,
+    InstanceCreationTime: study.time,
+    StudyDate: study.date,
+    SeriesDate: study.date,
+    AcquisitionDate: study.date,
+    ContentDate: study.date,
+    StudyTime: study.time,
+    SeriesTime: study.time,
+    AcquisitionTime: study.time,
+    ContentTime: study.time,
+    AccessionNumber: study.accessionNumber,
+    Manufacturer: 'Bitewing',
+    InstitutionName: practice.name,
+    InstitutionAddress: practice.address,
+    ReferringPhysicianName: patient.referrer,
+    PerformingPhysicianName: practice.dentist,
+    OperatorsName: practice.operator,
+    // Québec: daylight saving time from March to early November.
+    TimezoneOffsetFromUTC:
+      Number(study.date.slice(4)) > 310 && Number(study.date.slice(4)) < 1101 ? '-0400' : '-0500',
+    StudyDescription: study.description,
+    DeviceSerialNumber: 'PHANTOM-1',
+    SoftwareVersions: 'dentition phantom 1',
+    PatientName: patient.name,
+    PatientID: patient.patientId,
+    IssuerOfPatientID: practice.issuer,
+    PatientBirthDate: patient.birthDate,
+    PatientSex: patient.sex,
+    PatientAge: `${String(age).padStart(3, '0')}Y`,
+    StudyInstanceUID: studyInstanceUid,
+    SeriesInstanceUID: demoUid(patient.key, study.key, series),
+    StudyID: study.accessionNumber.slice(-9),
+    InstanceNumber: number,
+    AcquisitionNumber: 1,
+    ImageComments: 'Computed from a phantom. Not a real patient.',
+    ...dataSet,
+  }
+  return {
+    patientKey: patient.key,
+    studyKey: study.key,
+    label,
+    fileName: `${patient.patientId}/${study.key}/${fileName}.dcm`,
+    sopInstanceUid,
+    studyInstanceUid,
+    bytes: writePart10(full, encapsulated),
+  }
+}
+
+/** What the digital X-ray and the intraoral X-ray image share (PS3.3 §C.8.11.3). */
+function projectionImage(
+  image: { columns: number; rows: number; pixels: Uint16Array },
+  bits: number,
+): DataSet {
+  return {
+    PresentationIntentType: 'FOR PRESENTATION',
+    ImageType: ['ORIGINAL', 'PRIMARY', ''],
+    SamplesPerPixel: 1,
+    PhotometricInterpretation: 'MONOCHROME2',
+    Rows: image.rows,
+    Columns: image.columns,
+    BitsAllocated: 16,
+    BitsStored: bits,
+    HighBit: bits - 1,
+    PixelRepresentation: 0,
+    BurnedInAnnotation: 'NO',
+    PixelIntensityRelationship: 'LOG',
+    PixelIntensityRelationshipSign: 1,
+    RescaleIntercept: 0,
+    RescaleSlope: 1,
+    RescaleType: 'US',
+    PresentationLUTShape: 'IDENTITY',
+    LossyImageCompression: '00',
+    WindowCenter: 2 ** (bits - 1),
+    WindowWidth: 2 ** bits,
+    AcquisitionContextSequence: [],
+    DetectorType: 'DIRECT',
+    PixelData: image.pixels,
+  }
+}
+
+function panoramic(patient: DemoPatient, study: DemoStudy, phantom: Phantom): DemoInstance {
+  const g = panoramicGeometry
+  return instance(
+    patient,
+    study,
+    'panoramic',
+    1,
+    {
+      ...projectionImage(renderPanoramic(phantom), 12),
+      SOPClassUID: sopClass.digitalXRayForPresentation,
+      Modality: 'PX',
+      SeriesNumber: 1,
+      SeriesDescription: study.language === 'fr' ? 'Panoramique' : 'Panoramic',
+      ManufacturerModelName: 'Phantom Pan',
+      StationName: 'PAN-1',
+      BodyPartExamined: 'JAW',
+      ImageLaterality: 'B',
+      PatientOrientation: ['L', 'F'],
+      AnatomicRegionSequence: [JAW_REGION],
+      PositionerType: 'PANORAMIC',
+      DetectorConfiguration: 'SLOT',
+      KVP: 66,
+      XRayTubeCurrent: 8,
+      ExposureTime: 14000,
+      Exposure: 112,
+      ImagerPixelSpacing: [g.detectorPixelMm, g.detectorPixelMm],
+      EstimatedRadiographicMagnificationFactor: g.magnification,
+      PixelSpacing: [g.detectorPixelMm / g.magnification, g.detectorPixelMm / g.magnification],
+      PixelSpacingCalibrationType: 'GEOMETRY',
+      PixelSpacingCalibrationDescription: 'Sharp layer of the panoramic curve',
+      WindowCenterWidthExplanation: 'Standard',
+    },
+    'panoramic',
+    'panoramic',
+  )
+}
+
+/** Teeth of which the crown's middle and most of the crown lies within the picture, by FDI number. */
+export function teethInBitewing(phantom: Phantom, side: Side): string[] {
+  const g = bitewingGeometry
+  return phantom.teeth
+    .filter((tooth) => ['1', '4'].includes(tooth.fdi[0] ?? '') === (side === 'right'))
+    .filter((tooth) => {
+      const half = tooth.form.size.mesiodistal / 2
+      return [-half * 0.4, half * 0.4].every((x) => {
+        const { column, row } = projectToBitewing(
+          phantom,
+          side,
+          fromTooth(tooth, x, 0, tooth.form.size.crown * 0.55),
+        )
+        return column > 0 && column < g.columns - 1 && row > 0 && row < g.rows - 1
+      })
+    })
+    .map((tooth) => tooth.fdi)
+    .sort()
+}
+
+function bitewing(patient: DemoPatient, study: DemoStudy, phantom: Phantom, side: Side): DemoInstance {
+  const g = bitewingGeometry
+  const french = study.language === 'fr'
+  const word = side === 'right' ? (french ? 'droite' : 'right') : french ? 'gauche' : 'left'
+  return instance(
+    patient,
+    study,
+    'bitewings',
+    side === 'right' ? 1 : 2,
+    {
+      ...projectionImage(renderBitewing(phantom, side), 12),
+      SOPClassUID: sopClass.intraOralForPresentation,
+      Modality: 'IO',
+      SeriesNumber: 2,
+      SeriesDescription: french ? 'Interproximales' : 'Bitewings',
+      ImageComments: `${french ? 'Interproximale' : 'Bitewing'} ${word}. Computed from a phantom. Not a real patient.`,
+      ManufacturerModelName: 'Phantom Sensor 2',
+      StationName: 'OP-2',
+      BodyPartExamined: 'JAW',
+      ImageLaterality: side === 'right' ? 'R' : 'L',
+      // Seen from the cheek: on the right side the columns run to the front, on the left to the back.
+      PatientOrientation: [side === 'right' ? 'A' : 'P', 'F'],
+      AnatomicRegionSequence: [JAW_REGION],
+      PrimaryAnatomicStructureSequence: teethInBitewing(phantom, side).flatMap((fdi) => {
+        const tooth = toothCodes[fdi]
+        return tooth ? [code(tooth.code, tooth.meaning)] : []
+      }),
+      PositionerType: 'NONE',
+      DetectorConfiguration: 'AREA',
+      KVP: 65,
+      XRayTubeCurrent: 7,
+      ExposureTime: 100,
+      ImagerPixelSpacing: [g.detectorPixelMm, g.detectorPixelMm],
+      EstimatedRadiographicMagnificationFactor: g.magnification,
+      PixelSpacing: [g.detectorPixelMm, g.detectorPixelMm],
+      WindowCenterWidthExplanation: 'Standard',
+    },
+    `bitewing ${side}`,
+    `bitewing-${side}`,
+  )
+}
+
+function cbct(
+  patient: DemoPatient,
+  study: DemoStudy,
+  phantom: Phantom,
+  first: number,
+  count: number,
+): DemoInstance[] {
+  const g = cbctGeometry
+  return renderCbct(phantom, first, count).map((pixels, i) => {
+    const number = first + i + 1
+    const z = g.origin[2] + (first + i) * g.voxelMm
+    return instance(
+      patient,
+      study,
+      'cbct',
+      number,
+      {
+        SOPClassUID: sopClass.ct,
+        Modality: 'CT',
+        ImageType: ['ORIGINAL', 'PRIMARY', 'AXIAL'],
+        SeriesNumber: 3,
+        SeriesDescription: study.language === 'fr' ? 'CBCT maxillaires 0,4 mm' : 'CBCT jaws 0.4 mm',
+        ManufacturerModelName: 'Phantom CBCT',
+        StationName: 'CBCT-1',
+        BodyPartExamined: 'JAW',
+        PatientPosition: 'HFS',
+        FrameOfReferenceUID: demoUid(patient.key, study.key, 'frame-of-reference'),
+        PositionReferenceIndicator: null,
+        ImagePositionPatient: [g.origin[0], g.origin[1], z],
+        ImageOrientationPatient: [1, 0, 0, 0, 1, 0],
+        PatientOrientation: ['L', 'P'],
+        SliceLocation: z,
+        SliceThickness: g.voxelMm,
+        PixelSpacing: [g.voxelMm, g.voxelMm],
+        DataCollectionDiameter: g.columns * g.voxelMm,
+        ReconstructionDiameter: g.columns * g.voxelMm,
+        GantryDetectorTilt: 0,
+        ConvolutionKernel: 'STANDARD',
+        KVP: 90,
+        XRayTubeCurrent: 8,
+        ExposureTime: 12000,
+        Exposure: 96,
+        SamplesPerPixel: 1,
+        PhotometricInterpretation: 'MONOCHROME2',
+        Rows: g.rows,
+        Columns: g.columns,
+        BitsAllocated: 16,
+        BitsStored: 12,
+        HighBit: 11,
+        PixelRepresentation: 0,
+        BurnedInAnnotation: 'NO',
+        LossyImageCompression: '00',
+        RescaleIntercept: -STORED_OFFSET,
+        RescaleSlope: 1,
+        RescaleType: 'HU',
+        WindowCenter: [800, 300],
+        WindowWidth: [3600, 1500],
+        WindowCenterWidthExplanation: [
+          study.language === 'fr' ? 'Os et dents' : 'Bone and teeth',
+          study.language === 'fr' ? 'Tissus mous' : 'Soft tissue',
+        ],
+        PixelData: pixels,
+      },
+      `CBCT slice ${number}`,
+      `cbct/${String(number).padStart(3, '0')}`,
+    )
+  })
+}
+
+async function photograph(patient: DemoPatient, study: DemoStudy, phantom: Phantom): Promise<DemoInstance> {
+  const { columns, rows, rgb } = renderPhotograph(phantom)
+  const jpeg = await sharp(rgb, { raw: { width: columns, height: rows, channels: 3 } })
+    .jpeg({ quality: 92, progressive: false, optimiseCoding: true })
+    .toBuffer()
+  return instance(
+    patient,
+    study,
+    'photographs',
+    1,
+    {
+      SOPClassUID: sopClass.vlPhotographic,
+      Modality: 'XC',
+      ImageType: ['ORIGINAL', 'PRIMARY'],
+      SeriesNumber: 4,
+      SeriesDescription: study.language === 'fr' ? 'Photographies intraorales' : 'Intraoral photographs',
+      ManufacturerModelName: 'Phantom Camera',
+      StationName: 'PHOTO-1',
+      BodyPartExamined: 'MOUTH',
+      ImageLaterality: 'U',
+      PatientOrientation: ['L', 'F'],
+      AnatomicRegionSequence: [code('123851003', 'Mouth region')],
+      PrimaryAnatomicStructureSequence: [code('74262004', 'Oral cavity')],
+      ViewCodeSequence: [code('399033003', 'Frontal projection')],
+      // DICOM CP-1570: the occlusion in which the picture was taken.
+      AcquisitionContextSequence: [
+        {
+          ValueType: 'CODE',
+          ConceptNameCodeSequence: [code('25272006', 'Dental occlusion')],
+          ConceptCodeSequence: [code('110320000', 'Centric occlusion')],
+        },
+      ],
+      SamplesPerPixel: 3,
+      PhotometricInterpretation: 'YBR_FULL_422',
+      PlanarConfiguration: 0,
+      Rows: rows,
+      Columns: columns,
+      BitsAllocated: 8,
+      BitsStored: 8,
+      HighBit: 7,
+      PixelRepresentation: 0,
+      BurnedInAnnotation: 'NO',
+      ColorSpace: 'SRGB',
+      LossyImageCompression: '01',
+      LossyImageCompressionRatio: Number((rgb.length / jpeg.length).toFixed(2)),
+      LossyImageCompressionMethod: 'ISO_10918_1',
+    },
+    'photograph, frontal',
+    'photograph-frontal',
+    { transferSyntaxUid: '1.2.840.10008.1.2.4.50', fragment: jpeg },
+  )
+}

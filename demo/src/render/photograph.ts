@@ -1,0 +1,448 @@
+import type { PlacedTooth } from '../phantom/dentition.ts'
+import { createRandom, latticeHash, noise2, noise3 } from '../phantom/noise.ts'
+import type { Phantom } from '../phantom/phantom.ts'
+import { createToothField } from '../phantom/tooth-form.ts'
+import { createGums } from './gums.ts'
+import type { Raster } from './raster.ts'
+import { blur } from './raster.ts'
+
+/** Camera: in front of the mouth on the midline, looking straight back. */
+export const photographGeometry = {
+  columns: 1500,
+  rows: 1000,
+  distanceMm: 330,
+  fieldMm: 66,
+  centreZ: 0.5,
+} as const
+
+type Rgb = [number, number, number]
+
+const NOTHING = 0
+const GUM_UPPER = 200
+const GUM_LOWER = 201
+const CHEEK = 202
+
+/**
+ * An intraoral colour photograph, frontal view in occlusion with retracted lips: rays traced to teeth, gums and
+ * cheeks, lit by a twin flash.
+ *
+ * @param shrink 1 for 1500 × 1000; larger for a small one of the same field, for tests
+ * @returns RGB, three bytes a pixel
+ */
+export function renderPhotograph(
+  phantom: Phantom,
+  shrink = 1,
+): { columns: number; rows: number; rgb: Uint8Array } {
+  const g = photographGeometry
+  const columns = Math.floor(g.columns / shrink)
+  const rows = Math.floor(g.rows / shrink)
+  const scene = trace(phantom, columns, rows)
+  return { columns, rows, rgb: shade(phantom, scene) }
+}
+
+type Scene = {
+  columns: number
+  rows: number
+  what: Uint8Array
+  depth: Float32Array
+  normals: Float32Array
+  /** Height on the crown (teeth) or depth below the margin (gums), 0 … 1 or mm. */
+  detail: Float32Array
+}
+
+function trace(phantom: Phantom, columns: number, rows: number): Scene {
+  const g = photographGeometry
+  const mm = g.fieldMm / columns
+  const size = columns * rows
+  const scene: Scene = {
+    columns,
+    rows,
+    what: new Uint8Array(size),
+    depth: new Float32Array(size).fill(90),
+    normals: new Float32Array(size * 3),
+    detail: new Float32Array(size),
+  }
+  const salt = phantom.plan.seed & 0xffff
+  const front = [...phantom.teeth]
+    .map((tooth, index) => ({ tooth, index }))
+    .sort((a, b) => a.tooth.origin[1] - b.tooth.origin[1])
+  for (const { tooth, index } of front) traceTooth(tooth, index + 1, scene, mm)
+
+  const upper = createGums(phantom.teeth, phantom.bone.upperArch, true)
+  const lower = createGums(phantom.teeth, phantom.bone.lowerArch, false)
+  /** The inside of stretched lips and cheeks: a funnel, narrower towards the fold. */
+  function cheek(x: number, y: number, z: number) {
+    const wide = 35.5 - 0.035 * Math.max(0, y) + (y < -2 ? (y + 2) * -1.3 : 0)
+    const high = 20.5 - 0.16 * Math.max(0, y) + (y < -2 ? (y + 2) * -1.3 : 0) + (z < 0 ? 0.5 : 0)
+    const qx = Math.abs(x) / wide
+    const qz = Math.abs(z - 0.5) / high
+    const q = Math.sqrt(Math.sqrt(qx * qx * qx * qx + qz * qz * qz * qz) * 0.5 + 0.5 * (qx * qx + qz * qz))
+    return (1 - q) * 20
+  }
+  const surfaces = [
+    { id: GUM_UPPER, f: upper.distance, rate: 0.55 },
+    { id: GUM_LOWER, f: lower.distance, rate: 0.55 },
+    { id: CHEEK, f: cheek, rate: 0.6 },
+  ]
+  for (let r = 0; r < rows; r++) {
+    const pz = -(r + 0.5 - rows / 2) * mm
+    // Neighbours along a row hit at nearly the same depth: start a little in front of the last hit.
+    const last = [-14, -14, -14]
+    for (let c = 0; c < columns; c++) {
+      const px = (c + 0.5 - columns / 2) * mm
+      const i = r * columns + c
+      for (const [n, { id, f, rate }] of surfaces.entries()) {
+        if (id === GUM_UPPER && pz < -4) continue
+        if (id === GUM_LOWER && pz > 4) continue
+        const end = Math.min(scene.depth[i] ?? 90, 62)
+        let y = (last[n] ?? -14) - 0.8
+        if (y > -14) {
+          const k = 1 + y / g.distanceMm
+          if (y >= end || f(px * k, y, g.centreZ + pz * k) < 0.1) y = -14
+        }
+        let hit = false
+        for (let step = 0; step < 70 && y < end; step++) {
+          const k = 1 + y / g.distanceMm
+          const distance = f(px * k, y, g.centreZ + pz * k)
+          if (distance < 0.015) {
+            hit = true
+            break
+          }
+          y += Math.max(0.02, Math.min(distance * rate, 3))
+        }
+        last[n] = hit ? y : -14
+        if (!hit || y >= end) continue
+        const k = 1 + y / g.distanceMm
+        const [x, z] = [px * k, g.centreZ + pz * k]
+        const e = 0.06
+        const here = f(x, y, z)
+        setNormal(scene, i, f(x + e, y, z) - here, f(x, y + e, z) - here, f(x, y, z + e) - here)
+        scene.what[i] = id
+        scene.depth[i] = y
+        if (id !== CHEEK) scene.detail[i] = (id === GUM_UPPER ? upper : lower).depth(x, y, z).below
+      }
+    }
+  }
+  return scene
+}
+
+function setNormal(scene: Scene, i: number, x: number, y: number, z: number) {
+  const length = Math.sqrt(x * x + y * y + z * z) || 1
+  scene.normals[i * 3] = x / length
+  scene.normals[i * 3 + 1] = y / length
+  scene.normals[i * 3 + 2] = z / length
+}
+
+function traceTooth(tooth: PlacedTooth, id: number, scene: Scene, mm: number) {
+  const g = photographGeometry
+  const { form, origin: o, mesial: m, facial: f, occlusal: q } = tooth
+  const middle = [0, 1, 2].map((axis) => (o[axis] ?? 0) + (q[axis] ?? 0) * (form.size.crown / 2 - 1))
+  const radius = form.size.crown / 2 + 3.6
+  const scale = 1 + (middle[1] ?? 0) / g.distanceMm
+  const cc = (middle[0] ?? 0) / scale / mm + scene.columns / 2
+  const rr = -((middle[2] ?? 0) - g.centreZ) / scale / mm + scene.rows / 2
+  const reach = radius / scale / mm
+  const field = createToothField()
+  const near = (middle[1] ?? 0) - radius
+  const far = (middle[1] ?? 0) + radius
+  for (
+    let r = Math.max(0, Math.floor(rr - reach));
+    r <= Math.min(scene.rows - 1, Math.ceil(rr + reach));
+    r++
+  ) {
+    const pz = -(r + 0.5 - scene.rows / 2) * mm
+    for (
+      let c = Math.max(0, Math.floor(cc - reach));
+      c <= Math.min(scene.columns - 1, Math.ceil(cc + reach));
+      c++
+    ) {
+      const i = r * scene.columns + c
+      const end = Math.min(far, scene.depth[i] ?? 90)
+      if (near >= end) continue
+      const px = (c + 0.5 - scene.columns / 2) * mm
+      // Position along the ray is y; the ray in the tooth's frame is linear in y.
+      const bx = px - o[0]
+      const by = -o[1]
+      const bz = g.centreZ + pz - o[2]
+      const [ex, ez] = [px / g.distanceMm, pz / g.distanceMm]
+      const x0 = bx * m[0] + by * m[1] + bz * m[2]
+      const y0 = bx * f[0] + by * f[1] + bz * f[2]
+      const z0 = bx * q[0] + by * q[1] + bz * q[2]
+      const vx = ex * m[0] + m[1] + ez * m[2]
+      const vy = ex * f[0] + f[1] + ez * f[2]
+      const vz = ex * q[0] + q[1] + ez * q[2]
+      let y = near
+      let hit = false
+      for (let step = 0; step < 48 && y < end; step++) {
+        const lz = z0 + vz * y
+        if (lz < -4.5 && vz <= 0.02) break
+        form.evaluate(x0 + vx * y, y0 + vy * y, lz, field)
+        if (field.outer < 0.012) {
+          hit = lz > -4
+          break
+        }
+        y += Math.min(2.5, Math.max(0.015, field.outer * 0.75))
+      }
+      if (!hit || y >= end) continue
+      const lx = x0 + vx * y
+      const ly = y0 + vy * y
+      const lz = z0 + vz * y
+      const e = 0.05
+      const here = field.outer
+      form.evaluate(lx + e, ly, lz, field)
+      const nx = field.outer - here
+      form.evaluate(lx, ly + e, lz, field)
+      const ny = field.outer - here
+      form.evaluate(lx, ly, lz + e, field)
+      let nz = field.outer - here
+      // Perikymata: hardly visible rings round the crown.
+      nz += e * 0.035 * Math.sin(lz * 7 + lx * 0.6)
+      setNormal(
+        scene,
+        i,
+        nx * m[0] + ny * f[0] + nz * q[0],
+        nx * m[1] + ny * f[1] + nz * q[1],
+        nx * m[2] + ny * f[2] + nz * q[2],
+      )
+      scene.what[i] = id
+      scene.depth[i] = y
+      scene.detail[i] = lz / form.size.crown
+    }
+  }
+}
+
+const lights: { x: number; y: number; z: number; power: number }[] = [
+  { x: -0.36, y: -0.9, z: 0.26, power: 0.62 },
+  { x: 0.36, y: -0.9, z: 0.26, power: 0.62 },
+  { x: 0, y: -0.98, z: -0.2, power: 0.12 },
+]
+
+function shade(phantom: Phantom, scene: Scene): Uint8Array {
+  const { columns, rows, what, depth, normals, detail } = scene
+  const g = photographGeometry
+  const mm = g.fieldMm / columns
+  const salt = phantom.plan.seed & 0xffff
+  const random = createRandom(phantom.plan.seed ^ 0xf070 ^ phantom.phase.charCodeAt(1))
+  const age = phantom.plan.age
+  // Light that gets into clefts: nearer than its surroundings is open, deeper is shadowed.
+  const openness = (radius: number) =>
+    blur(
+      { width: columns, height: rows, values: depth.map((v) => Math.min(v, 34)) } satisfies Raster,
+      radius / mm,
+    )
+  const [near, wide] = [openness(0.55), openness(2.6)]
+
+  const linear = new Float32Array(columns * rows * 3)
+  const colour: Rgb = [0, 0, 0]
+  for (let r = 0; r < rows; r++) {
+    const pz = -(r + 0.5 - rows / 2) * mm
+    for (let c = 0; c < columns; c++) {
+      const i = r * columns + c
+      const px = (c + 0.5 - columns / 2) * mm
+      const id = what[i] ?? NOTHING
+      const y = depth[i] ?? 90
+      const nx0 = normals[i * 3] ?? 0
+      const ny0 = normals[i * 3 + 1] ?? -1
+      const nz0 = normals[i * 3 + 2] ?? 0
+      let [nx, ny, nz] = [nx0, ny0, nz0]
+      let gloss = 0
+      let sharpness = 60
+      let wrap = 0.25
+      if (id === NOTHING) {
+        colour[0] = 0.012
+        colour[1] = 0.004
+        colour[2] = 0.004
+      } else if (id < GUM_UPPER) {
+        const tooth = phantom.teeth[id - 1]
+        const position = Number(tooth?.fdi[1] ?? 1)
+        const t = Math.max(0, Math.min(1.05, detail[i] ?? 0))
+        toothColour(
+          colour,
+          position,
+          t,
+          age,
+          latticeHash(id, salt, 3),
+          noise2(px * 2.2, pz * 0.5, salt + id),
+          -ny0,
+        )
+        const bump = 0.035
+        nx += bump * noise2(px * 1.6, pz * 0.55, salt + 11)
+        nz += bump * 0.6 * noise2(px * 1.1, pz * 1.4, salt + 12)
+        gloss = 0.5
+        sharpness = 130
+        wrap = 0.38
+      } else {
+        const below = id === CHEEK ? 14 : (detail[i] ?? 0)
+        gumColour(colour, id, below, px, pz, y, salt)
+        const bump = id === CHEEK ? 0.12 : below < 6 ? 0.13 : 0.16
+        const f = id === CHEEK ? 0.55 : 1.5
+        nx += bump * (noise3(px * f, pz * f, y * f) + 0.5 * noise3(px * f * 2.3, pz * f * 2.3, 7))
+        nz += bump * (noise3(px * f + 31, pz * f, y * f) + 0.5 * noise3(px * f * 2.3, pz * f * 2.3, 19))
+        gloss = id === CHEEK ? 0.3 : 0.42
+        sharpness = id === CHEEK ? 40 : 75
+        wrap = 0.45
+      }
+      const length = Math.sqrt(nx * nx + ny * ny + nz * nz) || 1
+      nx /= length
+      ny /= length
+      nz /= length
+
+      let diffuse = 0.1
+      let shine = 0
+      for (const light of lights) {
+        const cos = nx * light.x + ny * light.y + nz * light.z
+        diffuse += light.power * Math.max(0, (cos + wrap) / (1 + wrap))
+        const [hx, hy, hz] = [light.x, light.y - 1, light.z]
+        const h = Math.max(0, (nx * hx + ny * hy + nz * hz) / Math.sqrt(hx * hx + hy * hy + hz * hz))
+        shine += light.power * h ** sharpness
+      }
+      const capped = Math.min(y, 34)
+      const cleft =
+        Math.max(0, capped - (near.values[i] ?? capped)) * 0.75 +
+        Math.max(0, capped - (wide.values[i] ?? capped)) * 0.14
+      const open = Math.max(0.16, 1 - cleft * 0.62)
+      const reach = id === CHEEK ? Math.exp(-Math.max(0, y + 2) / 34) : Math.exp(-Math.max(0, y - 3) / 46)
+      const light = diffuse * open * reach
+      const spark = shine * gloss * open * reach
+      // In clefts light has passed gum or tooth more than once: redder.
+      const bleed = (1 - open) * 0.5
+      linear[i * 3] = colour[0] * light * (1 + bleed * 0.35) + spark
+      linear[i * 3 + 1] = colour[1] * light * (1 - bleed * 0.35) + spark
+      linear[i * 3 + 2] = colour[2] * light * (1 - bleed * 0.4) + spark
+    }
+  }
+  softenEdges(linear, what, depth, columns, rows)
+  addRetractors(linear, columns, rows, mm)
+
+  const rgb = new Uint8Array(columns * rows * 3)
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) {
+      const fall = 1 - 0.16 * (((c / columns - 0.5) * 2) ** 2 + ((r / rows - 0.5) * 2) ** 2)
+      for (let k = 0; k < 3; k++) {
+        const i = (r * columns + c) * 3 + k
+        const v = (linear[i] ?? 0) * 1.12 * fall
+        const toned = (v * (1 + v * 0.18)) / (1 + v * 0.42)
+        const grain = (random.next() - 0.5) * 0.012
+        rgb[i] = Math.round(255 * Math.min(1, Math.max(0, Math.min(1, toned) ** (1 / 2.2) + grain)))
+      }
+    }
+  }
+  return rgb
+}
+
+function toothColour(
+  out: Rgb,
+  position: number,
+  t: number,
+  age: number,
+  variety: number,
+  streak: number,
+  facing: number,
+) {
+  const back = position <= 2 ? 0 : position === 3 ? 0.5 : 0.32
+  const yellow = Math.min(1, 0.18 + age / 120 + back * 0.5 + variety * 0.12)
+  // Linear light: neck warm, body ivory, edge grey and translucent.
+  const neck = Math.max(0, 1 - t / 0.4)
+  out[0] = 0.83 - 0.05 * yellow
+  out[1] = 0.755 - 0.11 * yellow
+  out[2] = 0.6 - 0.2 * yellow
+  out[0] *= 1 - 0.1 * neck * neck
+  out[1] *= 1 - 0.22 * neck * neck
+  out[2] *= 1 - 0.38 * neck * neck
+  if (position <= 3) {
+    const edge = Math.max(0, (t - 0.72) / 0.28)
+    const clear = Math.min(1, edge * edge * (1.25 + 0.5 * streak)) * (age < 35 ? 0.62 : 0.42)
+    out[0] += (0.5 - out[0]) * clear
+    out[1] += (0.53 - out[1]) * clear
+    out[2] += (0.55 - out[2]) * clear
+    // A whitish hem where the edge scatters the light back.
+    const hem = Math.max(0, 1 - Math.abs(t - 0.985) / 0.022) * 0.4
+    for (let k = 0; k < 3; k++) out[k as 0 | 1 | 2] += (0.74 - (out[k as 0 | 1 | 2] ?? 0)) * hem
+  }
+  const soft = 1 + 0.035 * streak - 0.12 * (1 - facing) * (1 - facing)
+  out[0] *= soft
+  out[1] *= soft * (1 - 0.03 * (1 - facing))
+  out[2] *= soft * (1 - 0.06 * (1 - facing))
+}
+
+function gumColour(out: Rgb, id: number, below: number, x: number, z: number, y: number, salt: number) {
+  // Attached gum is coral, the free margin a shade lighter, the loose mucosa towards the lip dark red.
+  const loose = Math.min(1, Math.max(0, (below - 5.2 - 1.2 * noise2(x * 0.4, z * 0.4, salt + 20)) / 3))
+  const margin = Math.max(0, 1 - below / 1.1)
+  out[0] = 0.64 + 0.05 * margin - 0.12 * loose
+  out[1] = 0.265 + 0.035 * margin - 0.135 * loose
+  out[2] = 0.25 + 0.03 * margin - 0.13 * loose
+  const blotch = noise2(x * 0.33, z * 0.33, salt + 21) + 0.5 * noise2(x * 0.9, z * 0.9, salt + 22)
+  out[0] *= 1 + 0.03 * blotch
+  out[1] *= 1 + 0.11 * blotch
+  out[2] *= 1 + 0.1 * blotch
+  if (loose > 0.1) {
+    const warp = noise2(x * 0.5, z * 0.5, salt + 23) * 2.4
+    const vessel = 1 - Math.abs(noise2(x * 0.75 + warp, z * 0.35 + warp * 0.6, salt + 24)) * 7
+    if (vessel > 0) {
+      out[1] *= 1 - 0.28 * vessel * loose
+      out[2] *= 1 - 0.22 * vessel * loose
+    }
+  }
+  if (id === CHEEK) {
+    // The lip turned outwards is paler than the fold.
+    const lip = Math.min(1, Math.max(0, (1 - y) / 5))
+    out[0] += 0.1 * lip
+    out[1] += 0.1 * lip
+    out[2] += 0.1 * lip
+  }
+}
+
+/** Averages across borders of different surfaces, which a single ray a pixel leaves jagged. */
+function softenEdges(
+  linear: Float32Array,
+  what: Uint8Array,
+  depth: Float32Array,
+  columns: number,
+  rows: number,
+) {
+  const copy = linear.slice()
+  for (let r = 1; r < rows - 1; r++) {
+    for (let c = 1; c < columns - 1; c++) {
+      const i = r * columns + c
+      const id = what[i]
+      const y = depth[i] ?? 0
+      const border = [i - 1, i + 1, i - columns, i + columns].some(
+        (j) => what[j] !== id || Math.abs((depth[j] ?? 0) - y) > 0.8,
+      )
+      if (!border) continue
+      for (let k = 0; k < 3; k++) {
+        let sum = 2 * Math.min(1.2, copy[i * 3 + k] ?? 0)
+        for (const j of [i - 1, i + 1, i - columns, i + columns]) sum += Math.min(1.2, copy[j * 3 + k] ?? 0)
+        for (const j of [i - columns - 1, i - columns + 1, i + columns - 1, i + columns + 1])
+          sum += 0.5 * Math.min(1.2, copy[j * 3 + k] ?? 0)
+        linear[i * 3 + k] = sum / 8
+      }
+    }
+  }
+}
+
+/** Clear plastic retractors hold the corners: a glassy rim on each side. */
+function addRetractors(linear: Float32Array, columns: number, rows: number, mm: number) {
+  for (let r = 0; r < rows; r++) {
+    const z = -(r + 0.5 - rows / 2) * mm - 0.3
+    for (let c = 0; c < columns; c++) {
+      const x = Math.abs((c + 0.5 - columns / 2) * mm)
+      if (x < 24) continue
+      // Inner edge of the rim: an arc bulging outwards.
+      const edge = 31.4 - (z / 15) ** 2 * 2.6 + (z / 15) ** 4 * -1.2
+      const d = x - edge
+      if (d < -0.4) continue
+      const i = (r * columns + c) * 3
+      const rim =
+        Math.exp(-(((d - 0.9) / 0.55) ** 2)) * 0.34 +
+        Math.exp(-(((d - 0.15) / 0.16) ** 2)) * 0.3 +
+        (d > 0 ? 0.16 : 0)
+      const glint = Math.exp(-(((d - 1.15) / 0.13) ** 2)) * (0.5 + 0.5 * Math.sin(z * 0.55 + 1)) * 0.5
+      for (let k = 0; k < 3; k++) {
+        const v = linear[i + k] ?? 0
+        linear[i + k] = v * (1 - rim * 0.75) + [0.5, 0.5, 0.51][k as 0 | 1 | 2] * rim + glint
+      }
+    }
+  }
+}
