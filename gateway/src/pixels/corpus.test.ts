@@ -1,0 +1,170 @@
+import { readFileSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { corpusPath, dcmtk, temporaryFolder, type TemporaryFolder } from '@bitewing/testbed'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createPixels } from './create-pixels.ts'
+import type { ImageDescription, Pixels, Window } from './pixels.ts'
+import { corpusFrame } from './testing/corpus-frame.ts'
+import { dcmtkPicture, readPnm, type JudgedPicture } from './testing/dcmtk-picture.ts'
+
+/**
+ * Every image of the corpus against decoders and window functions that are not ours: DCMTK, with GDCM (JPEG 2000, some
+ * JPEG-LS) and OpenJPEG's own program (HTJ2K) in front of it where DCMTK has no decoder.
+ *
+ * Both sides get the same explicit window. DCMTK cuts fractions off where we round, so a grey level may differ by 1;
+ * lossy decoders differ in their arithmetic by a little more. Padding is switched off here because DCMTK shows padded
+ * pixels like others, where we show black; `show-grey.test.ts` tests that.
+ */
+const differenceMax = (path: string) =>
+  path.includes('jpeg-extended-12bit') ? 3 : path.includes('ybr') ? 2 : 1
+
+/** Files that DCMTK cannot show, and who judges them instead. */
+const sameImage = new Map([
+  ['transfer-syntax/rle/liver_rle.dcm', 'pixel-format/liver.dcm'],
+  ['transfer-syntax/deflated/liver_deflate.dcm', 'pixel-format/liver.dcm'],
+  ['transfer-syntax/jpeg2000-lossless/liver_j2k.dcm', 'pixel-format/liver.dcm'],
+  // DCMTK swaps 32-bit pixels in OW as pairs of words; this file, like its reader's toolkit, means numbers of 4 bytes.
+  ['transfer-syntax/explicit-be/rtdose_expb.dcm', 'transfer-syntax/implicit-le/rtdose.dcm'],
+])
+const withoutJudge = new Map([
+  ['pixel-format/parametric_map_float.dcm', 'floating point; judged by hand in show-real.test.ts'],
+])
+
+type Row = { path: string; transferSyntaxUid: string; frames: number }
+
+function corpusImages(): Row[] {
+  const lines = readFileSync(corpusPath('MANIFEST.tsv'), 'utf8').trim().split('\n')
+  const [head = '', ...rows] = lines
+  const names = head.split('\t')
+  const cell = (row: string[], name: string) => row[names.indexOf(name)] ?? ''
+  return rows
+    .map((line) => line.split('\t'))
+    .map((row) => {
+      const frames = /x(\d+)$/.exec(cell(row, 'rows_x_cols_x_frames'))?.[1]
+      const transferSyntaxUid = cell(row, 'transfer_syntax').split(' ')[0] ?? ''
+      return { path: cell(row, 'path'), transferSyntaxUid, frames: Number(frames ?? 0) }
+    })
+    .filter(
+      ({ path, frames }) =>
+        frames > 0 && /^(transfer-syntax|pixel-format|dental|series|large|documents\/seg)\//.test(path),
+    )
+    .filter(({ path }) => !/^large\/(MG1|VL5)/.test(path)) // seconds each, and nothing that smaller ones lack
+    .filter(({ path }) => !/(IM0(0[2-9]|[1-4]\d|5[0-3])|N2D_01(5[1-9]|6\d|7[0-8]))\.dcm$/.test(path)) // slices like their neighbours
+}
+
+const images = corpusImages()
+const isVideo = ({ transferSyntaxUid }: Row) => /\.4\.10\d$/.test(transferSyntaxUid)
+
+let pixels: Pixels
+let folder: TemporaryFolder
+
+beforeAll(async () => {
+  folder = await temporaryFolder('pixels')
+  pixels = createPixels({ processes: 2, timeoutMs: 60_000, memoryMaxMb: 1024 })
+})
+afterAll(async () => {
+  await pixels.close()
+  await folder.remove()
+})
+
+describe.concurrent('every image of the corpus looks as its judge shows it', () => {
+  const judged = images.filter((row) => !isVideo(row) && !withoutJudge.has(row.path))
+  test.each(judged)('$path', async (row) => {
+    const { path, frames } = row
+    for (const frame of frames > 1 ? [1, frames] : [1]) {
+      const source = await corpusFrame(corpusPath(path), frame)
+      const image = { ...source.image, padding: null, pixelAspect: 1 }
+      const grey = image.photometricInterpretation.startsWith('MONOCHROME')
+      const window = explicitWindow(image)
+      const judge = await judgedPicture(row, frame, grey ? window : undefined)
+
+      const output = { format: 'png', quality: 100 } as const
+      const rendition = await pixels.render({ frame: source.frame, image, window, output })
+      expect((await sharp(rendition.bytes).metadata()).channels).toBe(judge.channels)
+      const decoder = sharp(rendition.bytes).toColourspace(grey ? 'b-w' : 'srgb')
+      const { data, info } = await decoder.raw().toBuffer({ resolveWithObject: true })
+
+      expect([info.width, info.height]).toEqual([judge.width, judge.height])
+      expect(largestDifference(data, judge.data)).toBeLessThanOrEqual(differenceMax(path))
+    }
+  })
+})
+
+test.each(images.filter(isVideo))('video is refused by name, never shown black: $path', async ({ path }) => {
+  const { frame, image } = await corpusFrame(corpusPath(path))
+  const request = pixels.render({ frame, image, output: { format: 'jpeg', quality: 85 } })
+  await expect(request).rejects.toMatchObject({ code: 'unsupported', message: 'video' })
+})
+
+/** The file's own window, or its whole range: never one that we found. */
+function explicitWindow({ windows, bitsStored, signed }: ImageDescription): Window {
+  const [stored] = windows
+  if (stored) return stored
+  const width = 2 ** bitsStored
+  return { center: signed ? 0 : width / 2, width, function: 'linear' }
+}
+
+async function judgedPicture(
+  { path, transferSyntaxUid }: Row,
+  frame: number,
+  window: Window | undefined,
+): Promise<JudgedPicture> {
+  const twin = images.find((row) => row.path === sameImage.get(path))
+  if (twin) return judgedPicture(twin, frame, window)
+
+  const name = `${path.replaceAll('/', '-')}-${frame}`
+  const scratch = join(folder.path, `${name}.pnm`)
+  const native = join(folder.path, `${name}.dcm`)
+  let file = corpusPath(path)
+  if (path.includes('/htj2k/')) return openJpegPicture(path, window, join(folder.path, name))
+  const decompressors = /\.4\.8[01]$/.test(transferSyntaxUid)
+    ? [['dcmdjpls'], ['gdcmconv', '--raw']]
+    : /\.4\.9[01]$/.test(transferSyntaxUid)
+      ? [['gdcmconv', '--raw']]
+      : []
+  for (const [program = '', ...args] of decompressors) {
+    if ((await dcmtk(program, [...args, file, native])).code !== 0) continue
+    file = native
+    break
+  }
+
+  const judge = await dcmtkPicture(file, scratch, { frame, window })
+  if (!judge) throw new Error(`no judge can show ${path}`)
+  return judge
+}
+
+/** HTJ2K by OpenJPEG 2.5, which is not the library that decodes it here; grey is windowed by the formula. */
+async function openJpegPicture(
+  path: string,
+  window: Window | undefined,
+  scratch: string,
+): Promise<JudgedPicture> {
+  const { frame, image } = await corpusFrame(corpusPath(path))
+  const { columns: width, rows: height } = image
+  await writeFile(`${scratch}.j2k`, frame.bytes)
+  if (image.samplesPerPixel === 3) {
+    await dcmtk('opj_decompress', ['-i', `${scratch}.j2k`, '-o', `${scratch}.ppm`])
+    const judge = await readPnm(`${scratch}.ppm`)
+    if (!judge) throw new Error(`OpenJPEG cannot show ${path}`)
+    return judge
+  }
+  await dcmtk('opj_decompress', ['-i', `${scratch}.j2k`, '-o', `${scratch}.rawl`]) // 16 bits, little endian
+  const bytes = await readFile(`${scratch}.rawl`)
+  const { center, width: span } = window ?? explicitWindow(image)
+  const data = Uint8Array.from({ length: bytes.length / 2 }, (_, index) => {
+    const value = (bytes.readInt16LE(index * 2) - (center - 0.5)) / (span - 1) + 0.5
+    return Math.floor(Math.max(0, Math.min(1, value)) * 255)
+  })
+  return { data, channels: 1, width, height }
+}
+
+function largestDifference(ours: Uint8Array, judge: Uint8Array): number {
+  if (ours.length !== judge.length) return Infinity
+  let largest = 0
+  for (let index = 0; index < ours.length; index++) {
+    largest = Math.max(largest, Math.abs((ours[index] ?? 0) - (judge[index] ?? 0)))
+  }
+  return largest
+}
