@@ -50,3 +50,8 @@ export {
   unsortedStudies,
   type StudySummary,
 } from './studies/latest-studies.ts'
+export { newestImages } from './studies/newest-images.ts'
+export { findStudy } from './studies/find-study.ts'
+export { studyShares, type StudyShare } from './studies/study-shares.ts'
+export { practiceAeTitles } from './patients/practice-ae-titles.ts'
+export type { TenantRole, TokenScope } from './schema/index.ts'

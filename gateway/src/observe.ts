@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
-import { routePath } from 'hono/route'
+import { matchedRoutes } from 'hono/route'
 import type { Logger } from 'pino'
 import { Histogram, type Registry } from 'prom-client'
 import type { GatewayEnv } from './gateway-env.ts'
@@ -24,7 +24,7 @@ export function observe({ log, metrics }: { log: Logger; metrics: Registry }): M
     c.set('credential', null)
     c.set('address', 'unknown')
     await next()
-    const route = routePath(c, -1)
+    const route = matchedRoutes(c).findLast(({ path }) => !path.endsWith('*'))?.path ?? '*'
     const took = performance.now() - started
     seconds.observe({ method: c.req.method, route, status: String(c.res.status) }, took / 1000)
     c.res.headers.set('X-Request-Id', c.var.requestId)
