@@ -1,0 +1,142 @@
+import { Readable } from 'node:stream'
+import type { BlobStore } from './blob-store.ts'
+import { ObjectCorrupt, ObjectRangeUnsatisfiable } from './object-errors.ts'
+import { objectPath, objectPathPrefix } from './object-path.ts'
+import type { ByteRange, ObjectName, ObjectStore } from './object-store.ts'
+import { openObject } from './open-object.ts'
+import { sealObject } from './seal-object.ts'
+import {
+  assertHeader,
+  chunkBytes,
+  chunkCipher,
+  headerBytes,
+  newHeader,
+  plainBytes,
+  sealedChunkBytes,
+} from './sealed-format.ts'
+
+type Dependencies = {
+  /** where the sealed bytes lie */
+  blobs: BlobStore
+  /** the tenant's unwrapped 32-byte data key; see `createTenantKeys` */
+  tenantKeys: (tenantId: string) => Promise<Buffer>
+}
+
+/** Object store that encrypts what it keeps: docs/decisions/0003-object-format.md. */
+export function createObjectStore({ blobs, tenantKeys }: Dependencies): ObjectStore {
+  return {
+    async put(object, body, { ifAbsent = false, durable = true } = {}) {
+      const iterator = body[Symbol.asyncIterator]()
+      let plain: number | null = null // null until the body has ended
+      try {
+        const path = objectPath(object)
+        const header = newHeader()
+        const cipher = chunkCipher(await tenantKeys(object.tenantId), header, object)
+        const sealed = sealObject(
+          { [Symbol.asyncIterator]: () => iterator },
+          header,
+          cipher,
+          (bytes) => (plain = bytes),
+        )
+
+        const { created } = await blobs.put(path, sealed, { ifAbsent, durable })
+        if (created && plain !== null) return { bytes: plain, created }
+      } finally {
+        if (plain === null) close(body, iterator)
+      }
+      const held = await this.head(object)
+      // Deleted between the two looks: what the caller wanted kept is gone, as if the delete had come later.
+      return { bytes: held?.bytes ?? 0, created: false }
+    },
+
+    async get(object, range) {
+      assertRange(range)
+      const path = objectPath(object)
+      const firstChunk = Math.floor((range?.start ?? 0) / chunkBytes)
+      const lastChunk = Math.floor((range?.end ?? Infinity) / chunkBytes)
+      const [dataKey, read] = await both(
+        tenantKeys(object.tenantId),
+        blobs.read(path, {
+          headBytes: headerBytes,
+          start: headerBytes + firstChunk * sealedChunkBytes,
+          end: headerBytes + (lastChunk + 1) * sealedChunkBytes,
+          pieceBytes: sealedChunkBytes,
+        }),
+      )
+      if (read === null) return null
+
+      try {
+        assertHeader(read.head)
+        const totalBytes = plainBytes(read.storedBytes)
+        const start = range?.start ?? 0
+        const end = Math.min(totalBytes, (range?.end ?? Infinity) + 1)
+        if (range && start >= totalBytes) throw new ObjectRangeUnsatisfiable(totalBytes)
+
+        const cipher = chunkCipher(dataKey, read.head, object)
+        const stream = await openObject(read.pieces, cipher, { start, end, totalBytes })
+        return { bytes: end - start, totalBytes, stream }
+      } catch (error) {
+        read.pieces.close()
+        throw named(error, object)
+      }
+    },
+
+    async head(object) {
+      const stored = await blobs.size(objectPath(object))
+      if (stored === null) return null
+      try {
+        return { bytes: plainBytes(stored) }
+      } catch (error) {
+        throw named(error, object)
+      }
+    },
+
+    async delete(object) {
+      await blobs.delete(objectPath(object))
+    },
+
+    async *list(tenantId, prefix) {
+      for await (const path of blobs.list(objectPathPrefix(tenantId, prefix))) {
+        yield path.slice(tenantId.length + 1)
+      }
+    },
+
+    check: () => blobs.check(),
+  }
+}
+
+function assertRange(range: ByteRange | undefined): void {
+  if (range === undefined) return
+  const { start, end } = range
+  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end < start) {
+    throw new RangeError('a byte range is two whole numbers, 0 <= start <= end')
+  }
+}
+
+/** Key and bytes are fetched at once; when the key fails, an open file or connection is given back. */
+async function both<K, R extends { pieces: { close(): void } }>(
+  key: Promise<K>,
+  read: Promise<R | null>,
+): Promise<[K, R | null]> {
+  const [keyResult, readResult] = await Promise.allSettled([key, read])
+  if (keyResult.status === 'rejected') {
+    if (readResult.status === 'fulfilled') readResult.value?.pieces.close()
+    throw keyResult.reason
+  }
+  if (readResult.status === 'rejected') throw readResult.reason
+  return [keyResult.value, readResult.value]
+}
+
+/** Not waited for: a body that hangs must not hold up the answer. */
+function close(body: AsyncIterable<Uint8Array>, iterator: AsyncIterator<Uint8Array>): void {
+  // return() does nothing to a stream whose iterator was never started.
+  if (body instanceof Readable) body.destroy()
+  else iterator.return?.().then(undefined, () => undefined)
+}
+
+/** Names are ids, so they may stand in a message; it goes to the log, not to the client. */
+function named(error: unknown, { name }: ObjectName): unknown {
+  return error instanceof ObjectCorrupt
+    ? new ObjectCorrupt(`${name}: ${error.message}`, { cause: error.cause })
+    : error
+}

@@ -1,0 +1,17 @@
+export { createObjectStore } from './create-object-store.ts'
+export { generateDataKey, unwrapDataKey, wrapDataKey } from './data-key.ts'
+export { loadOrCreateMasterKey, parseMasterKey } from './master-key.ts'
+export {
+  InvalidObjectName,
+  KeyUnusable,
+  ObjectCorrupt,
+  ObjectRangeUnsatisfiable,
+  ObjectStoreAway,
+  ObjectStoreFull,
+  ObjectStoreRefused,
+  StorageMisconfigured,
+  StorageResidencyRefused,
+} from './object-errors.ts'
+export type { ByteRange, ObjectName, ObjectStore, PutOptions } from './object-store.ts'
+export { openBlobs, type OpenedBlobs } from './open-blobs.ts'
+export { createTenantKeys } from './tenant-keys.ts'

@@ -1,0 +1,48 @@
+/** The store cannot be reached, or broke off. Worth trying again later. */
+export class ObjectStoreAway extends Error {
+  override name = 'ObjectStoreAway'
+}
+
+/** The store answers, but will not have us: credentials, permission, bucket or folder are wrong. For the operator. */
+export class ObjectStoreRefused extends ObjectStoreAway {} // `name` stays ObjectStoreAway: clients get the same answer
+
+/** No room left. Nothing of the object that was being put is visible. */
+export class ObjectStoreFull extends Error {
+  override name = 'ObjectStoreFull'
+}
+
+/** What is stored under this name is not what was put there: damaged, cut, exchanged, or of another key. */
+export class ObjectCorrupt extends Error {
+  override name = 'ObjectCorrupt'
+}
+
+/** The range starts at or past the end of the object. */
+export class ObjectRangeUnsatisfiable extends Error {
+  override name = 'ObjectRangeUnsatisfiable'
+  readonly totalBytes: number
+
+  constructor(totalBytes: number) {
+    super(`range starts past the object's ${totalBytes} bytes`)
+    this.totalBytes = totalBytes
+  }
+}
+
+/** A name that could leave its folder or that some store could not hold: a mistake of ours, never of the store. */
+export class InvalidObjectName extends Error {
+  override name = 'InvalidObjectName'
+}
+
+/** The configuration of the store cannot be used as it stands. The message names the part, never its value. */
+export class StorageMisconfigured extends Error {
+  override name = 'StorageMisconfigured'
+}
+
+/** The bucket lies outside the allowed region and no recorded decision allows it. */
+export class StorageResidencyRefused extends Error {
+  override name = 'StorageResidencyRefused'
+}
+
+/** A key is absent, malformed, or not the one that wrapped what it should unwrap. Never holds key material. */
+export class KeyUnusable extends Error {
+  override name = 'KeyUnusable'
+}

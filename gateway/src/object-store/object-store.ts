@@ -1,0 +1,69 @@
+import type { Readable } from 'node:stream'
+
+/**
+ * One object of one tenant. `name` is a path such as `originals/{instanceId}` or
+ * `renditions/{instanceId}/{frame}/{size}.webp`; see `object-path.ts` for what a name may hold.
+ */
+export type ObjectName = { tenantId: string; name: string }
+
+/** Bytes `start` to `end`, both included, counted from 0 in the plain (decrypted) object. */
+export type ByteRange = { start: number; end: number }
+
+export type PutOptions = {
+  /** Keep what is there already: the body is then left unread and closed. Default: replace, atomically. */
+  ifAbsent?: boolean
+  /**
+   * Whether the bytes survive a power cut once `put` resolves. Default true. False is for what can be made again
+   * (renditions): many times faster on a disk; after a power cut such an object may be absent or `ObjectCorrupt`.
+   */
+  durable?: boolean
+}
+
+/**
+ * Encrypted storage of whole objects.
+ *
+ * Every method throws `ObjectStoreAway` when the store cannot be reached or refuses us (`ObjectStoreRefused`), and
+ * `InvalidObjectName` for a name outside the rules of `object-path.ts`.
+ */
+export type ObjectStore = {
+  /**
+   * Stores the body; a half-written object is never visible, whatever fails. Errors of `body` are thrown as they
+   * are. The body is always read to its end or closed.
+   *
+   * @returns `bytes`: the plain size of what the store holds now; `created`: false when `ifAbsent` found an object
+   * @throws {ObjectStoreFull} when there is no room
+   */
+  put(
+    object: ObjectName,
+    body: AsyncIterable<Uint8Array>,
+    options?: PutOptions,
+  ): Promise<{ bytes: number; created: boolean }>
+
+  /**
+   * Plain bytes of an object, whole or a range (an `end` past the object is cut to it); null when absent.
+   *
+   * The first chunk is authenticated before this resolves, the others as they are read: an error on the stream
+   * (`ObjectCorrupt`, `ObjectStoreAway`) means that what came so far was right and the rest is missing. Destroy the
+   * stream when it is not read to its end.
+   *
+   * @returns `bytes` the stream will give, `totalBytes` of the object
+   * @throws {ObjectCorrupt} when what is stored is not what was put under this name
+   * @throws {ObjectRangeUnsatisfiable} when the range starts past the end
+   */
+  get(
+    object: ObjectName,
+    range?: ByteRange,
+  ): Promise<{ bytes: number; totalBytes: number; stream: Readable } | null>
+
+  /** Plain size as told by the stored size alone: nothing is decrypted. Null when absent. */
+  head(object: ObjectName): Promise<{ bytes: number } | null>
+
+  /** Removes an object; an absent one is no error. */
+  delete(object: ObjectName): Promise<void>
+
+  /** Names of a tenant's objects that begin with `prefix` ('' for all), in no particular order. */
+  list(tenantId: string, prefix: string): AsyncIterable<string>
+
+  /** Throws when the store is away, refuses us, or cannot be written to. For `/readyz`. */
+  check(): Promise<void>
+}

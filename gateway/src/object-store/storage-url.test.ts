@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { StorageMisconfigured } from './object-errors.ts'
+import { parseStorageUrl } from './storage-url.ts'
+
+test('a folder', () => {
+  expect(parseStorageUrl('file:///var/lib/bitewing/')).toEqual({ kind: 'file', root: '/var/lib/bitewing' })
+  expect(parseStorageUrl('file:///with%20space')).toEqual({ kind: 'file', root: '/with space' })
+})
+
+test('a bucket lies in Canada unless the URL says otherwise', () => {
+  expect(parseStorageUrl('s3://images')).toEqual({
+    kind: 's3',
+    bucket: 'images',
+    region: 'ca-central-1',
+    endpoint: undefined,
+    prefix: '',
+    pathStyle: false,
+  })
+})
+
+test("a bucket of one's own server", () => {
+  const url = 's3://images?region=eu-1&endpoint=http://127.0.0.1:9000&prefix=a/b'
+  expect(parseStorageUrl(url)).toEqual({
+    kind: 's3',
+    bucket: 'images',
+    region: 'eu-1',
+    endpoint: 'http://127.0.0.1:9000',
+    prefix: 'a/b/',
+    pathStyle: true,
+  })
+  expect(parseStorageUrl(`${url}&path-style=0`)).toMatchObject({ pathStyle: false })
+})
+
+test('what is not in this release says so', () => {
+  expect(() => parseStorageUrl('azblob://container')).toThrow('not in this release')
+  expect(() => parseStorageUrl('gs://bucket')).toThrow('not in this release')
+})
+
+test('a mistake is refused without repeating what was given', () => {
+  const refused = [
+    'hunter2',
+    'ftp://hunter2',
+    'file://hunter2/x',
+    'file:///',
+    'file:///hunter2?x=1',
+    's3://',
+    's3://se',
+    's3://hunter2/folder',
+    's3://key:hunter2@bucket',
+    's3://bucket?hunter2=1',
+    's3://bucket?region=HUNTER2',
+    's3://bucket?endpoint=hunter2',
+    's3://bucket?endpoint=http://user:hunter2@host',
+    's3://bucket?path-style=hunter2',
+    's3://bucket?prefix=../hunter2%20',
+  ]
+  for (const url of refused) {
+    expect(() => parseStorageUrl(url), url).toThrow(StorageMisconfigured)
+    expect(() => parseStorageUrl(url), url).not.toThrow(/hunter2/i)
+  }
+})
