@@ -36,12 +36,13 @@ window.config = {
       ),
   },
 
-  // A session that has ended cannot show anything: sign in and come back to the same study.
+  // A session that has ended cannot show anything: sign in and come back to the same study. OHIF goes on
+  // to a page of its own right after this, which would stop a navigation that began at once.
   httpErrorHandler: (error) => {
-    if (error.status === 401) {
-      const here = window.location.pathname + window.location.search
-      window.location.assign(${JSON.stringify(signInPath)} + '?next=' + encodeURIComponent(here))
-    }
+    if (error.status !== 401 || window.bitewingLeaves) return
+    window.bitewingLeaves = true
+    const here = window.location.pathname + window.location.search
+    setTimeout(() => window.location.replace(${JSON.stringify(signInPath)} + '?next=' + encodeURIComponent(here)))
   },
 }
 `
@@ -83,7 +84,7 @@ const dataSource = {
   imageRendering: 'wadors',
   thumbnailRendering: 'thumbnail',
   thumbnailRequestStrategy: 'fetch',
-  singlepart: 'bulkdata,video,pdf',
+  singlepart: 'bulkdata,video',
   bulkDataURI: { enabled: true },
   // RFC 2387 asks for quotes around a type that has a slash in it.
   omitQuotationForMultipartRequest: false,

@@ -5,7 +5,7 @@ function policy(directives: Record<string, string>): string {
     .join('; ')
 }
 
-/** For the viewer's page: this origin only, nothing inline but styles, no eval of text. */
+/** For the viewer's page: this origin only, nothing inline but styles, no functions from text. */
 export const pagePolicy = policy({
   'default-src': "'none'",
   // Codecs are WebAssembly.
@@ -17,16 +17,19 @@ export const pagePolicy = policy({
   'font-src': "'self'",
   'connect-src': "'self'",
   'media-src': "'self' blob:",
-  'object-src': "'none'",
+  // A PDF document is fetched and handed to the browser's own viewer as a blob, which keeps this policy.
+  // 'self' for the empty address that its element begins with.
+  'object-src': "'self' blob:",
+  'frame-src': 'blob:',
   'base-uri': "'none'",
   'form-action': "'none'",
   'frame-ancestors': "'self'",
 })
 
 /**
- * For the viewer's scripts. A worker runs under the policy of its own script: the decoders' glue code
- * makes functions from text (Emscripten's embind), which is so allowed to the workers and not to the
- * page that holds the patient's data and the session.
+ * For the viewer's scripts. A worker runs under the policy of its own script: the JPEG-LS and JPEG 2000
+ * decoders make functions from text (Emscripten's embind), which is so allowed to the workers and not
+ * to the page that shows the patient's data.
  */
 export const scriptPolicy = policy({
   'default-src': "'none'",

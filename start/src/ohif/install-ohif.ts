@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { access, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
@@ -11,6 +11,9 @@ import { rewriteRelease } from './rewrite-release.ts'
 import { viewerPage, viewerStartScript } from './viewer-page.ts'
 
 const run = promisify(execFile)
+
+/** Of the folders beside the target in which a release is made ready. */
+const stagingPrefix = '.ohif-'
 
 type Options = { log?: (line: string) => void }
 
@@ -31,8 +34,10 @@ export async function installOhif(targetDir: string, { log = () => {} }: Options
   const target = path.resolve(targetDir)
   if (await isInstalled(target)) return
 
-  await mkdir(path.dirname(target), { recursive: true })
-  const staging = await mkdtemp(path.join(path.dirname(target), '.ohif-'))
+  const parent = path.dirname(target)
+  await mkdir(parent, { recursive: true })
+  await removeAbandoned(parent)
+  const staging = await mkdtemp(path.join(parent, stagingPrefix))
   try {
     log(`Fetching the OHIF viewer ${ohifRelease.version} (50 MB)`)
     const archive = await fetchArchive(staging)
@@ -44,7 +49,7 @@ export async function installOhif(targetDir: string, { log = () => {} }: Options
     await prepareFiles(packageDir, prepared)
     const files = await precompress(path.join(prepared, ohifRelease.name))
 
-    await putInPlace(prepared, target)
+    await putInPlace(prepared, target, staging)
     log(`The OHIF viewer is ready (${files} files)`)
   } finally {
     await rm(staging, { recursive: true, force: true })
@@ -122,16 +127,28 @@ async function prepareFiles(packageDir: string, prepared: string): Promise<void>
   await writeFile(path.join(prepared, 'index.html'), page)
 }
 
-/** Another process may have put the same release there meanwhile: then its copy stays. */
-async function putInPlace(prepared: string, target: string): Promise<void> {
-  if (await isInstalled(target)) return
-  await rm(target, { recursive: true, force: true })
+/** By renaming alone, so that two starts at once leave one whole copy, whoever comes first. */
+async function putInPlace(prepared: string, target: string, staging: string): Promise<void> {
   try {
     await rename(prepared, target)
   } catch (error) {
-    if (!(await isInstalled(target))) throw error
+    if (await isInstalled(target)) return
+    // Something else lies there: an older try, or a folder made by hand.
+    await rename(target, path.join(staging, 'replaced')).catch(() => {
+      throw error
+    })
+    await rename(prepared, target)
   }
-  await access(path.join(target, 'index.html'))
+}
+
+/** A start that was killed while it installed leaves its folder behind. */
+async function removeAbandoned(parent: string): Promise<void> {
+  const oneHourAgo = Date.now() - 3_600_000
+  for (const name of await readdir(parent)) {
+    const folder = path.join(parent, name)
+    if (!name.startsWith(stagingPrefix) || (await stat(folder)).mtimeMs > oneHourAgo) continue
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 if (import.meta.main) {
