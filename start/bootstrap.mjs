@@ -45,18 +45,25 @@ function packagesOf(lockFile) {
   }
 }
 
-/** Progress goes to standard error: standard output belongs to the command. */
+/**
+ * Progress goes to standard error: standard output belongs to the command.
+ *
+ * Not `npm ci`: that refuses the whole installation where a registry lacks the binaries of a platform that is not
+ * ours. This installs the same versions by the same lock file, checks the same digests, and leaves both files alone.
+ */
 function install() {
   const npm = spawnSync('npm', ['--version'], { encoding: 'utf8' })
   if (npm.status !== 0) fail('npm is needed and was not found on the PATH.')
 
-  process.stderr.write('Installing npm packages (a minute or two, when they are missing or have changed)\n')
-  const options = ['--no-audit', '--no-fund', '--ignore-scripts=false', '--include=dev', '--loglevel=error']
-  const ci = spawnSync('npm', ['ci', ...options], { cwd: root, stdio: ['ignore', 2, 2] })
-  if (ci.signal) process.kill(process.pid, ci.signal)
-  if (ci.status !== 0) fail('npm ci failed; see above.')
-  if (!existsSync(node))
-    fail('npm ci did not install the package "node" (were install scripts switched off?).')
+  process.stderr.write('Installing npm packages (some minutes, when they are missing or have changed)\n')
+  const options = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts=false', '--include=dev']
+  const result = spawnSync('npm', ['install', ...options, '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  })
+  if (result.signal) process.kill(process.pid, result.signal)
+  if (result.status !== 0) fail('npm install failed; see above.')
+  if (!existsSync(node)) fail('npm did not install the package "node" (are install scripts switched off?).')
 }
 
 /** Runs the command on the project's own Node, passing on signals and its exit code. */

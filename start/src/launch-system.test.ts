@@ -118,7 +118,7 @@ test('kill -9 of the launcher leaves no process behind, and the next start works
 
   killed.process.kill('SIGKILL')
   await killed.exited
-  expect(await allGone(pids)).toBe(true)
+  expect(await allGone(pids)).toBe(true) // also the apps' own children
 
   const next = launch()
   expect(await next.line).toContain('DATABASE_URL')

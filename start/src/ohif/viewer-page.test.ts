@@ -15,6 +15,7 @@ test('the page loads the settings and OHIF from below /viewer, and nothing inlin
 
   const addresses = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address)
   expect(addresses).toEqual([
+    '/bitewing.svg', // the practice app's
     `${ohifRelease.assetsPath}app.bundle.css`,
     `${ohifRelease.assetsPath}viewer-start.js`,
     '/viewer/app-config.js',

@@ -46,6 +46,7 @@ export function viewerPage(ohifPage: string): string {
     <meta name="theme-color" content="#000000" />
     <meta name="robots" content="noindex" />
     <title>Bitewing</title>
+    <link rel="icon" href="/bitewing.svg" type="image/svg+xml" />
     <link rel="stylesheet" href="${assetsPath}app.bundle.css" />
     <script defer src="${assetsPath}viewer-start.js"></script>
     <script defer src="${viewerPath}app-config.js"></script>

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { asAccount } from '../machine/as-account.ts'
+import { groupEnded, guardGroup } from './group-guard.ts'
 
 /** Unprivileged identity to run a child as; only root can set it. */
 export type Account = { uid: number; gid: number }
@@ -77,6 +78,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const exited = new Promise<Exit>((resolve) => {
     process_.once('exit', (code, signal) => {
       signalGroup(process_.pid, 'SIGKILL') // what the child started and left behind
+      if (process_.pid !== undefined) groupEnded(process_.pid)
       resolve({ code, signal })
     })
   })
@@ -88,6 +90,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   })
   const pid = process_.pid
   if (pid === undefined) throw new Error(`${name} did not start`)
+  guardGroup(pid)
 
   const kill = () => {
     signalGroup(pid, 'SIGKILL')
