@@ -29,7 +29,7 @@ const fanOutDepth = 2
 /** Folders down to this level (tenant 1, kind 2, fan-out 3) are made once and never removed again. */
 const keptLevels = 3
 
-const publishAttemptsMax = 5
+const publishAttemptsMax = 50
 const batchBytesMax = 512 * 1024
 const settledFoldersMax = 20_000
 
@@ -90,7 +90,8 @@ export async function createFileBlobs({ root }: Options): Promise<BlobStore> {
           return false
         }
         if (errorCode(error) !== 'ENOENT' || attempt === publishAttemptsMax) throw error
-        await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+        // Deletes may take away what is being made, and the way to it.
+        await absentAsNull(mkdir(dirname(file), { recursive: true, mode: 0o700 }))
       }
     }
   }
