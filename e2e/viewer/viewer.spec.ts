@@ -104,16 +104,12 @@ test('without a session the viewer shows no study but the way to sign in', async
   expect(new URL(page.url()).searchParams.get('next')).toBe(`/viewer?StudyInstanceUIDs=${study}`)
 })
 
-test('the viewer speaks French to those who use the practice app in French', async ({
-  system,
-  staffPage,
-}) => {
+test('a link in French opens the viewer in French', async ({ system, staffPage }) => {
   const photograph = corpusPath('dental/wrapped/photo_intraoral_jpeg.dcm')
   await storeFiles(system.url, system.demo.token, [photograph])
-  await staffPage.context().addCookies([{ name: 'PARAGLIDE_LOCALE', value: 'fr', url: system.url }])
 
   const { study } = await identifiers(photograph)
-  await staffPage.goto(`${system.url}/viewer?StudyInstanceUIDs=${study}`)
+  await staffPage.goto(`${system.url}/viewer/?StudyInstanceUIDs=${study}&lng=fr`)
 
   await expect(staffPage.getByText('Études', { exact: true }).first()).toBeVisible({ timeout: 60_000 })
 })

@@ -3,13 +3,9 @@ export function appConfigScript({ signInPath }: { signInPath: string }): string 
   // OHIF resolves addresses itself and wants absolute ones here and there, so the page's own origin goes in.
   return `const dicomWebUrl = window.location.origin + '/dicom-web'
 
-// The practice app keeps its language in this cookie; OHIF looks for its own, unless ?lng= says otherwise.
-const language = /(?:^|; )PARAGLIDE_LOCALE=(en|fr)/.exec(document.cookie)
-if (language) {
-  const name = language[1] === 'fr' ? 'fr' : 'en-US'
-  document.cookie = 'i18next=' + name + '; path=/viewer; samesite=strict'
-  document.documentElement.lang = language[1]
-}
+// The practice app links with ?lng=, which OHIF reads too.
+const language = new URLSearchParams(window.location.search).get('lng')
+if (language === 'en' || language === 'fr') document.documentElement.lang = language
 
 window.config = {
   ...${JSON.stringify(settings, null, 2)},

@@ -38,6 +38,8 @@ export function viewerRoutes({ folder, signInPath = '/login' }: Dependencies) {
       if (/\.[a-z0-9]+$/i.test(name)) throw new GatewayError('not-found', 'There is no such file.')
       // Without a study OHIF would open an empty light box: studies are chosen in the practice app.
       if (name === '' && !namesStudies(c)) return c.redirect('/', 302)
+      // Other sites get no hold of its window. OHIF needs no SharedArrayBuffer, so there is no COEP.
+      c.header('Cross-Origin-Opener-Policy', 'same-origin')
       return sendText(c, viewer.page, 'text/html; charset=utf-8', pagePolicy)
     })
     .all('/*', (c) => {
