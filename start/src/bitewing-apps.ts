@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { buildWeb, webServer } from './build-web.ts'
+import { buildWeb } from './build-web.ts'
 import { installOhif } from './ohif/install-ohif.ts'
 import { ohifRelease } from './ohif/ohif-release.ts'
 import { projectRoot } from './project-root.ts'
@@ -23,6 +23,8 @@ export type Apps = {
     port: number
     /** Loopback port of the web app, which the gateway proxies to. */
     webPort: number
+    /** What people are told that X-ray machines send to. */
+    dicomPort: number
   }): AppCommand[]
 }
 
@@ -39,9 +41,8 @@ export const bitewingApps: Apps = {
     return { ohifFolder }
   },
 
-  commands({ ohifFolder, environment, host, port, webPort }) {
+  commands({ ohifFolder, environment, host, port, webPort, dicomPort }) {
     const node = (...args: string[]) => ({ command: process.execPath, args })
-    const web = { PORT: String(webPort), HOST: '127.0.0.1' }
     return [
       {
         name: 'gateway',
@@ -57,8 +58,12 @@ export const bitewingApps: Apps = {
       { name: 'worker', ...node(join(projectRoot, 'gateway', 'src', 'worker.ts')), env: environment },
       {
         name: 'web',
-        ...node(webServer),
-        env: { ...web, ...pick(environment, ['DATABASE_URL', 'PUBLIC_URL', 'LOG_LEVEL']) },
+        ...node(join(projectRoot, 'web', 'serve.ts')),
+        env: {
+          PORT: String(webPort),
+          DICOM_PORT: String(dicomPort),
+          ...pick(environment, ['DATABASE_URL', 'PUBLIC_URL', 'LOG_LEVEL', 'TRUSTED_PROXY']),
+        },
       },
     ]
   },

@@ -8,9 +8,6 @@ import { projectRoot } from './project-root.ts'
 
 type Options = { say: (line: string) => void; signal?: AbortSignal }
 
-/** Where the built web app is started from. */
-export const webServer = join(projectRoot, 'web', 'build', 'index.js')
-
 /** Builds the web app when its sources have changed since the last build; some milliseconds when they have not. */
 export async function buildWeb({ say, signal }: Options): Promise<void> {
   const cache = join(projectRoot, '.cache')

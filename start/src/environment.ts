@@ -28,7 +28,8 @@ const Environment = z
     STORAGE_URL: url(/^(file|s3|azblob|gs):$/, 's3://bucket?region=ca-central-1').optional(),
     MASTER_KEY: z.string().optional(),
     MASTER_KEY_FILE: z.string().optional(),
-    BITEWING_DEMO: z.enum(['0', '1'], 'must be 0 or 1').default('1'),
+    BITEWING_DEMO: z.enum(['0', '1'], 'must be 0 or 1').optional(),
+    BITEWING_DEMO_IMAGES: z.enum(['all', 'few', 'none'], 'must be all, few or none').default('all'),
     BITEWING_POSTGRES_USER: z
       .string()
       .regex(/^[a-z_][a-z0-9_-]*$/, 'must be the name of a system user')
@@ -58,6 +59,8 @@ export type Settings = {
   /** Null keeps a key of our own in the data folder. */
   masterKey: { MASTER_KEY: string } | { MASTER_KEY_FILE: string } | null
   demo: boolean
+  /** How many images the demo practice gets; fewer than all is for tests. */
+  demoImages: 'all' | 'few' | 'none'
   postgresUser: string | undefined
   /** Variables of the gateway's own that are handed on as they are: limits, CORS, credentials of the store. */
   handedOn: Record<string, string>
@@ -101,7 +104,9 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Settings {
         : keyFile === null
           ? null
           : { MASTER_KEY_FILE: keyFile },
-    demo: given.BITEWING_DEMO === '1',
+    // Somebody else's database gets a practice with known users only when that was asked for.
+    demo: (given.BITEWING_DEMO ?? (given.DATABASE_URL === undefined ? '1' : '0')) === '1',
+    demoImages: given.BITEWING_DEMO_IMAGES,
     postgresUser: given.BITEWING_POSTGRES_USER,
     handedOn: Object.fromEntries(
       Object.entries(filled).flatMap(([name, value]) =>

@@ -85,7 +85,9 @@ export function launchSystem(settings: Settings, { say, apps = bitewingApps }: O
     }
     await mkdir(environment.SPOOL_DIR, { recursive: true, mode: 0o700 })
     const webPort = await freePort()
-    for (const app of apps.commands({ ...prepared, environment, host: settings.host, port, webPort })) {
+    const { host } = settings
+    const dicomPort = orthanc.dicomPort ?? settings.dicomPort
+    for (const app of apps.commands({ ...prepared, environment, host, port, webPort, dicomPort })) {
       stopping.signal.throwIfAborted()
       kept.apps.push(
         await keepRunning({
@@ -102,8 +104,7 @@ export function launchSystem(settings: Settings, { say, apps = bitewingApps }: O
       )
     }
 
-    const url = `http://${urlHost(settings.host)}:${port}`
-    const { dicomPort } = orthanc
+    const url = `http://${urlHost(host)}:${port}`
     const operator = {
       ...environment,
       ...(database.ownerUrl === null ? {} : { DATABASE_OWNER_URL: database.ownerUrl }),
@@ -116,7 +117,7 @@ export function launchSystem(settings: Settings, { say, apps = bitewingApps }: O
       environment: operator,
     })
     await waitUntilReady({ url, say, signal: stopping.signal, givenUp: () => givenUp(kept.apps) })
-    return { url, publicUrl, dicomPort, environment: operator }
+    return { url, publicUrl, dicomPort: orthanc.dicomPort, environment: operator }
   }
 
   type Secrets = (name: string) => Promise<string>

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
+import { demoImages } from './demo-images.ts'
+import { demoPractice } from './demo-practice.ts'
 import { readEnvironment, type Settings } from './environment.ts'
-import { launchSystem } from './launch-system.ts'
+import { launchSystem, type Launched } from './launch-system.ts'
 import { lockDataFolder } from './lock-data-folder.ts'
 import { ensureSystemPackages } from './machine/ensure-system-packages.ts'
 import { orthancPackages } from './machine/system-packages.ts'
@@ -25,24 +27,52 @@ async function main(): Promise<number> {
 
   await ensureSystemPackages(settings.orthancUrl === null ? orthancPackages : [], say)
   const system = launchSystem(settings, { say })
+  const stopping = new AbortController()
   try {
     const launched = await Promise.race([system.ready, stopRequested])
-    if (launched !== 'stop') {
-      say(`Bitewing is ready: ${launched.publicUrl}`)
-      if (launched.dicomPort !== null) say(`X-ray machines send to port ${launched.dicomPort}`)
-      say(`State is in ${settings.dataFolder}, logs in ${join(settings.dataFolder, 'logs')}. Ctrl-C ends it.`)
-      await stopRequested
-    }
+    if (launched === 'stop') return 0
+    await welcome(settings, launched, stopping.signal)
+    await stopRequested
     say('Stopping')
     return 0
   } catch (error) {
     say(error instanceof Error ? error.message : 'The system could not be started')
     return 1
   } finally {
+    stopping.abort()
     await system.stop()
     endDescendants()
     lock.release()
   }
+}
+
+async function welcome(settings: Settings, launched: Launched, signal: AbortSignal): Promise<void> {
+  const { dataFolder } = settings
+  const { url, publicUrl, environment, dicomPort } = launched
+  const practice = settings.demo ? await demoPractice({ dataFolder, url: publicUrl, environment }) : null
+
+  say('')
+  say(`Bitewing is ready: ${publicUrl}`)
+  if (dicomPort !== null) say(`X-ray machines send to port ${dicomPort} of this machine`)
+  say(`State is in ${dataFolder}, logs in ${join(dataFolder, 'logs')}. Ctrl-C ends it.`)
+  if (practice === null) return
+
+  if (practice.made) {
+    say('')
+    say('A demo practice was made. Log in as one of its people (also in demo.json in the data folder):')
+    const width = Math.max(...practice.demo.users.map(({ email }) => email.length))
+    for (const { email, password, role } of practice.demo.users)
+      say(`  ${email.padEnd(width)}  ${password}  (${role})`)
+    say('')
+  } else {
+    say(`The people of the demo practice and their passwords are in ${join(dataFolder, 'demo.json')}`)
+  }
+  if (settings.demoImages === 'none') return
+  void demoImages({ dataFolder, demo: practice.demo, url, images: settings.demoImages, say, signal }).catch(
+    (error: unknown) => {
+      if (!signal.aborted) say(error instanceof Error ? error.message : "The demo's images could not be made")
+    },
+  )
 }
 
 async function whoHasIt({ dataFolder }: Settings): Promise<string> {
