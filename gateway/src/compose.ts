@@ -126,7 +126,9 @@ export async function composeGateway(environment: Environment) {
   }
 }
 
-async function readMasterKey(environment: Environment): Promise<Buffer> {
+export async function readMasterKey(
+  environment: Pick<Environment, 'MASTER_KEY' | 'MASTER_KEY_FILE'>,
+): Promise<Buffer> {
   const encoded = environment.MASTER_KEY ?? (await readFile(environment.MASTER_KEY_FILE ?? '', 'utf8')).trim()
   const key = Buffer.from(encoded, 'base64')
   if (key.length !== 32) throw new Error('The master key must be 32 bytes in base64')

@@ -1,0 +1,139 @@
+import { statfs } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { asSystem, withTenant } from '@bitewing/db'
+import { instances, quarantinedArrivals, tenants } from '@bitewing/db/schema'
+import { createOrthancArchive, unwrapDataKey } from '@bitewing/gateway/operations'
+import { count, eq, isNull, min, sql } from 'drizzle-orm'
+import type { Command } from '../command.ts'
+import type { Operator } from '../operator.ts'
+
+type Finding = { check: string; state: 'ok' | 'warning' | 'failed'; detail: string }
+
+const gib = 1024 ** 3
+
+export const doctor: Command = {
+  name: 'doctor',
+  summary: 'look at every part of the system and say what to do',
+  usage: 'doctor',
+  help: 'Checks database, archive, object store, keys, waiting originals, quarantine and disk. Exit code 1 on a failure.',
+  options: {},
+  positionals: [],
+  async run(operator) {
+    const checks: [string, () => Promise<Omit<Finding, 'check'>>][] = [
+      ['database', () => database(operator)],
+      ['archive', () => archive(operator)],
+      ['object store', () => objectStore(operator)],
+      ['keys', () => keys(operator)],
+      ['originals', () => originals(operator)],
+      ['quarantine', () => quarantine(operator)],
+      ['disk', () => disk(operator)],
+    ]
+    const findings: Finding[] = []
+    for (const [check, look] of checks) {
+      findings.push({ check, ...(await look().catch((error: unknown) => failure(error))) })
+    }
+    const text = findings
+      .map(({ check, state, detail }) => `${state.padEnd(8)} ${check}: ${detail}`)
+      .join('\n')
+    return { data: findings, text, failed: findings.some(({ state }) => state === 'failed') }
+  },
+}
+
+function failure(error: unknown): Omit<Finding, 'check'> {
+  const code =
+    error instanceof Error && 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : ''
+  return { state: 'failed', detail: `does not answer${code}; look at its log and its address` }
+}
+
+async function database({ db }: Operator): Promise<Omit<Finding, 'check'>> {
+  const [row] = await db.execute<{ version: string; forced: boolean }>(sql`
+    SELECT current_setting('server_version') AS version,
+      (SELECT bool_and(relrowsecurity AND relforcerowsecurity) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname = 'public' AND c.relkind = 'r') AS forced`)
+  if (!row?.forced) return { state: 'failed', detail: 'row-level security is not forced on every table' }
+  return { state: 'ok', detail: `Postgres ${row.version}, row-level security forced on every table` }
+}
+
+async function archive({ environment }: Operator): Promise<Omit<Finding, 'check'>> {
+  const orthanc = createOrthancArchive({ url: environment.ORTHANC_URL, timeoutMs: 5000 })
+  try {
+    await orthanc.check()
+    return { state: 'ok', detail: 'Orthanc answers' }
+  } finally {
+    await orthanc.close()
+  }
+}
+
+async function objectStore(operator: Operator): Promise<Omit<Finding, 'check'>> {
+  await (await operator.objectStore()).check()
+  return { state: 'ok', detail: 'can be written to' }
+}
+
+async function keys(operator: Operator): Promise<Omit<Finding, 'check'>> {
+  const masterKey = await operator.masterKey()
+  const rows = await operator.db
+    .select({ id: tenants.id, slug: tenants.slug, wrapped: tenants.wrappedDataKey })
+    .from(tenants)
+  const unusable = rows.filter(({ id, wrapped }) => {
+    try {
+      unwrapDataKey({ masterKey, tenantId: id, wrapped })
+      return false
+    } catch {
+      return true
+    }
+  })
+  if (unusable.length === 0)
+    return { state: 'ok', detail: `the master key opens the keys of ${rows.length} practices` }
+  return {
+    state: 'failed',
+    detail: `the master key does not open the key of ${unusable.map(({ slug }) => slug).join(', ')}; is it the right one?`,
+  }
+}
+
+async function originals(operator: Operator): Promise<Omit<Finding, 'check'>> {
+  const all = await asSystem(operator.db, (tx) =>
+    tx.execute<{ id: string }>(sql`SELECT id FROM door_tenants()`),
+  )
+  let waiting = 0
+  let oldest: Date | null = null
+  for (const { id } of all) {
+    const [row] = await withTenant(operator.db, id, (tx) =>
+      tx
+        .select({ waiting: count(), oldest: min(instances.arrivedAt) })
+        .from(instances)
+        .where(eq(instances.originalState, 'pending')),
+    )
+    waiting += row?.waiting ?? 0
+    if (row?.oldest && (!oldest || row.oldest < oldest)) oldest = row.oldest
+  }
+  if (waiting === 0) return { state: 'ok', detail: 'every original is in the object store' }
+  const minutes = oldest ? Math.round((Date.now() - oldest.getTime()) / 60_000) : 0
+  return {
+    state: minutes > 15 ? 'failed' : 'warning',
+    detail: `${waiting} originals wait for their copy, the oldest for ${minutes} minutes`,
+  }
+}
+
+async function quarantine({ db }: Operator): Promise<Omit<Finding, 'check'>> {
+  const [row] = await asSystem(db, (tx) =>
+    tx
+      .select({ waiting: count() })
+      .from(quarantinedArrivals)
+      .where(isNull(quarantinedArrivals.assignedTenantId)),
+  )
+  const waiting = row?.waiting ?? 0
+  if (waiting === 0) return { state: 'ok', detail: 'empty' }
+  return {
+    state: 'warning',
+    detail: `${waiting} images wait to be given to a practice; see the quarantine page`,
+  }
+}
+
+async function disk({ environment }: Operator): Promise<Omit<Finding, 'check'>> {
+  const url = new URL(environment.STORAGE_URL)
+  if (url.protocol !== 'file:') return { state: 'ok', detail: 'the object store is not on this machine' }
+  const { bavail, bsize } = await statfs(fileURLToPath(url))
+  const free = bavail * bsize
+  const detail = `${(free / gib).toFixed(1)} GiB free where the originals lie`
+  return { state: free < 2 * gib ? 'failed' : free < 20 * gib ? 'warning' : 'ok', detail }
+}

@@ -1,0 +1,208 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { closeDatabase, connectDatabase, createAudit, findApiToken, logIn } from '@bitewing/db'
+import {
+  startPostgres,
+  temporaryFolder,
+  type TemporaryFolder,
+  type TestDatabase,
+  type TestPostgres,
+} from '@bitewing/testbed'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runCli } from './run-cli.ts'
+
+let postgres: TestPostgres
+let database: TestDatabase
+let folder: TemporaryFolder
+
+beforeAll(async () => {
+  postgres = await startPostgres()
+  database = await postgres.createDatabase()
+  folder = await temporaryFolder('cli')
+  environment = {
+    DATABASE_OWNER_URL: database.ownerUrl,
+    DATABASE_URL: database.appUrl,
+    ORTHANC_URL: 'http://user:password@127.0.0.1:9',
+    STORAGE_URL: `file://${join(folder.path, 'objects')}`,
+    MASTER_KEY: randomBytes(32).toString('base64'),
+  }
+})
+afterAll(async () => {
+  await database.drop()
+  await postgres.stop()
+  await folder.remove()
+})
+
+let environment: Record<string, string>
+
+async function bitewing(args: string, input = '') {
+  const out: string[] = []
+  const error: string[] = []
+  const code = await runCli(args.split(' ').filter(Boolean), {
+    environment,
+    readInput: () => Promise.resolve(input),
+    out: (line) => out.push(line),
+    error: (line) => error.push(line),
+  })
+  return { code, out: out.join('\n'), error: error.join('\n') }
+}
+
+async function withApp<T>(work: (db: ReturnType<typeof connectDatabase>) => Promise<T>): Promise<T> {
+  const db = connectDatabase(database.appUrl, 1)
+  try {
+    return await work(db)
+  } finally {
+    await closeDatabase(db)
+  }
+}
+
+test('a practice, its user and its token can be made and used', async () => {
+  expect((await bitewing('tenant create north --name Clinique --ae-title NORTH')).code).toBe(0)
+  expect((await bitewing('tenant create north --name Clinique --ae-title OTHER')).code).toBe(1)
+  const taken = await bitewing('tenant create south --name Clinique --ae-title NORTH')
+  expect(taken).toMatchObject({
+    code: 1,
+    error: expect.stringContaining('belongs to another practice') as unknown,
+  })
+
+  const user = await bitewing(
+    'user create --tenant north --email A@Example.org --role dentist',
+    'long enough password\n',
+  )
+  expect(user.code).toBe(0)
+  const login = { email: 'a@example.org', password: 'long enough password', address: '192.0.2.1' }
+  expect(await withApp((db) => logIn(db, login))).toMatchObject({ outcome: 'success' })
+
+  const token = await bitewing('token create --tenant north --scope read,write --expires 1d')
+  expect(token.out).toMatch(/^bw_[\w-]{43}$/)
+  expect(await withApp((db) => findApiToken(db, token.out))).toMatchObject({
+    tenantSlug: 'north',
+    scopes: ['read', 'write'],
+  })
+})
+
+test('wrong usage exits with 2, names what is wrong, and changes nothing', async () => {
+  expect((await bitewing('')).code).toBe(2)
+  expect((await bitewing('tenant destroy north')).code).toBe(2)
+  expect((await bitewing('tenant create UPPER --name X --ae-title X')).code).toBe(2)
+  expect((await bitewing('tenant create ok --name X --ae-title SEVENTEEN-LETTERS')).code).toBe(2)
+  expect((await bitewing('token create --tenant north --scope everything')).code).toBe(2)
+  expect((await bitewing('token create --tenant north --scope read --expires soon')).code).toBe(2)
+  expect(
+    (await bitewing('user create --tenant north --email b@example.org --role dentist', 'short')).code,
+  ).toBe(2)
+  expect((await bitewing('device add --tenant north --ae-title X --host h --port 99999')).code).toBe(2)
+})
+
+test('every command has help, and an unknown practice is a failure', async () => {
+  for (const command of [
+    'tenant create',
+    'user create',
+    'token create',
+    'device add',
+    'audit verify',
+    'index rebuild',
+    'doctor',
+  ]) {
+    const help = await bitewing(`${command} --help`)
+    expect(help).toMatchObject({ code: 0, out: expect.stringContaining(`bitewing ${command}`) as unknown })
+  }
+  expect(await bitewing('audit verify --tenant nowhere')).toMatchObject({ code: 1 })
+})
+
+describe('audit verify', () => {
+  async function practiceWithEvents(slug: string) {
+    await bitewing(`tenant create ${slug} --name P --ae-title ${slug.toUpperCase()}`)
+    const tenantId = await withOwner(async (db) => {
+      const [row] = await db.client`SELECT id FROM tenants WHERE slug = ${slug}`
+      return String(row?.['id'])
+    })
+    await withApp(async (db) => {
+      const audit = createAudit({ db })
+      for (let index = 0; index < 6; index++) {
+        await audit.record({
+          tenantId,
+          kind: 'images.viewed',
+          outcome: 'success',
+          actor: { kind: 'user', id: 'u' },
+          detail: { index },
+        })
+      }
+    })
+    return tenantId
+  }
+  async function withOwner<T>(work: (db: ReturnType<typeof connectDatabase>) => Promise<T>): Promise<T> {
+    const db = connectDatabase(database.ownerUrl, 1)
+    try {
+      return await work(db)
+    } finally {
+      await closeDatabase(db)
+    }
+  }
+  const verify = async (slug: string) => {
+    const { code, out, error } = await bitewing(`audit verify --tenant ${slug} --json`)
+    if (!out) throw new Error(error)
+    return { code, faults: (JSON.parse(out) as { faults: { kind: string; position: number }[] }).faults }
+  }
+
+  test('an untouched log is intact', async () => {
+    await practiceWithEvents('whole')
+    expect(await verify('whole')).toEqual({ code: 0, faults: [] })
+  })
+
+  test('a changed event is found', async () => {
+    const tenantId = await practiceWithEvents('changed')
+    await withOwner(
+      (db) => db.client`UPDATE audit_events SET actor_id = 'v' WHERE chain_id = ${tenantId} AND position = 3`,
+    )
+    expect(await verify('changed')).toMatchObject({ code: 1, faults: [{ kind: 'changed', position: 3 }] })
+  })
+
+  test('a removed event is found', async () => {
+    const tenantId = await practiceWithEvents('removed')
+    await withOwner((db) => db.client`DELETE FROM audit_events WHERE chain_id = ${tenantId} AND position = 4`)
+    expect(await verify('removed')).toMatchObject({ code: 1, faults: [{ kind: 'removed', position: 4 }] })
+  })
+
+  test('events in another order are found', async () => {
+    const tenantId = await practiceWithEvents('reordered')
+    await withOwner(async (db) => {
+      for (const [from, to] of [
+        [2, 1000],
+        [3, 2],
+        [1000, 3],
+      ] as const) {
+        await db.client`UPDATE audit_events SET position = ${to} WHERE chain_id = ${tenantId} AND position = ${from}`
+      }
+    })
+    expect((await verify('reordered')).code).toBe(1)
+  })
+
+  test('a cut tail is found', async () => {
+    const tenantId = await practiceWithEvents('cut')
+    await withOwner((db) => db.client`DELETE FROM audit_events WHERE chain_id = ${tenantId} AND position > 5`)
+    expect(await verify('cut')).toMatchObject({ code: 1, faults: [{ kind: 'tail-cut', position: 6 }] })
+  })
+
+  test('a tail cut off together with the head in Postgres is found by the signed head outside', async () => {
+    const tenantId = await practiceWithEvents('outside')
+    const { anchorHeads, openObjectStore } = await import('@bitewing/gateway/operations')
+    const { auditSigningKey } = await import('@bitewing/db')
+    const masterKey = Buffer.from(environment['MASTER_KEY'] ?? '', 'base64')
+    await withApp(async (db) => {
+      const { objectStore, close } = await openObjectStore(
+        { STORAGE_URL: environment['STORAGE_URL'] ?? '' },
+        db,
+        masterKey,
+      )
+      await anchorHeads({ db, objectStore, privateKey: auditSigningKey(masterKey).privateKey })
+      close()
+    })
+    await withOwner(async (db) => {
+      await db.client`DELETE FROM audit_events WHERE chain_id = ${tenantId} AND position > 4`
+      await db.client`UPDATE audit_chains SET last_position = 4, last_hash =
+        (SELECT hash FROM audit_events WHERE chain_id = ${tenantId} AND position = 4) WHERE chain_id = ${tenantId}`
+    })
+    expect(await verify('outside')).toMatchObject({ code: 1, faults: [{ kind: 'tail-cut', position: 5 }] })
+  })
+})
