@@ -166,7 +166,8 @@ export function decodeText(bytes: Uint8Array, characterSet: readonly string[], d
   if (whole === 'utf-8') return validUtf8(bytes) ?? decode('windows-1252', bytes)
   if (whole) return decode(whole, bytes)
   if (bytes.includes(0x1b)) return decodeExtended(bytes, repertoire, delimiters)
-  if (repertoire.mayBeUtf8) {
+  // Two bytes of Korean or Chinese without their escape sequence may look like UTF-8 of two; those scripts take three.
+  if (repertoire.mayBeUtf8 && (!repertoire.extension || bytes.some((byte) => byte >= 0xe0))) {
     const text = validUtf8(bytes)
     if (text !== null) return text
   }

@@ -204,8 +204,9 @@ class DelimitedReader {
 
   async #more(): Promise<boolean> {
     for (;;) {
-      const { value, done } = await this.#chunks.next()
-      if (done) return false
+      const next = await this.#chunks.next()
+      if (next.done === true) return false
+      const { value } = next
       if (value.byteLength === 0) continue
       const chunk = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
       this.#pending = this.#pending.byteLength === 0 ? chunk : Buffer.concat([this.#pending, chunk])

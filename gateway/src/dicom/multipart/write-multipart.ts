@@ -25,10 +25,10 @@ export function writeMultipart(
 ): { contentLength: number | null; stream(): AsyncGenerator<Uint8Array> } {
   const end = Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1')
   let contentLength: number | null = null
-  if (Array.isArray(parts)) {
+  if (isList(parts)) {
     contentLength = end.byteLength
     let isFirst = true
-    for (const part of parts as readonly OutgoingPart[]) {
+    for (const part of parts) {
       contentLength += partHeader(part, boundary, isFirst).byteLength + bytesOf(part)
       isFirst = false
     }
@@ -53,6 +53,12 @@ export function writeMultipart(
     yield end
   }
   return { contentLength, stream }
+}
+
+function isList(
+  parts: readonly OutgoingPart[] | Iterable<OutgoingPart> | AsyncIterable<OutgoingPart>,
+): parts is readonly OutgoingPart[] {
+  return Array.isArray(parts)
 }
 
 function bytesOf({ body }: OutgoingPart): number {
