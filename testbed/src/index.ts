@@ -10,3 +10,4 @@ export {
   type TestPostgres,
 } from './start-postgres.ts'
 export { temporaryFolder, type TemporaryFolder } from './temporary-folder.ts'
+export { startSystem, type Demo, type SystemOptions, type TestSystem } from './start-system.ts'

@@ -1,0 +1,139 @@
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { swiftPackages } from '@bitewing/testbed/swift/packages'
+import { buildWeb } from './build-web.ts'
+import { childEnvironment } from './child-environment.ts'
+import { ensureSystemPackages } from './machine/ensure-system-packages.ts'
+import { orthancPackages } from './machine/system-packages.ts'
+import { startChild, type Child } from './processes/child.ts'
+import { endDescendants } from './processes/end-descendants.ts'
+import { onStopRequest } from './processes/on-stop-request.ts'
+import { projectRoot } from './project-root.ts'
+import { browserResults, unitResults, type Results } from './test-results.ts'
+
+/**
+ * `npm test [lint|unit|e2e [ARGUMENT…]]`: installs what the tests need, runs everything and counts. Checks run beside
+ * the tests, which leave the second core half idle. The last line is `N passed, N failed`.
+ */
+const [part, ...args] = process.argv.slice(2)
+const parts = ['lint', 'unit', 'e2e']
+if (part !== undefined && !parts.includes(part)) {
+  console.error(`Usage: npm test [-- ${parts.join('|')} [ARGUMENT…]]`)
+  process.exit(2)
+}
+const runs = (name: string) => part === undefined || part === name
+
+const children = new Set<Child>()
+let stopping = false
+onStopRequest(() => {
+  stopping = true
+  for (const child of children) void child.stop()
+})
+
+const say = (line: string) => console.log(line)
+const results: Results[] = []
+const resultsFolder = join(projectRoot, 'test-results')
+
+try {
+  await rm(resultsFolder, { recursive: true, force: true })
+  await mkdir(resultsFolder, { recursive: true })
+  await ensureSystemPackages([...orthancPackages, 'dcmtk', 'chromium', ...swiftPackages], say)
+  if (runs('lint') || runs('e2e')) await buildWeb({ say }) // before the checks, which read what it generates
+
+  await Promise.all([runs('lint') ? checks() : undefined, tests()])
+} catch (error) {
+  results.push(failure('the test run', error instanceof Error ? error.message : 'it could not be run'))
+}
+
+const passed = sum(({ passed }) => passed)
+const failed = results.flatMap(({ failures }) => failures)
+if (failed.length > 0) say(`\nFailed:\n${failed.map((name) => `  ${name}`).join('\n')}`)
+const skipped = sum(({ skipped }) => skipped)
+if (skipped > 0) say(`\n${skipped} skipped`)
+say(`${passed} passed, ${failed.length} failed`)
+endDescendants()
+process.exit(failed.length > 0 || stopping ? 1 : 0)
+
+/** Type check and lint; each counts as one. Their words are shown when they fail. */
+async function checks(): Promise<void> {
+  const bin = (name: string) => join(projectRoot, 'node_modules', '.bin', name)
+  const steps = [
+    { name: 'type check (tsc)', command: bin('tsc'), args: ['--noEmit'] },
+    {
+      name: 'type check (svelte-check)',
+      command: 'npm',
+      args: ['run', '--silent', '--workspace', 'web', 'check'],
+    },
+    { name: 'lint (eslint)', command: bin('eslint'), args: ['.'] },
+    { name: 'format (prettier)', command: bin('prettier'), args: ['--check', '--log-level', 'warn', '.'] },
+    { name: 'dead code (knip)', command: bin('knip'), args: [] },
+  ]
+  for (const { name, command, args } of steps) {
+    if (stopping) return
+    const lines: string[] = []
+    const startedAt = Date.now()
+    const code = await run(name, command, args, (line) => lines.push(line))
+    const seconds = Math.round((Date.now() - startedAt) / 1000)
+    say(code === 0 ? `✓ ${name} (${seconds} s)` : `✗ ${name} (${seconds} s)\n${lines.join('\n')}`)
+    results.push(code === 0 ? { passed: 1, skipped: 0, failures: [] } : failure(name))
+  }
+}
+
+async function tests(): Promise<void> {
+  if (runs('unit')) {
+    const file = join(resultsFolder, 'unit.json')
+    const vitest = join(projectRoot, 'node_modules', 'vitest', 'vitest.mjs')
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+    const code = await run('vitest', process.execPath, [vitest, 'run', ...reporters, ...args], say)
+    results.push(unitResults(await readResults(file), code))
+  }
+  if (runs('e2e') && !stopping) {
+    const file = join(resultsFolder, 'browser.json')
+    const playwright = join(projectRoot, 'node_modules', '@playwright', 'test', 'cli.js')
+    const code = await run('playwright', process.execPath, [playwright, 'test', ...args], say)
+    results.push(browserResults(await readResults(file), code))
+  }
+}
+
+/** Runs a tool in the environment of a fresh shell: variables for `npm start` must not change what is tested. */
+async function run(
+  name: string,
+  command: string,
+  args: readonly string[],
+  onLine: (line: string) => void,
+): Promise<number> {
+  const { CI, HOME, TERM, HTTP_PROXY, HTTPS_PROXY, NO_PROXY } = process.env
+  const kept = Object.entries({ CI, HOME, TERM, HTTP_PROXY, HTTPS_PROXY, NO_PROXY })
+  const child = await startChild({
+    name,
+    command,
+    args,
+    cwd: projectRoot,
+    env: {
+      ...childEnvironment(process.env),
+      NODE_ENV: 'test',
+      ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}),
+      ...Object.fromEntries(kept.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))),
+    },
+    stopTimeoutMs: 90_000,
+    orphanSignal: 'SIGTERM',
+    onLine,
+  })
+  children.add(child)
+  const { code } = await child.exited
+  children.delete(child)
+  return code ?? 1
+}
+
+async function readResults(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8').catch(() => null)
+  return text === null ? null : JSON.parse(text)
+}
+
+function failure(...failures: string[]): Results {
+  return { passed: 0, skipped: 0, failures }
+}
+
+function sum(count: (results: Results) => number): number {
+  return results.reduce((total, one) => total + count(one), 0)
+}
