@@ -8,8 +8,6 @@ export type JobPayloads = {
   'secure-original': { tenantId: string; instanceId: string }
   /** Make the renditions that pages ask for first. */
   'make-renditions': { tenantId: string; instanceId: string }
-  /** Ingest an arrival that an operator gave to a practice. */
-  'ingest-quarantined': { arrivalId: string }
 }
 export type JobName = keyof JobPayloads
 
@@ -27,14 +25,6 @@ const queueOptions: Record<JobName, Omit<Queue, 'name'>> = {
     retryLimit: 4,
     retryDelay: 5,
     retryBackoff: true,
-    expireInSeconds: 300,
-  },
-  'ingest-quarantined': {
-    policy: 'standard',
-    retryLimit: 20,
-    retryDelay: 5,
-    retryBackoff: true,
-    retryDelayMax: 600,
     expireInSeconds: 300,
   },
 }

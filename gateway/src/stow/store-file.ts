@@ -15,7 +15,7 @@ import { keepArrival } from '../originals/keep-arrival.ts'
 import { findHeld } from '../study-index/find-held.ts'
 import { registerInstance } from '../study-index/register-instance.ts'
 import { failureReasonOf } from './failure-reasons.ts'
-import type { SpooledFile } from './spool-part.ts'
+import type { SpooledFile } from '../originals/spool-file.ts'
 import type { StoreOutcome } from './store-answer.ts'
 
 export type StoreDependencies = { db: Database; jobs: PgBoss; archive: Archive; objectStore: ObjectStore }

@@ -9,7 +9,7 @@ import { GatewayError } from '../errors.ts'
 import { toGatewayError } from '../expected-error.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
 import { publicUrlOf } from '../public-url.ts'
-import { spoolPart, type SpooledFile } from './spool-part.ts'
+import { spoolFile, type SpooledFile } from '../originals/spool-file.ts'
 import { storeAnswer, type StoreOutcome } from './store-answer.ts'
 import { storeFile, type StoreDependencies } from './store-file.ts'
 
@@ -86,7 +86,7 @@ async function storeParts(
       if (part.contentType !== null && part.contentType.essence !== 'application/dicom') {
         throw new GatewayError('unsupported-media-type', 'Every part must be application/dicom.')
       }
-      const file = await spoolPart(part.body, dependencies.spoolDir)
+      const file = await spoolFile(part.body, dependencies.spoolDir)
       const position = index++
       outcomes[position] = { outcome: 'refused', reason: 'out-of-resources', identifiers: null }
       const task = storeOne(c, dependencies, file, studyInstanceUid)

@@ -11,10 +11,10 @@ export type SpooledFile = AsyncDisposable & {
 }
 
 /**
- * Writes a part's bytes to the spool folder while hashing them; memory stays at one chunk.
+ * Writes received bytes to a file of the spool folder while hashing them; memory stays at one chunk.
  * Errors of the body are thrown as they are, and nothing is left behind.
  */
-export async function spoolPart(body: AsyncIterable<Uint8Array>, folder: string): Promise<SpooledFile> {
+export async function spoolFile(body: AsyncIterable<Uint8Array>, folder: string): Promise<SpooledFile> {
   const path = join(folder, `${randomUUID()}.part`)
   const sha256 = createHash('sha256')
   const md5 = createHash('md5') // Orthanc names what it holds by MD5
