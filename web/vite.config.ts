@@ -17,6 +17,8 @@ export default defineConfig({
     sveltekit({
       adapter: adapter(),
       compilerOptions: { runes: true },
+      // our own forms, see src/lib/server/foreign-change.ts, which decides
+      csrf: { trustedOrigins: ['null'] },
       csp: {
         mode: 'nonce',
         directives: {
@@ -35,7 +37,6 @@ export default defineConfig({
           'frame-ancestors': ['none'],
         },
       },
-      // pages carry patients' ids: no referrer may ever be needed, and assets are the same for all
       version: { name: process.env['npm_package_version'] ?? '0' },
     }),
   ],

@@ -6,6 +6,7 @@ import { redirect } from '@sveltejs/kit'
 import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit/hooks'
 import { overwriteServerAsyncLocalStorage } from '#paraglide/runtime.js'
 import { isPublicRoute } from '#lib/server/public-routes.ts'
+import { isForeignChange } from '#lib/server/foreign-change.ts'
 import { localeCookieName } from '#lib/server/locale-cookie.ts'
 import { ports } from '#lib/server/compose.ts'
 import { setSecurityHeaders } from '#lib/server/security-headers.ts'
@@ -35,11 +36,14 @@ export const handle: Handle = async ({ event, resolve }) => {
   locals.sessionCookie = opened ? sessionCookie : null
   locals.locale = chooseLocale(event.route.id, locals.session, cookies.get(localeCookieName), request.headers)
 
-  // Kit refuses foreign forms; this refuses every other foreign change too
-  const unsafe = !['GET', 'HEAD', 'OPTIONS'].includes(request.method)
-  if (unsafe && request.headers.get('origin') !== url.origin) {
-    return setSecurityHeaders(new Response('Cross-site request refused', { status: 403 }))
-  }
+  const foreign = isForeignChange({
+    method: request.method,
+    origin: request.headers.get('origin'),
+    fetchSite: request.headers.get('sec-fetch-site'),
+    ownOrigin: url.origin,
+    routeId: event.route.id,
+  })
+  if (foreign) return setSecurityHeaders(new Response('Cross-site request refused', { status: 403 }))
 
   if (!locals.session && !isPublicRoute(event.route.id)) {
     if (request.method !== 'GET' || event.isDataRequest) {

@@ -57,5 +57,6 @@ export function ageOn(birthDate: string, on: string): { years: number } | { mont
 function day(isoDate: string, locale: Locale, options: Intl.DateTimeFormatOptions): string {
   const date = new Date(`${isoDate}T00:00:00Z`)
   if (Number.isNaN(date.getTime())) return isoDate
-  return new Intl.DateTimeFormat(regions[locale], { ...options, timeZone: 'UTC' }).format(date)
+  const text = new Intl.DateTimeFormat(regions[locale], { ...options, timeZone: 'UTC' }).format(date)
+  return locale === 'fr' ? text.replace(/^1 /, '1er ') : text
 }

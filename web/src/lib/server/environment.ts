@@ -5,6 +5,8 @@ const Environment = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   /** the outside address, without a trailing slash; decides whether cookies are Secure and what links say */
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')),
+  /** where machines send to; only told to people, never listened on */
+  DICOM_PORT: z.coerce.number().int().min(1).max(65_535).default(4242),
   /** open connections to Postgres at most */
   DATABASE_CONNECTIONS_MAX: z.coerce.number().int().min(1).max(100).default(8),
 })
@@ -14,6 +16,7 @@ export type Environment = {
   publicUrl: string
   secureCookies: boolean
   databaseConnectionsMax: number
+  dicomPort: number
 }
 
 /**
@@ -27,11 +30,12 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     const bad = [...new Set(parsed.error.issues.map((issue) => String(issue.path[0])))]
     throw new Error(`Missing or unusable environment variables: ${bad.join(', ')}`)
   }
-  const { DATABASE_URL, PUBLIC_URL, DATABASE_CONNECTIONS_MAX } = parsed.data
+  const { DATABASE_URL, PUBLIC_URL, DATABASE_CONNECTIONS_MAX, DICOM_PORT } = parsed.data
   return {
     databaseUrl: DATABASE_URL,
     publicUrl: PUBLIC_URL,
     secureCookies: PUBLIC_URL.startsWith('https:'),
     databaseConnectionsMax: DATABASE_CONNECTIONS_MAX,
+    dicomPort: DICOM_PORT,
   }
 }

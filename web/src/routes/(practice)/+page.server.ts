@@ -1,7 +1,9 @@
 import {
   latestPatients,
   latestStudies,
+  newestImages,
   parsePatientSearch,
+  practiceAeTitles,
   searchPatients,
   unsortedStudies,
   withTenant,
@@ -15,18 +17,18 @@ const latestPatientsMax = 30
 const latestStudiesMax = 12
 const unsortedMax = 100
 
+type List = 'recent' | 'all' | 'unsorted' | 'found'
+
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const session = requireTenant(locals)
   await requireAction(locals, session, 'patients.read')
   depends('bitewing:studies')
-  const { db, audit } = ports()
-  const seesImages = allowed(session, 'images.read')
+  const { db, audit, environment } = ports()
   const listsImages = allowed(session, 'images.list')
+  const seesImages = allowed(session, 'images.read')
 
   const query = (url.searchParams.get('q') ?? '').slice(0, 100).trim()
-  const wanted = url.searchParams.get('list')
-  const list =
-    query !== '' ? 'found' : wanted === 'all' || (wanted === 'unsorted' && listsImages) ? wanted : 'recent'
+  const list = chooseList(query, url.searchParams.get('list'), listsImages)
   const page = Math.max(1, Math.min(10_000, Math.trunc(Number(url.searchParams.get('page'))) || 1))
 
   await audit.access({ ...auditOf(locals, session), kind: 'patients.listed', outcome: 'success' })
@@ -39,23 +41,36 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
             limit: patientsPerPage,
             offset: (page - 1) * patientsPerPage,
           })
+    const patients = found?.patients ?? (list === 'recent' ? await latestPatients(tx, latestPatientsMax) : [])
+    const ids = patients.map(({ id }) => id)
+    const images = listsImages ? await newestImages(tx, ids, 4) : new Map<string, never>()
+    const latest =
+      listsImages && list === 'recent'
+        ? await latestStudies(tx, { limit: latestStudiesMax, imagesMax: 4 })
+        : []
     const unsorted = listsImages
       ? await unsortedStudies(tx, { limit: list === 'unsorted' ? unsortedMax : 0, imagesMax: 6 })
       : { studies: [], total: 0 }
+    const isEmpty = list === 'recent' && patients.length === 0 && latest.length === 0
     return {
-      list: list as 'recent' | 'all' | 'unsorted' | 'found',
+      list,
       query,
       page,
       pages: found ? Math.max(1, Math.ceil(found.total / patientsPerPage)) : 1,
       total: found?.total ?? null,
-      patients: found?.patients ?? (list === 'recent' ? await latestPatients(tx, latestPatientsMax) : []),
-      latest:
-        seesImages && list !== 'found'
-          ? await latestStudies(tx, { limit: latestStudiesMax, imagesMax: 4 })
-          : [],
+      patients: patients.map((patient) => ({ ...patient, newest: images.get(patient.id) ?? null })),
+      latest,
       unsorted: unsorted.studies,
       unsortedTotal: unsorted.total,
       seesImages,
+      device: isEmpty ? { aeTitles: await practiceAeTitles(tx), port: environment.dicomPort } : null,
+      now: new Date(),
     }
   })
+}
+
+function chooseList(query: string, wanted: string | null, listsImages: boolean): List {
+  if (query !== '') return 'found'
+  if (wanted === 'all') return 'all'
+  return wanted === 'unsorted' && listsImages ? 'unsorted' : 'recent'
 }

@@ -1,0 +1,49 @@
+import { desc, inArray, sql } from 'drizzle-orm'
+import type { Transaction } from '../database.ts'
+import { shares } from '../schema/index.ts'
+
+export type StudyShare = {
+  id: string
+  studyId: string
+  recipient: string
+  createdAt: Date
+  /** name of the member of staff; null when they have left the practice */
+  createdBy: string | null
+  expiresAt: Date
+  revokedAt: Date | null
+  openedCount: number
+  lastOpenedAt: Date | null
+}
+
+/** All links ever made to these studies, newest first: live, over and revoked. Inside withTenant. */
+export async function studyShares(tx: Transaction, studyIds: string[]): Promise<StudyShare[]> {
+  if (studyIds.length === 0) return []
+  const rows = await tx
+    .select({
+      id: shares.id,
+      studyId: shares.studyId,
+      recipient: shares.recipient,
+      createdAt: shares.createdAt,
+      createdById: shares.createdBy,
+      expiresAt: shares.expiresAt,
+      revokedAt: shares.revokedAt,
+      openedCount: shares.openedCount,
+      lastOpenedAt: shares.lastOpenedAt,
+    })
+    .from(shares)
+    .where(inArray(shares.studyId, studyIds))
+    .orderBy(desc(shares.createdAt))
+  const ids = [...new Set(rows.map(({ createdById }) => createdById))]
+  if (ids.length === 0) return []
+  // users are global: this door tells the names of colleagues alone
+  const names = await tx.execute<{ id: string; name: string }>(
+    sql`SELECT id, name FROM door_user_names(ARRAY[${sql.join(
+      ids.map((id) => sql`${id}`),
+      sql`, `,
+    )}]::uuid[])`,
+  )
+  return rows.map(({ createdById, ...share }) => ({
+    ...share,
+    createdBy: names.find(({ id }) => id === createdById)?.name ?? null,
+  }))
+}

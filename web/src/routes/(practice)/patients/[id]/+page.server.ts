@@ -1,0 +1,135 @@
+import {
+  createShare,
+  patientStudies,
+  readPatient,
+  revokeShare,
+  studyShares,
+  withTenant,
+  type StudySummary,
+} from '@bitewing/db'
+import { error, fail } from '@sveltejs/kit'
+import QRCode from 'qrcode'
+import { z } from 'zod'
+import { ports } from '#lib/server/compose.ts'
+import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
+import { shareDays } from '#lib/share-days.ts'
+import type { Actions, PageServerLoad } from './$types'
+
+const imagesPerStudyMax = 60
+
+export const load: PageServerLoad = async ({ locals, params, depends }) => {
+  const session = requireTenant(locals)
+  await requireAction(locals, session, 'patients.read')
+  depends('bitewing:studies')
+  const { db, audit } = ports()
+  const lists = allowed(session, 'images.list')
+  const shares = allowed(session, 'share.create')
+
+  const found = await withTenant(db, session.tenant.id, async (tx) => {
+    const patient = await readPatient(tx, params.id)
+    if (!patient) return null
+    const studies: StudySummary[] = lists
+      ? await patientStudies(tx, patient.id, { imagesMax: imagesPerStudyMax })
+      : []
+    return {
+      patient,
+      studies,
+      shares: shares
+        ? await studyShares(
+            tx,
+            studies.map(({ id }) => id),
+          )
+        : [],
+    }
+  })
+  if (!found) return notHere(locals, session, 'patient')
+
+  await audit.access({
+    ...auditOf(locals, session),
+    kind: 'patient.viewed',
+    outcome: 'success',
+    patientId: found.patient.id,
+  })
+  return { ...found, seesImages: allowed(session, 'images.read'), now: new Date() }
+}
+
+const ShareForm = z.object({
+  study: z.uuid(),
+  recipient: z.string().trim().min(1).max(200),
+  days: z.coerce.number().refine((days) => shareDays.some((each) => each === days)),
+})
+
+export const actions: Actions = {
+  share: async ({ request, locals, params }) => {
+    const session = requireTenant(locals)
+    await requireAction(locals, session, 'share.create')
+    const { db, audit, environment } = ports()
+    const fields = Object.fromEntries(await request.formData())
+    const form = ShareForm.safeParse(fields)
+    if (!form.success) {
+      const bad = new Set(form.error.issues.map(({ path }) => path[0]))
+      if (bad.has('study')) error(404, 'not found')
+      return fail(400, {
+        share: {
+          problem: bad.has('recipient') ? ('recipient' as const) : ('expiry' as const),
+          recipient: typeof fields['recipient'] === 'string' ? fields['recipient'].slice(0, 200) : '',
+        },
+      })
+    }
+    const { study: studyId, recipient, days } = form.data
+    const study = await withTenant(db, session.tenant.id, async (tx) =>
+      (await patientStudies(tx, params.id, { imagesMax: 0 })).find(({ id }) => id === studyId),
+    )
+    const made =
+      study &&
+      (await createShare(db, {
+        tenantId: session.tenant.id,
+        studyInstanceUid: study.studyInstanceUid,
+        recipient,
+        expiresAt: new Date(Date.now() + days * 86_400_000),
+        createdBy: session.userId,
+      }))
+    if (!made) return notHere(locals, session, 'share')
+    await audit.record({
+      ...auditOf(locals, session),
+      kind: 'share.created',
+      outcome: 'success',
+      patientId: made.patientId,
+      studyId: made.studyId,
+      detail: { shareId: made.shareId, days },
+    })
+    const link = `${environment.publicUrl}/share/${made.token}`
+    return { share: { made: { studyId, link, recipient, qr: qrPath(link) } } }
+  },
+
+  revoke: async ({ request, locals }) => {
+    const session = requireTenant(locals)
+    await requireAction(locals, session, 'share.create')
+    const { db, audit } = ports()
+    const shareId = z.uuid().safeParse((await request.formData()).get('share'))
+    const revoked = shareId.success
+      ? await revokeShare(db, { tenantId: session.tenant.id, shareId: shareId.data })
+      : null
+    if (!shareId.success || !revoked) return notHere(locals, session, 'share')
+    await audit.record({
+      ...auditOf(locals, session),
+      kind: 'share.revoked',
+      outcome: 'success',
+      studyId: revoked.studyId,
+      detail: { shareId: shareId.data },
+    })
+    return { revoked: shareId.data }
+  },
+}
+
+/** The dark modules of a QR code as one SVG path, one unit a module. */
+function qrPath(text: string): { size: number; path: string } {
+  const { modules } = QRCode.create(text, { errorCorrectionLevel: 'M' })
+  let path = ''
+  for (let row = 0; row < modules.size; row++) {
+    for (let column = 0; column < modules.size; column++) {
+      if (modules.get(row, column)) path += `M${column} ${row}h1v1h-1z`
+    }
+  }
+  return { size: modules.size, path }
+}
