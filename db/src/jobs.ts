@@ -13,7 +13,6 @@ export type JobName = keyof JobPayloads
 
 const queueOptions: Record<JobName, Omit<Queue, 'name'>> = {
   'secure-original': {
-    policy: 'standard',
     retryLimit: 100,
     retryDelay: 5,
     retryBackoff: true,
@@ -21,7 +20,6 @@ const queueOptions: Record<JobName, Omit<Queue, 'name'>> = {
     expireInSeconds: 600,
   },
   'make-renditions': {
-    policy: 'standard',
     retryLimit: 4,
     retryDelay: 5,
     retryBackoff: true,
