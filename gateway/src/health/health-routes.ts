@@ -1,8 +1,9 @@
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import { sql } from 'drizzle-orm'
 import type { Database } from '@bitewing/db'
 import type { Registry } from 'prom-client'
 import type { Archive } from '../archive/archive.ts'
+import { connectionAddress } from '../client-address.ts'
 import type { GatewayEnv } from '../gateway-env.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 
@@ -44,7 +45,7 @@ export function healthRoutes({ db, archive, objectStore, webUrl, metrics }: Depe
       )
     })
     .get('/metrics', async (c) => {
-      if (!isLoopback(c.var.address)) return c.notFound()
+      if (!isOfThisMachine(c)) return c.notFound()
       return c.body(await metrics.metrics(), 200, { 'Content-Type': metrics.contentType, ...noStore })
     })
 }
@@ -72,6 +73,9 @@ async function reachable(webUrl: string): Promise<void> {
   if (response.status >= 500) throw new Error('the web app answers with an error')
 }
 
-function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.')
+/** A loopback connection that no proxy made for somebody else, whatever addresses it names. */
+function isOfThisMachine(c: Context<GatewayEnv>): boolean {
+  const isForwarded = ['Forwarded', 'X-Forwarded-For', 'X-Real-IP', 'Via'].some((name) => c.req.header(name))
+  const address = connectionAddress(c)
+  return !isForwarded && (address === '::1' || address.startsWith('127.'))
 }
