@@ -175,6 +175,8 @@ export function launchSystem(settings: Settings, { say, apps = bitewingApps }: O
       })
     say('Starting Orthanc')
     const orthanc = await start()
+    if (orthanc.asRoot)
+      say('Orthanc runs as root here. A DATA_DIR outside of closed folders such as /root avoids it.')
     let first = true
     kept.orthanc = await keepRunning({
       name: 'Orthanc',

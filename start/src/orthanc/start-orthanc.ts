@@ -28,6 +28,8 @@ export type Orthanc = {
   readonly process: Child
   /** Base URL with user and password in it; for the gateway, never for a log. */
   readonly url: string
+  /** It runs with root's rights, for want of another way to reach its folder. */
+  readonly asRoot: boolean
   stop(): Promise<void>
 }
 
@@ -80,6 +82,7 @@ export async function startOrthanc(options: OrthancOptions): Promise<Orthanc> {
   return {
     process: child,
     url: `http://${user}:${password}@127.0.0.1:${httpPort}`,
+    asRoot: account === null && process.getuid?.() === 0,
     stop: async () => void (await child.stop()),
   }
 }

