@@ -8,8 +8,9 @@ import { startChild, type Child } from './process/start-child.ts'
 
 type Task = {
   job: Job
-  signal: AbortSignal | undefined
-  settle: { resolve(result: unknown): void; reject(reason: PixelError): void }
+  /** Takes an answer; throws for one that is not what was asked for. */
+  accept(result: unknown): void
+  reject(reason: PixelError): void
 }
 
 type Worker = { child: Child; jobs: number }
@@ -78,8 +79,8 @@ export function createPixels({
     }, timeoutMs)
     try {
       const answer = Answer.parse(await worker.child.ask(task.job))
-      if ('error' in answer) task.settle.reject(new PixelError(answer.error.code, answer.error.message))
-      else task.settle.resolve(answer.result)
+      if ('error' in answer) task.reject(new PixelError(answer.error.code, answer.error.message))
+      else task.accept(answer.result)
       worker.jobs++
       if (worker.jobs >= jobsPerProcessMax) retire(worker)
       else idle.push(worker)
@@ -88,14 +89,14 @@ export function createPixels({
       retire(worker)
       const { exitCode, signal } = await worker.child.ended
       if (closed) {
-        task.settle.reject(closedError())
+        task.reject(closedError())
       } else {
         const kind = timedOut ? 'timed-out' : 'crashed'
         onIncident?.({ kind, exitCode, signal, transferSyntaxUid: task.job.frame.transferSyntaxUid })
         const message = timedOut
           ? `the frame took longer than ${timeoutMs} ms`
           : 'the process that worked on the frame ended'
-        task.settle.reject(new PixelError(kind, message))
+        task.reject(new PixelError(kind, message))
       }
     } finally {
       clearTimeout(timer)
@@ -109,33 +110,28 @@ export function createPixels({
     worker.child.kill()
   }
 
-  function submit(
+  function submit<Result>(
     job: Job,
-    priority: 'interactive' | 'background',
-    signal: AbortSignal | undefined,
-  ): Promise<unknown> {
+    schema: z.ZodType<Result>,
+    { priority = 'interactive', signal }: Pick<RenderManyRequest, 'priority' | 'signal'>,
+  ): Promise<Result> {
     if (closed) return Promise.reject(closedError())
     if (signal?.aborted) return Promise.reject(abortedError())
     const queue = queues[priority]
     if (queue.length >= queueMax) return Promise.reject(new PixelError('busy', 'too many frames are waiting'))
 
-    return new Promise((resolve, reject) => {
-      const task: Task = { job, signal, settle: { resolve, reject } }
-      // A running job goes on to its end: killing a warm process costs more than finishing.
-      const onAbort = () => {
-        const index = queue.indexOf(task)
-        if (index >= 0) queue.splice(index, 1)
-        reject(abortedError())
-      }
-      signal?.addEventListener('abort', onAbort, { once: true })
-      const unlisten = () => signal?.removeEventListener('abort', onAbort)
-      task.settle = {
-        resolve: (result) => (unlisten(), resolve(result)),
-        reject: (reason) => (unlisten(), reject(reason)),
-      }
-      queue.push(task)
-      next()
-    })
+    const { promise, resolve, reject } = Promise.withResolvers<Result>()
+    const task: Task = { job, accept: (result) => resolve(schema.parse(result)), reject }
+    queue.push(task)
+    next()
+    // A running job goes on to its end: killing a warm process costs more than finishing.
+    const onAbort = () => {
+      const index = queue.indexOf(task)
+      if (index >= 0) queue.splice(index, 1)
+      reject(abortedError())
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    return promise.finally(() => signal?.removeEventListener('abort', onAbort))
   }
 
   async function renderMany({
@@ -153,7 +149,7 @@ export function createPixels({
     if (window && !Number.isFinite(window.center + window.width)) {
       throw new PixelError('invalid-request', 'a window needs finite numbers')
     }
-    return Renditions.parse(await submit({ kind: 'render', ...request }, priority, signal))
+    return submit({ kind: 'render', ...request }, Renditions, { priority, signal })
   }
 
   return {
@@ -163,13 +159,13 @@ export function createPixels({
       return rendition
     },
     renderMany,
-    async decode({ frame, image, priority = 'interactive', signal }) {
-      return Decoded.parse(await submit({ kind: 'decode', frame, image }, priority, signal))
+    async decode({ frame, image, priority, signal }) {
+      return submit({ kind: 'decode', frame, image }, Decoded, { priority, signal })
     },
     async close() {
       closed = true
       for (const task of [...queues.interactive.splice(0), ...queues.background.splice(0)])
-        task.settle.reject(closedError())
+        task.reject(closedError())
       const workers = [...all]
       for (const worker of workers) worker.child.kill()
       await Promise.all(workers.map((worker) => worker.child.ended))

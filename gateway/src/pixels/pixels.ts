@@ -130,7 +130,7 @@ export type PixelsOptions = {
   processes: number
   /** From start of work to answer, not counting the time in the queue. */
   timeoutMs: number
-  /** Memory of one child process beyond its code; enforced by the kernel on Linux. */
+  /** Memory of one child process beyond what Node itself reserves; enforced by the kernel on Linux. */
   memoryMaxMb: number
   /** Jobs that may wait, for each priority. */
   queueMax?: number

@@ -18,6 +18,7 @@ export type CodecSamples = {
   precision: number
   /** What the samples are now; a decoder that undoes a colour transformation says RGB. */
   photometricInterpretation: string
+  iccProfile?: Uint8Array | null
 }
 
 /**
@@ -45,6 +46,7 @@ export async function decodeCompressed(bytes: Uint8Array, image: ImageDescriptio
     bytes: allocated(samples.values, image.bitsAllocated),
     photometricInterpretation: samples.photometricInterpretation,
     planarConfiguration: 0,
+    iccProfile: samples.iccProfile,
   }
 }
 

@@ -6,7 +6,13 @@ import { inflateFrame } from './inflate-frame.ts'
 import { nativeFrame } from './native-frame.ts'
 
 /** A frame as native pixel data in little endian, as the image's Bits Allocated wants it. */
-export type NativeFrame = { bytes: Uint8Array; photometricInterpretation: string; planarConfiguration: 0 | 1 }
+export type NativeFrame = {
+  bytes: Uint8Array
+  photometricInterpretation: string
+  planarConfiguration: 0 | 1
+  /** Profile inside the compressed stream; counts where the data set has none. */
+  iccProfile?: Uint8Array | null
+}
 
 const native = new Set([
   '1.2.840.10008.1.2', // Implicit VR Little Endian

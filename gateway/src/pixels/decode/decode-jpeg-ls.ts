@@ -1,5 +1,6 @@
 import { PixelError } from '../pixel-error.ts'
 import type { CodecSamples } from './decode-compressed.ts'
+import { hasEndMarker } from './has-end-marker.ts'
 import type { Jpeg } from './read-jpeg.ts'
 import { runDecoder, wasmCodec } from './wasm-codec.ts'
 
@@ -20,6 +21,7 @@ export async function decodeJpegLs(
   jpeg: Jpeg,
   photometricInterpretation: string,
 ): Promise<CodecSamples> {
+  if (!hasEndMarker(bytes)) throw new PixelError('damaged', 'the JPEG-LS frame ends too early')
   const decoder = await newDecoder()
   const { info, decoded } = runDecoder(decoder, bytes, 'JPEG-LS')
   const samples = jpeg.rows * jpeg.columns * jpeg.components.length

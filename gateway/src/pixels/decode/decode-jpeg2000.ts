@@ -1,6 +1,7 @@
 import type { ImageDescription } from '../pixels.ts'
 import { PixelError } from '../pixel-error.ts'
 import type { CodecSamples } from './decode-compressed.ts'
+import { hasEndMarker } from './has-end-marker.ts'
 import { readJpeg2000 } from './read-jpeg2000.ts'
 import { runDecoder, wasmCodec } from './wasm-codec.ts'
 
@@ -32,6 +33,7 @@ export async function decodeJpeg2000(bytes: Uint8Array, image: ImageDescription)
   if (precision > 16) throw new PixelError('unsupported', `JPEG 2000 with ${precision} bits`)
 
   const name = header.highThroughput ? 'HTJ2K' : 'JPEG 2000'
+  if (!hasEndMarker(header.codestream)) throw new PixelError('damaged', `the ${name} frame ends too early`)
   const decoder = await (header.highThroughput ? newOpenJph() : newOpenJpeg())
   const { info, decoded } = runDecoder(decoder, header.codestream, name)
   const sampleBytes = precision > 8 ? 2 : 1

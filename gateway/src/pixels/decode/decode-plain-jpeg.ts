@@ -33,6 +33,7 @@ export async function decodePlainJpeg(
     samplesPerPixel: info.channels,
     precision: 8,
     photometricInterpretation: grey ? image.photometricInterpretation : 'RGB',
+    iccProfile: jpeg.components.length === 3 ? jpeg.iccProfile : null,
   }
 }
 

@@ -25,6 +25,9 @@ const read = messageReader(Number.MAX_SAFE_INTEGER, (message) => {
     socket.cork()
     for (const part of encodeMessage(reply)) socket.write(part)
     socket.uncork()
+    // A codec's WebAssembly memory lives until it is collected; left to chance, a huge frame would leave too little for
+    // the next one. A few milliseconds, after the answer is on its way.
+    setImmediate(() => globalThis.gc?.())
   })
 })
 

@@ -12,7 +12,7 @@ import type { ChildLimits, Job } from './job.ts'
  */
 export async function runJob(job: Job, limits: ChildLimits): Promise<unknown> {
   const native = await decodeFrame(job.frame, job.image, limits)
-  if (job.kind === 'decode') return native
+  if (job.kind === 'decode') return { ...native, iccProfile: undefined }
 
   const shown = await toSrgb(showFrame(native, job.image, job.window ?? null))
   const picture = cropPicture(shown, job.region, job.flipHorizontal ?? false, job.flipVertical ?? false)

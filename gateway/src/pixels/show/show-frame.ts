@@ -25,7 +25,8 @@ export function showFrame(frame: NativeFrame, image: ImageDescription, window: W
     )
   }
   const { photometricInterpretation, planarConfiguration } = frame
-  const decoded = { ...image, photometricInterpretation, planarConfiguration }
+  const iccProfile = image.iccProfile ?? frame.iccProfile ?? null
+  const decoded = { ...image, photometricInterpretation, planarConfiguration, iccProfile }
   switch (photometricInterpretation) {
     case 'MONOCHROME1':
     case 'MONOCHROME2':
