@@ -68,6 +68,8 @@ async function reachable(webUrl: string): Promise<void> {
   const response = await fetch(new URL('/login', webUrl), {
     method: 'HEAD',
     redirect: 'manual',
+    // what the proxy says with every request
+    headers: { 'X-Forwarded-For': '127.0.0.1', 'X-Forwarded-Host': 'localhost', 'X-Forwarded-Proto': 'http' },
     signal: AbortSignal.timeout(checkTimeoutMs),
   })
   if (response.status >= 500) throw new Error('the web app answers with an error')
