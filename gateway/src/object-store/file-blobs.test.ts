@@ -231,7 +231,7 @@ test('a folder that is not mounted is an absent store, not an empty one', async 
 describe('a full disk', async () => {
   const mounted: string[] = []
   afterEach(async () => {
-    for (const path of mounted.splice(0)) await promisify(execFile)('umount', [path])
+    for (const path of mounted.splice(0)) await promisify(execFile)('umount', ['--lazy', path])
   })
 
   /** A disk of 4 MiB; null where this user may not mount. */

@@ -1,10 +1,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir, userInfo } from 'node:os'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { temporaryFolder } from '../temporary-folder.ts'
 import { swiftPackages } from './packages.ts'
 
 /** A running Swift, reached by the S3 protocol. It checks Signature Version 4 of every request. */
@@ -31,13 +32,14 @@ const python = '/usr/bin/python3'
  * @throws Error naming the packages to install when Swift is absent, or with the servers' output when one ends
  */
 export async function startSwift({ region = 'ca-central-1' }: { region?: string } = {}): Promise<Swift> {
-  const directory = await mkdtemp(join(tmpdir(), 'bitewing-swift-'))
+  const folder = await temporaryFolder('swift')
+  const directory = folder.path
   let server: ChildProcess | undefined
   const output: string[] = []
 
   const stop = async () => {
     if (server !== undefined) await end(server)
-    await rm(directory, { recursive: true, force: true, maxRetries: 5 }) // the servers end a moment after their parent
+    await folder.remove() // tries again: the servers end a moment after their parent
   }
 
   try {
