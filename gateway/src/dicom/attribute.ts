@@ -1,4 +1,5 @@
 import type { DataSet, Tag } from './data-set.ts'
+import { numberOfDecimal } from './decimal.ts'
 import { elementValues } from './element-values.ts'
 
 /** First value as text, decoded and without padding; null when the attribute is absent or its first value empty. */
@@ -22,8 +23,8 @@ export function numbersOf(dataSet: DataSet, tag: Tag): (number | null)[] {
   const element = dataSet.elements.get(tag)
   if (!element) return []
   return elementValues(element, dataSet).map((value) => {
-    const number = typeof value === 'string' && value !== '' ? Number(value) : value
-    return typeof number === 'number' && Number.isFinite(number) ? number : null
+    const number = typeof value === 'string' ? numberOfDecimal(value) : value
+    return number !== null && Number.isFinite(number) ? number : null
   })
 }
 

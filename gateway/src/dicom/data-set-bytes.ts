@@ -21,6 +21,7 @@ const inflateChunkBytes = 64 * 1024
  * Opens the bytes of a data set for reading forward. Inflating is streamed: a deflate bomb costs time up to
  * `inflatedBytesMax`, never memory.
  *
+ * @param head the first bytes of the source when they were read already: to a far source each read is a request
  * @throws {DicomError} from `pull`: `too-large-header` past `inflatedBytesMax`, `truncated` or `not-dicom` when the
  * deflated stream is cut or broken
  */
@@ -28,12 +29,15 @@ export function openDataSetBytes(
   source: ByteSource,
   { start, deflated }: Pick<DataSetEncoding, 'start' | 'deflated'>,
   inflatedBytesMax: number,
+  head: Uint8Array = new Uint8Array(0),
 ): DataSetBytes {
   if (deflated) return inflatedBytes(source, start, inflatedBytesMax)
   return {
     bytes: source.bytes,
-    pull: (position, bytesMin, bytesWanted) =>
-      source.read(position, Math.min(source.bytes, position + Math.max(bytesMin, bytesWanted))),
+    async pull(position, bytesMin, bytesWanted) {
+      if (position < head.byteLength && position + bytesMin <= head.byteLength) return head.subarray(position)
+      return source.read(position, Math.min(source.bytes, position + Math.max(bytesMin, bytesWanted)))
+    },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
 }

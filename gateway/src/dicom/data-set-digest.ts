@@ -12,6 +12,7 @@ const directBytesMax = 1024
  * What sameness of two files is judged on: SHA-256, as hex, of the transfer syntax and the data set.
  *
  * Left out is what a receiver may write anew without changing the content: file meta information, group lengths,
+ * elements of groups that no data set may have,
  * the choice between defined and undefined length, Data Set Trailing Padding, Length to End, the Basic Offset
  * Table, padding of text and to even length, the order of misordered tags, second elements of a repeated tag, and
  * the VR of pixel data (OB or OW). Fragments count with their borders.
@@ -60,11 +61,17 @@ function newSink(): Sink {
 type Located = { key: string; start: number; end: number; content: Uint8Array }
 
 const notContent = new Set(['FFFCFFFC', '00080001'])
+
+/** Also groups that no data set may have (PS3.5 §7.8.1): DCMTK leaves them out when it sends. */
+function isContent({ tag }: Element): boolean {
+  return !notContent.has(tag) && !/^(?:000[1357]|FFFF)/.test(tag)
+}
+
 const pixelDataTag = '7FE00010'
 
 function collectLocated(dataSet: DataSet, located: Located[]): void {
   for (const element of dataSet.elements.values()) {
-    if (notContent.has(element.tag)) continue
+    if (!isContent(element)) continue
     for (const item of element.items ?? []) collectLocated(item, located)
     if (element.fragments) {
       let start = element.fragments.offset
@@ -137,7 +144,7 @@ function newContent(length: number): Content {
 
 /** Unambiguous: every value is preceded by its length, every sequence and item by the count of what follows. */
 function addDataSet(sink: Sink, dataSet: DataSet, contents: ReadonlyMap<string, Uint8Array>): void {
-  const elements = [...dataSet.elements.values()].filter(({ tag }) => !notContent.has(tag))
+  const elements = [...dataSet.elements.values()].filter(isContent)
   sink.text(`{${elements.length}`)
   for (const element of elements) addElement(sink, element, contents)
 }

@@ -1,5 +1,6 @@
 import type { BulkDataIndex } from './bulk-data-index.ts'
 import type { DataSet, Element, ParsedInstance, Tag } from './data-set.ts'
+import { numberOfDecimal } from './decimal.ts'
 import { elementValues } from './element-values.ts'
 import { inLittleEndian } from './in-little-endian.ts'
 import { pixelSwapBytes } from './pixel-layout.ts'
@@ -119,11 +120,9 @@ function valueJson(value: string | number | null, vr: string, writing: Writing):
 
 /** Numbers where DS and IS hold what PS3.5 §6.2 allows and a JSON number can carry, else the text as it is. */
 function decimalJson(text: string, vr: 'DS' | 'IS'): string {
-  const number = Number(text)
+  const number = numberOfDecimal(text)
   const fits =
-    vr === 'IS'
-      ? /^[+-]?\d+$/.test(text) && number >= -(2 ** 31) && number < 2 ** 31
-      : /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) && Number.isFinite(number)
+    number !== null && (vr === 'DS' || (/^[+-]?\d+$/.test(text) && number >= -(2 ** 31) && number < 2 ** 31))
   return fits ? String(number) : JSON.stringify(text)
 }
 

@@ -86,6 +86,16 @@ describe('native frames', () => {
     expect(bigEndian.frames).toEqual(littleEndian.frames)
   })
 
+  // GE's private syntax: all Implicit VR Little Endian but the pixels.
+  test('of big-endian pixels in a little-endian data set', async () => {
+    const file = Buffer.from(readFileSync(corpusPath('transfer-syntax/implicit-le/MR_small_implicit.dcm')))
+    const { frames } = await framesOf(file)
+    file.write('1.2.840.113619.5.2', file.indexOf('1.2.840.10008.1.2\0'), 'latin1')
+    const swapped = await framesOf(file)
+    expect(frames[0]).toHaveLength(8192)
+    expect(swapped.frames[0]).toEqual(Buffer.from(frames[0] ?? []).swap16())
+  })
+
   test('of float pixel data', async () => {
     const { frames } = await corpusFrames('pixel-format/parametric_map_float.dcm')
     expect(frames.map((frame) => frame.length)).toEqual([128 * 128 * 4])

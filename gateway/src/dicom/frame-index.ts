@@ -128,13 +128,17 @@ function countsByOffsets(lengths: readonly number[], offsets: readonly number[])
   return counts.length === offsets.length ? counts : null
 }
 
-/** Fragments per frame by which of them begin a codestream. */
+/** Each may cost a read. */
+const scannedFragmentsMax = 20_000
+
+/** Fragments per frame by which of them begin a codestream; none when there are too many to look at. */
 async function countsByCodestreams(
   source: ByteSource,
   { encoding }: Pick<ParsedInstance, 'encoding'>,
   { offset, lengths }: Fragments,
   frames: number,
 ): Promise<number[]> {
+  if (lengths.length > scannedFragmentsMax) return []
   const ranges: { start: number; end: number }[] = []
   let start = offset
   for (const length of lengths) {

@@ -19,6 +19,9 @@ import { representationOfBytes } from './value-representation.ts'
 import { walkDataSet } from './walk-data-set.ts'
 
 const mediaStorageDirectory = '1.2.840.10008.1.3.10'
+/** Holds the whole header of most files. */
+const headBytes = 64 * 1024
+
 const pixelDataTags = ['7FE00010', '7FE00008', '7FE00009']
 
 /**
@@ -46,11 +49,12 @@ export async function parseDataSet(
   expected: 'anything' | 'instance' = 'anything',
 ): Promise<Omit<ParsedInstance, 'identifiers'>> {
   const allLimits = { ...defaultParseLimits, ...limits }
-  const { fileMeta, encoding } = await readFileMeta(source, allLimits)
+  const head = Buffer.from(await source.read(0, Math.min(source.bytes, headBytes)))
+  const { fileMeta, encoding } = await readFileMeta(source, head, allLimits)
   if (expected === 'instance' && textOf(fileMeta, '00020002') === mediaStorageDirectory)
     throw mediaDirectory(null)
 
-  await using bytes = openDataSetBytes(source, encoding, allLimits.inflatedBytesMax)
+  await using bytes = openDataSetBytes(source, encoding, allLimits.inflatedBytesMax, head)
   const start = encoding.deflated ? 0 : encoding.start
   const { dataSet: attributes } = await walkDataSet(new ByteWindow(bytes), start, encoding, allLimits)
   if (attributes.elements.size === 0) throw new DicomError('not-dicom', 'There is no data set')
@@ -78,9 +82,9 @@ export async function parseDataSet(
 /** Finds the data set: behind preamble and group 0002 (PS3.10 §7.1), behind group 0002 alone, or at the start. */
 async function readFileMeta(
   source: ByteSource,
+  head: Buffer,
   limits: ParseLimits,
 ): Promise<{ fileMeta: DataSet; encoding: DataSetEncoding }> {
-  const head = Buffer.from(await source.read(0, 160))
   const noMeta: DataSet = { elements: new Map(), characterSet: [], bigEndian: false }
 
   const hasPrefix = head.length >= 132 && head.toString('latin1', 128, 132) === 'DICM'
@@ -95,33 +99,29 @@ async function readFileMeta(
     throw new DicomError('not-dicom', 'The file is neither DICOM nor a data set without a header')
   }
 
-  await using bytes = openDataSetBytes(source, { start: metaStart, deflated: false }, Infinity)
-  const window = new ByteWindow(bytes)
   // Group 0002 is always Explicit VR Little Endian (PS3.10 §7.1), yet some writers forget.
-  const explicitVr = representationOfBytes(head[metaStart + 4] ?? 0, head[metaStart + 5] ?? 0) !== null
-  const walk = (endAtMost: number) =>
-    walkDataSet(window, metaStart, { explicitVr, bigEndian: false }, limits, { group: 0x0002, endAtMost })
+  const metaEncoding = {
+    explicitVr: representationOfBytes(head[metaStart + 4] ?? 0, head[metaStart + 5] ?? 0) !== null,
+    bigEndian: false,
+  }
+  const walk = async (endAtMost: number) => {
+    await using bytes = openDataSetBytes(source, { start: metaStart, deflated: false }, Infinity, head)
+    const until = { group: 0x0002, endAtMost } as const
+    return await walkDataSet(new ByteWindow(bytes), metaStart, metaEncoding, limits, until)
+  }
   let { dataSet: fileMeta, end } = await walk(Infinity)
 
   const declared = textOf(fileMeta, '00020010')
-  if (declared !== null && !isUid(declared))
+  if (declared !== null && !isUid(declared)) {
     throw new DicomError('not-dicom', 'The transfer syntax is not a UID')
+  }
   if (declared !== null) {
     const { explicitVr, bigEndian, deflated } = encodingOf(declared)
     if (deflated) {
       // Deflated bytes may look like one more element of group 0002, so here (0002,0000) decides where they start.
-      const groupLength =
-        head.readUInt32LE(metaStart) === 0x0002 && explicitVr ? head.readUInt32LE(metaStart + 8) : Infinity
-      if (metaStart + 12 + groupLength < end) {
-        await using again = openDataSetBytes(source, { start: metaStart, deflated: false }, Infinity)
-        ;({ dataSet: fileMeta, end } = await walkDataSet(
-          new ByteWindow(again),
-          metaStart,
-          { explicitVr, bigEndian: false },
-          limits,
-          { group: 0x0002, endAtMost: metaStart + 12 + groupLength },
-        ))
-      }
+      const hasGroupLength = metaEncoding.explicitVr && head.readUInt32LE(metaStart) === 0x0002
+      const endAtMost = hasGroupLength ? metaStart + 12 + head.readUInt32LE(metaStart + 8) : Infinity
+      if (endAtMost < end) ({ dataSet: fileMeta, end } = await walk(endAtMost))
     }
     return {
       fileMeta,

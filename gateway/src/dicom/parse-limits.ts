@@ -19,9 +19,9 @@ export type ParseLimits = {
 export const defaultParseLimits: ParseLimits = {
   inlineBytesMax: 1024,
   numbersBytesMax: 64 * 1024,
-  headerBytesMax: 32 * 1024 * 1024,
-  elementsMax: 500_000,
+  headerBytesMax: 16 * 1024 * 1024,
+  elementsMax: 200_000,
   depthMax: 64,
-  fragmentsMax: 1_000_000,
+  fragmentsMax: 100_000,
   inflatedBytesMax: 256 * 1024 * 1024,
 }

@@ -5,6 +5,7 @@ import { DicomError } from './dicom-error.ts'
 import { defaultParseLimits } from './parse-limits.ts'
 
 const chunkBytes = 1024 * 1024
+const readAheadBytes = 64 * 1024
 
 /**
  * Streams ranges of a data set's bytes, whether they lie in the file as they are or deflated.
@@ -19,14 +20,7 @@ export async function* readRanges(
   inflatedBytesMax: number = defaultParseLimits.inflatedBytesMax,
 ): AsyncGenerator<{ range: number; bytes: Uint8Array }> {
   if (!encoding.deflated) {
-    for (const [range, { start, end }] of ranges.entries()) {
-      for (let position = start; position < end;) {
-        const bytes = await source.read(position, Math.min(end, position + chunkBytes))
-        if (bytes.byteLength === 0) throw new DicomError('truncated', `The file ends before byte ${end}`)
-        yield { range, bytes }
-        position += bytes.byteLength
-      }
-    }
+    yield* rangesOfFile(source, ranges)
     return
   }
 
@@ -44,6 +38,33 @@ export async function* readRanges(
       const part = pending.subarray(position - pendingStart, end - pendingStart)
       yield { range, bytes: part }
       position += part.byteLength
+    }
+  }
+}
+
+/** Short ranges that follow each other closely (fragments) are served from one read. */
+async function* rangesOfFile(
+  source: ByteSource,
+  ranges: readonly { start: number; end: number }[],
+): AsyncGenerator<{ range: number; bytes: Uint8Array }> {
+  const last = ranges.at(-1)?.end ?? 0
+  let held: Uint8Array = new Uint8Array(0)
+  let heldStart = 0
+  for (const [range, { start, end }] of ranges.entries()) {
+    for (let position = start; position < end;) {
+      let bytes = held.subarray(Math.max(0, position - heldStart), Math.max(0, end - heldStart))
+      if (position < heldStart || bytes.byteLength === 0) {
+        const wanted = Math.max(
+          Math.min(end, position + chunkBytes),
+          Math.min(last, position + readAheadBytes),
+        )
+        held = await source.read(position, wanted)
+        heldStart = position
+        bytes = held.subarray(0, end - position)
+        if (bytes.byteLength === 0) throw new DicomError('truncated', `The file ends before byte ${end}`)
+      }
+      yield { range, bytes }
+      position += bytes.byteLength
     }
   }
 }
