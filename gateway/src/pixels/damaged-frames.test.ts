@@ -192,7 +192,7 @@ describe('streams with broken bytes', () => {
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') {
         expect(outcome.reason).toMatchObject({
-          code: expect.stringMatching(/^(damaged|unsupported|too-large|crashed)$/) as string,
+          code: expect.stringMatching(/^(damaged|unsupported|too-large|crashed|timed-out)$/) as string,
         })
       }
     }

@@ -16,9 +16,8 @@ export async function runJob(job: Job, limits: ChildLimits): Promise<unknown> {
 
   const shown = await toSrgb(showFrame(native, job.image, job.window ?? null))
   const picture = cropPicture(shown, job.region, job.flipHorizontal ?? false, job.flipVertical ?? false)
-  // The library works in its own threads: two pictures at a time use what a child may use, and bound its memory.
-  const results: unknown[] = []
-  for (const output of job.outputs)
-    results.push(await encodePicture(picture, job.image.pixelAspect, output, limits))
-  return results
+  // The library works in the process's two threads: as many pictures are made at a time.
+  return Promise.all(
+    job.outputs.map((output) => encodePicture(picture, job.image.pixelAspect, output, limits)),
+  )
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { encodeMessage, messageReader } from './message.ts'
@@ -106,7 +106,9 @@ const reservedMb = 640
 function contained(node: string[], memoryMaxMb: number): { command: string; args: string[] } {
   const [command = process.execPath, ...args] = node
   if (process.platform !== 'linux' || !existsSync('/bin/sh')) return { command, args }
-  const setpriv = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path))
+  const setpriv = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => {
+    return existsSync(path) && !realpathSync(path).endsWith('busybox') // which has another program of this name
+  })
   const wrapper = setpriv ? [setpriv, '--pdeathsig', 'KILL', '--no-new-privs', '--'] : []
   // Data memory (RLIMIT_DATA) rather than address space: WebAssembly reserves gigabytes that it never touches.
   const limits = 'ulimit -c 0; ulimit -f 0; ulimit -d "$1"; shift; exec "$@"'
