@@ -3,17 +3,12 @@ import adapter from '@sveltejs/adapter-node'
 import { sveltekit } from '@sveltejs/kit/vite'
 import tailwindcss from '@tailwindcss/vite'
 import { defineConfig } from 'vite'
+import { messagesCompiler } from './compile-messages.ts'
 
 export default defineConfig({
   plugins: [
     tailwindcss(),
-    paraglideVitePlugin({
-      project: './project.inlang',
-      outdir: './src/paraglide',
-      // the session or the browser's preference decides, see hooks.server.ts; the document's `lang` tells the browser
-      strategy: ['globalVariable', 'baseLocale'],
-      isServer: 'import.meta.env.SSR',
-    }),
+    paraglideVitePlugin(messagesCompiler),
     sveltekit({
       adapter: adapter(),
       compilerOptions: { runes: true },

@@ -47,7 +47,8 @@ export class Zoom {
   listen(swipe: (direction: -1 | 1) => void = () => {}): Attachment<HTMLElement> {
     return (pane) => {
       this.#pane = pane
-      const fingers = new Map<number, Point>()
+      let fingers: { id: number; at: Point }[] = []
+      const points = () => fingers.map(({ at }) => at)
       let spread = 0
       let began: Point & { at: number; moved: boolean } = { x: 0, y: 0, at: 0, moved: false }
       let lastTap = 0
@@ -59,33 +60,35 @@ export class Zoom {
       const down = (event: PointerEvent) => {
         if (event.pointerType === 'mouse' && event.button !== 0) return
         pane.setPointerCapture(event.pointerId)
-        fingers.set(event.pointerId, { x: event.clientX, y: event.clientY })
-        if (fingers.size === 1)
+        fingers.push({ id: event.pointerId, at: { x: event.clientX, y: event.clientY } })
+        if (fingers.length === 1)
           began = { x: event.clientX, y: event.clientY, at: event.timeStamp, moved: false }
         else began.moved = true
-        spread = distance([...fingers.values()])
+        spread = distance(points())
       }
       const move = (event: PointerEvent) => {
-        const before = fingers.get(event.pointerId)
-        if (!before) return
+        const finger = fingers.find(({ id }) => id === event.pointerId)
+        if (!finger) return
+        const before = finger.at
         const now = { x: event.clientX, y: event.clientY }
-        fingers.set(event.pointerId, now)
+        finger.at = now
         if (Math.hypot(now.x - began.x, now.y - began.y) > 8) began.moved = true
-        if (fingers.size === 1 && this.zoomed) {
+        if (fingers.length === 1 && this.zoomed) {
           this.x += now.x - before.x
           this.y += now.y - before.y
           this.#keepInside()
-        } else if (fingers.size === 2) {
-          const both = [...fingers.values()]
+        } else if (fingers.length === 2) {
+          const both = points()
           const wide = distance(both)
           if (spread > 0) this.#to(this.scale * (wide / spread), fromMiddle(middle(both)))
           spread = wide
         }
       }
       const up = (event: PointerEvent) => {
-        if (!fingers.delete(event.pointerId)) return
-        spread = distance([...fingers.values()])
-        if (fingers.size > 0 || event.type === 'pointercancel') return
+        if (!fingers.some(({ id }) => id === event.pointerId)) return
+        fingers = fingers.filter(({ id }) => id !== event.pointerId)
+        spread = distance(points())
+        if (fingers.length > 0 || event.type === 'pointercancel') return
         const across = event.clientX - began.x
         const quick = event.timeStamp - began.at < 600
         if (

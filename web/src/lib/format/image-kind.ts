@@ -1,3 +1,4 @@
+import { countBy } from '#lib/count-by.ts'
 import type { ImageKind } from '#lib/image.ts'
 import { m } from '#paraglide/messages.js'
 
@@ -40,9 +41,9 @@ export function kindName(kind: ImageKind): string {
 export function kindSummary(kinds: readonly ImageKind[]): string {
   const [only] = kinds
   if (only !== undefined && kinds.length === 1) return kindName(only)
-  const counts = new Map<ImageKind, number>()
-  for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1)
-  return [...counts].map(([kind, count]) => counted[kind]({ count })).join(m.list_separator())
+  return countBy(kinds)
+    .map(([kind, count]) => counted[kind]({ count }))
+    .join(m.list_separator())
 }
 
 /** FDI numbers as people write them: `Teeth 14–16, 44`; neighbours of one quadrant are a range. */

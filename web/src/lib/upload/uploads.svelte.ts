@@ -1,4 +1,5 @@
 import { headBytes, isZip, judgeFile } from './judge-file.ts'
+import { createUnzipWorker } from './create-unzip-worker.ts'
 import type { FoundFile } from './dropped-files.ts'
 import { stowBody } from './multipart.ts'
 import { mayRetry, stowOutcome, type RefusalReason } from './stow-outcome.ts'
@@ -48,7 +49,7 @@ export class Uploads {
   #nextId = 1
   #running = 0
   #queue: Upload[] = []
-  #workers = new Set<Worker>()
+  #workers: Worker[] = []
   #onStored: () => void
 
   constructor(onStored: () => void) {
@@ -95,8 +96,8 @@ export class Uploads {
 
   cancel() {
     for (const worker of this.#workers) worker.terminate()
-    this.reading -= this.#workers.size
-    this.#workers.clear()
+    this.reading -= this.#workers.length
+    this.#workers = []
     this.#queue = []
     for (const upload of this.all) {
       // what is being stored is left to end: the server will have it
@@ -137,12 +138,13 @@ export class Uploads {
   }
 
   #unzip(archive: File): void {
-    const worker = new Worker(new URL('./unzip-worker.ts', import.meta.url), { type: 'module' })
-    this.#workers.add(worker)
+    const worker = createUnzipWorker()
+    this.#workers.push(worker)
     this.reading++
     const send = (message: ToUnzip) => worker.postMessage(message)
     const end = () => {
-      if (!this.#workers.delete(worker)) return
+      if (!this.#workers.includes(worker)) return
+      this.#workers = this.#workers.filter((each) => each !== worker)
       this.reading--
       worker.terminate()
     }
