@@ -69,7 +69,7 @@ export function phantomTruth(patientKey: string, phase: Phase): PhantomTruth {
   }
   const landmark = (s: number, z: number): PixelPoint => {
     const p = open.bone.lowerArch.at(s)
-    return projectToPanoramic(open, [p.x, p.y - open.gapMm * 0.3, z - open.gapMm])
+    return pixel(projectToPanoramic(open, [p.x, p.y - open.gapMm * 0.3, z - open.gapMm]))
   }
   const foramen = open.bone.canal[open.bone.canal.length - 1] ?? [0, 0]
   return {
@@ -78,7 +78,7 @@ export function phantomTruth(patientKey: string, phase: Phase): PhantomTruth {
     intercanineMm: between('33', '43'),
     intermolarMm: between('16', '26'),
     panoramic: {
-      teeth: byTooth(open, (tooth) => projectToPanoramic(open, crownCentre(tooth))),
+      teeth: byTooth(open, (tooth) => pixel(projectToPanoramic(open, crownCentre(tooth)))),
       mentalForamen: { right: landmark(-foramen[0], foramen[1]), left: landmark(foramen[0], foramen[1]) },
       condyle: { right: landmark(-97, 40), left: landmark(97, 40) },
     },
@@ -103,8 +103,12 @@ function bitewingTeeth(phantom: Phantom, side: Side): Record<string, PixelPoint>
   return Object.fromEntries(
     phantom.teeth
       .filter((tooth) => coded.has(tooth.fdi))
-      .map((tooth) => [tooth.fdi, projectToBitewing(phantom, side, crownCentre(tooth))]),
+      .map((tooth) => [tooth.fdi, pixel(projectToBitewing(phantom, side, crownCentre(tooth)))]),
   )
+}
+
+function pixel({ column, row }: PixelPoint): PixelPoint {
+  return { column, row }
 }
 
 function crownCentre(tooth: PlacedTooth): Vector {

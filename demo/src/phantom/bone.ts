@@ -148,14 +148,15 @@ export function createBone(seed: number, archScale: number): Bone {
     const ramus = s < 52 ? 0 : s > 70 ? 1 : (s - 52) / 18
     const front = s > 32 ? 0 : 1 - (s * s * (96 - 2 * s)) / 32768
     const low = z > -10 ? 0 : Math.min(1, (-10 - z) / 22)
-    const head = Math.min(1, Math.max(0, (z - 27) / 8)) * (s > 86 ? 1 : 0)
+    const head = Math.min(1, Math.max(0, (z - 25) / 10)) * Math.min(1, Math.max(0, (s - 80) / 8))
     // Chin and lower border stand out in front, the ramus to the cheek.
     const centre = (1.2 + 1.2 * front) * low * (1 - ramus) - (1 - low) * 1.2 * front + ramus * 1.2
     const body = 6.5 + 0.6 * low - front * (1.5 - 1.0 * low)
     let thick = body * (1 - ramus) + 4.1 * ramus
-    if (s > 62 && s < 76 && z > 20) thick = 2.4
+    // The coronoid process is a thin blade.
+    if (s < 80 && z > 8) thick -= 1.8 * Math.min(1, (z - 8) / 14) * Math.min(1, (80 - s) / 6) * ramus
     thick += head * 4.6
-    const round = head > 0 ? 6 : z > -16 && s < 60 ? 1.7 : 6
+    const round = z > -16 && s < 60 ? 1.7 : 6
     const bend = edge >= round ? 1 : Math.sqrt(Math.max(0.02, 1 - (1 - edge / round) ** 2))
     const half = thick * bend
     const side = half - Math.abs(here.d - centre)
@@ -165,8 +166,8 @@ export function createBone(seed: number, archScale: number): Bone {
     if (surface <= 0) return 0
     // Thick plate at the lower border and the chin, thin at the crest of the sockets.
     const lower = z < -20 && s < 78 ? Math.min(1, (-20 - z) / 12) : 0
-    const borderThick = z > -13 && s < 60 ? 0.7 : head > 0 ? 0.9 : 1.7 + 1.7 * lower
-    const plateThick = (z > -16 && s < 56 ? 1.4 : head > 0 ? 1.0 : 1.7) + 0.6 * lower
+    const borderThick = z > -13 && s < 60 ? 0.7 : 1.7 - 0.8 * head + 1.7 * lower
+    const plateThick = (z > -16 && s < 56 ? 1.4 : 1.7 - 0.7 * head) + 0.6 * lower
     const cortical = Math.max(1 - ramp(edge - borderThick, 0.8), 1 - ramp(side - plateThick, 0.7))
     let inner = trabeculae(x, y, z) * (ramus > 0.5 ? 0.75 : 0.95)
     if (s > 24 && s < 84) {
@@ -196,36 +197,26 @@ export function createBone(seed: number, archScale: number): Bone {
 
     // Alveolar process: leans to the palate in front, as its roots do.
     const crest = s < 24 ? 10.2 - 0.03 * s : 9.4 - Math.min(1.3, (s - 24) * 0.07) + 0.25 * Math.cos(s * 0.63)
-    const end = 61 - s - Math.max(0, (z - 16) * 0.25)
+    const end = 60 - s - Math.max(0, (z - 12) * 0.4)
     const lean = s < 30 ? -0.34 * (1 - s / 30) * (z - 8) : 0.02 * (z - 8)
     const half =
-      (s < 22 ? 4.6 : 4.6 + Math.min(2.2, (s - 22) * 0.16)) + Math.max(0, z - 12) * (s < 24 ? 0.12 : 0.05)
+      Math.min(1, Math.max(0.3, end / 6)) * (s < 22 ? 4.6 : 4.6 + Math.min(2.2, (s - 22) * 0.16)) +
+      Math.max(0, z - 12) * (s < 24 ? 0.12 : 0.05)
     const side =
       half * Math.sqrt(Math.max(0.02, 1 - Math.max(0, 1 - (z - crest) / 1.5) ** 2)) - Math.abs(d - lean)
     const inside = Math.min(side, z - crest, end * 0.7, 34 - z)
     if (inside > -0.5) {
       const surface = ramp(inside, 0.6)
-      const cortical = 1 - ramp(Math.min(side - 1.2, end * 0.7 - 0.6, z - crest - 0.5), 0.7)
+      const cortical = 1 - ramp(Math.min(side - 1.2, end * 0.4 - 0.1, z - crest - 0.5), 0.7)
       const inner = trabeculae(x, y, z) * 0.82
       density = surface * (inner + (0.92 - inner) * cortical)
     }
 
     // Hard palate: a vault inside the arch.
-    if (d < 0 && y < 52 && y > 6 && z > 11.5) {
+    if (d < 0 && y < 47 && y > 6 && z > 11.5) {
       const vault = 23.5 - 13 * Math.exp((d + 4.6) / 5.2)
-      const plate = Math.min(z - vault, vault + 2.4 - z, (52 - y) * 0.5)
+      const plate = Math.min(z - vault, vault + 2.4 - z, (47 - y) * 0.5)
       if (plate > -0.5) density = Math.max(density, 0.9 * ramp(plate, 0.6))
-      // Nasal cavity with septum and lower conchae.
-      if (z > 25.5 && z < 62 && Math.abs(x) < 13.5 && d < -6) {
-        const wall = Math.min(13.5 - Math.abs(x), z - 26.2, -6 - d)
-        const septum = 1.1 - Math.abs(x + 0.5 * Math.sin(z * 0.2))
-        const cx = (Math.abs(x) - 8.4) * 1.25
-        const cz = (z - 33) * 0.9
-        const concha = 4.2 - Math.sqrt(cx * cx + cz * cz)
-        const bone = Math.max(0.7 - Math.abs(wall - 0.2), septum * 0.7, 0.5 - Math.abs(concha - 3.4))
-        if (bone > 0) density = Math.max(density, 0.75 * ramp(bone, 0.5))
-        else if (wall > 0.6 && concha < 0 && septum < -1.5) return AIR
-      }
     }
 
     // Maxillary sinus with its thin wall.

@@ -61,7 +61,7 @@ export function createDentition(
     const arch = upper ? arches.upper : arches.lower
     const crowding = plan.crowdingMm * (upper ? 0.8 : 1) * (1 - done)
     for (const left of [false, true]) {
-      let reach = 0
+      let reach = -0.12
       for (let position = 1; position <= 8; position++) {
         const fdi = `${upper ? (left ? 2 : 1) : left ? 3 : 4}${position}`
         const sizes = upper ? upperSizes : lowerSizes
@@ -86,7 +86,8 @@ export function createDentition(
         }
         const width = size.mesiodistal
         const centre = reach + width / 2
-        reach += width - 0.06
+        // Contacts lie outside the curve, where it is longer: neighbours stand a little closer on it.
+        reach += width * (position <= 3 ? 0.955 : 0.99)
         if (plan.missing.includes(fdi)) continue
         if (position === 8 && plan.thirdMolars === 'absent') continue
 
@@ -115,7 +116,7 @@ export function createDentition(
           wander.tip * 0.6
         const high =
           (1 - done * 0.85) * wander.height * 0.22 +
-          squeeze * (upper && position === 3 ? -1.1 : upper && position === 2 ? 0.35 : 0)
+          squeeze * (upper && position === 3 ? 0.8 : upper && position === 2 ? -0.3 : 0)
 
         const impacted = position === 8 && plan.thirdMolars === 'impacted'
         const form = createToothForm(upper, position, size, plan.fillings[fdi] ?? [], {

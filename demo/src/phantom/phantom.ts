@@ -23,14 +23,9 @@ export type Phantom = {
   density(x: number, y: number, z: number): number
 }
 
-/** Builds the phantom. The same plan, phase and gap give the same solids on every machine. */
-export function createPhantom(plan: DentitionPlan, phase: Phase, gapMm: number): Phantom {
-  const archScale = createRandom(plan.seed ^ 0x0a2c).between(0.97, 1.03)
-  const bone = createBone(plan.seed, archScale)
-  const teeth = openMouth(
-    createDentition(plan, { upper: bone.upperArch, lower: bone.lowerArch }, phase),
-    gapMm,
-  )
+/** What depends on the seed alone, and takes a tenth of a second to tabulate. */
+function createSkeleton(seed: number) {
+  const archScale = createRandom(seed ^ 0x0a2c).between(0.97, 1.03)
   const trough = createArch(
     [
       [0, 4.4],
@@ -48,6 +43,26 @@ export function createPhantom(plan: DentitionPlan, phase: Phase, gapMm: number):
       [55, 101],
       [60, 108],
     ].map(([x = 0, y = 0]): [number, number] => [x * archScale, y * archScale]),
+  )
+  return { bone: createBone(seed, archScale), trough }
+}
+
+const skeletons = new Map<number, ReturnType<typeof createSkeleton>>()
+const SKELETONS_MAX = 4
+
+/** Builds the phantom. The same plan, phase and gap give the same solids on every machine. */
+export function createPhantom(plan: DentitionPlan, phase: Phase, gapMm: number): Phantom {
+  let skeleton = skeletons.get(plan.seed)
+  if (!skeleton) {
+    skeleton = createSkeleton(plan.seed)
+    const [oldest] = skeletons.keys()
+    if (skeletons.size >= SKELETONS_MAX && oldest !== undefined) skeletons.delete(oldest)
+    skeletons.set(plan.seed, skeleton)
+  }
+  const { bone, trough } = skeleton
+  const teeth = openMouth(
+    createDentition(plan, { upper: bone.upperArch, lower: bone.lowerArch }, phase),
+    gapMm,
   )
   const forward = gapMm * 0.3
   function density(x: number, y: number, z: number) {

@@ -134,6 +134,8 @@ export function createToothForm(
   const roots = kind === 'molar' ? rootsOf(upper, position, size, rootLength, variety.bend) : []
   const cejRise = kind === 'incisor' ? 2.2 : kind === 'canine' ? 1.9 : kind === 'premolar' ? 0.8 : 0.4
   const pulpScale = variety.pulp
+  const converge =
+    kind === 'canine' ? 0.42 : kind === 'incisor' ? 0.34 : kind === 'premolar' && upper ? 0.1 : 0
   const edgeRound = kind === 'incisor' ? 0.55 : kind === 'canine' ? 0.8 : kind === 'premolar' ? 1.3 : 1.5
   const topEnamel = kind === 'incisor' ? 1.3 : kind === 'canine' ? 1.7 : kind === 'premolar' ? 1.9 : 2.1
   const am = size.mesiodistal / 2
@@ -156,7 +158,12 @@ export function createToothForm(
       const q = Math.abs(x) / am
       const q3 = q * q * q
       const round = distal ? (position === 1 ? 0.9 : 1.5) : 0.45
-      return hc - 0.12 - round * q3 * q * q - (upper ? 0.1 : 0.02) * (1 - Math.cos(x * 3.4)) * 0.5
+      return (
+        hc -
+        0.12 -
+        round * q3 * q * q -
+        (upper ? 0.06 : 0.02) * (1 - variety.wear) * (1 - Math.cos(x * 3.4)) * 0.5
+      )
     }
     if (kind === 'canine') {
       const q = x - 0.15
@@ -192,8 +199,10 @@ export function createToothForm(
       const o = i * 8
       const a = u * (half[o] ?? 1) + t * (half[o + 8] ?? 1)
       const b = u * (half[o + 1] ?? 1) + t * (half[o + 9] ?? 1)
-      const px = x - (u * (half[o + 2] ?? 0) + t * (half[o + 10] ?? 0))
+      const shiftedX = x - (u * (half[o + 2] ?? 0) + t * (half[o + 10] ?? 0))
       const py = y - (u * (half[o + 3] ?? 0) + t * (half[o + 11] ?? 0))
+      // Front teeth are narrower towards the tongue.
+      const px = converge > 0 && py < 0 ? shiftedX * (1 + converge * (py < -b ? 1 : -py / b)) : shiftedX
       const square = u * (half[o + 4] ?? 0) + t * (half[o + 12] ?? 0)
       enamel = u * (half[o + 5] ?? 0) + t * (half[o + 13] ?? 0)
       const canal = u * (half[o + 6] ?? 0) + t * (half[o + 14] ?? 0)
@@ -239,7 +248,8 @@ export function createToothForm(
         const slope = Math.sqrt(qx / (a * a) + qy / (b * b)) + 1e-6
         let distance = ((rr - 1) * rr) / slope
         if (w > 1) distance = Math.max(distance, 0) + (w - 1) * r.length
-        const k = 1.1
+        // Root and trunk melt into each other only below the neck.
+        const k = 0.05 + 1.05 * Math.min(1, Math.max(0, (-z - 1.4) / 1.6))
         const h = k - Math.abs(trunk - distance)
         trunk = Math.min(trunk, distance) - (h > 0 ? (h * h) / (4 * k) : 0)
         if (z < -1.6 && w < 0.97) {
@@ -256,12 +266,13 @@ export function createToothForm(
     if (enamel > 0 && z > 0) {
       const a2 = am * am
       const rise = cejRise * Math.min(1, (x * x) / a2)
-      const thickness = enamel * (1 - Math.exp(-Math.max(0, z - rise) / 2.1))
+      const thickness = enamel * (z > rise ? (1.25 * (z - rise)) / (z - rise + 1.6) : 0)
       if (thickness > 0.01)
         dentin = roundedMax(side + thickness, upperEnd + topEnamel * Math.min(1, thickness * 2), edgeRound)
       if (dentin < outer) dentin = outer
     }
 
+    const canals = pulp
     if (kind === 'molar' && z > -3.6) {
       // Chamber with horns under the cusps.
       const roof = 0.9 * pulpScale + 1.5 * Math.min(1, rho * rho * 4)
@@ -295,7 +306,9 @@ export function createToothForm(
         )
       filling = Math.min(filling, Math.max(shape, outer + 0.03))
     }
-    if (rootFilled && pulp < 90) filling = Math.min(filling, Math.max(pulp + 0.04, z - hc * 0.45))
+    // Gutta-percha to the ends of the canals, a slimmer core in the chamber.
+    if (rootFilled && pulp < 90)
+      filling = Math.min(filling, canals + 0.04, Math.max(pulp + 0.7, z - hc * 0.3))
 
     field.outer = outer
     field.dentin = dentin
@@ -374,7 +387,7 @@ function crossSection(
   }
   const t = Math.min(1, z / size.crown)
   if (kind === 'incisor' || kind === 'canine') {
-    const contact = kind === 'canine' ? 0.62 : upper && position === 1 ? 0.82 : 0.78
+    const contact = kind === 'canine' ? 0.55 : upper && position === 1 ? 0.68 : 0.62
     const a =
       an +
       (am - an) * Math.sin((Math.min(1, t / contact) * Math.PI) / 2) ** 1.15 -
@@ -395,7 +408,7 @@ function crossSection(
       b,
       cx: 0,
       cy: (facial - lingual) / 2,
-      square: 0.2 + 0.4 * t,
+      square: 0.2 + 0.5 * t,
       enamel: kind === 'canine' ? 1.25 : 0.95,
       pulp: canal,
     }

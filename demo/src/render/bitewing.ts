@@ -99,7 +99,12 @@ export function renderBitewing(
   )
 
   const coarse = createRaster(Math.ceil(columns / 7), Math.ceil(rows / 7))
-  addBone(phantom, bitewingProjection(phantom, side, coarse.width, coarse.height), coarse, -13, 15, 0.9)
+  addBone(phantom, bitewingProjection(phantom, side, coarse.width, coarse.height), coarse, {
+    from: -13,
+    to: 15,
+    stepMm: 0.9,
+    airShare: 1,
+  })
   // A third of the pixels' number each way is 0.057 mm in the mouth, about what a sensor resolves.
   const mid = enlarge(coarse, Math.ceil(columns / 3), Math.ceil(rows / 3))
   addTexture(phantom, mid, side)
@@ -143,7 +148,7 @@ function addTexture(phantom: Phantom, raster: Raster, side: Side) {
         Math.abs(noise2(x * 1.15 + warpX, y * 0.95 + warpY, salt)) +
         0.7 * Math.abs(noise2(x * 2.3 + warpY, y * 2.0 + warpX, salt + 1)) +
         0.35 * Math.abs(noise2(x * 4.4, y * 4.4, salt + 4))
-      raster.values[i] = v + (0.5 - struts) * 0.11 * Math.min(1, (v - 0.05) * 4)
+      raster.values[i] = v + (0.5 - struts) * 0.075 * Math.min(1, (v - 0.05) * 4)
     }
   }
 }

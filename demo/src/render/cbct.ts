@@ -99,10 +99,12 @@ function tissue(phantom: Phantom, x: number, y: number, z: number): number {
     if (across < 1 && z < roof - 0.2 && z > roof - 2.6 + 1.6 * across) return hounsfield.air * 0.93
   }
   const fat = noise3(x * 0.11, y * 0.11, z * 0.11) + 0.5 * noise3(x * 0.31 + 9, y * 0.31, z * 0.31)
-  const inTongue = Math.abs(x) < 24 && y > 10 && y < 62
   if (skin < 5) return skin < 1.6 ? 40 : -60 + 30 * fat
-  if (inTongue) return 60 + 14 * fat
-  return fat > 0.25 ? hounsfield.soft + Math.min(1, (fat - 0.25) * 5) * -130 : hounsfield.soft + 12 * fat
+  const tx = x / 27
+  const ty = (y - 37) / 29
+  const tongue = Math.min(1, Math.max(0, (1.05 - Math.sqrt(tx * tx + ty * ty)) * 5))
+  const lobules = Math.min(1, Math.max(0, (fat - 0.1) * 1.6)) * -120
+  return 55 + 12 * fat + lobules * (1 - tongue)
 }
 
 /** Replaces the voxels that teeth, ligament gap and socket wall fill; answers where metal is, for streaks. */

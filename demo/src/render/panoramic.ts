@@ -17,7 +17,7 @@ export const panoramicGeometry = {
   topMm: 61.5,
   beamRise: 0.09,
   /** Chin tipped down: what lies further back is shown higher, which bends the chewing plane to a smile. */
-  tilt: 0.105,
+  tilt: 0.14,
   levelY: 30,
 } as const
 
@@ -70,10 +70,15 @@ export function renderPanoramic(
   const random = createRandom(phantom.plan.seed ^ 0x9a40 ^ phantom.phase.charCodeAt(1))
 
   const coarse = createRaster(Math.ceil(columns / 4), Math.ceil(rows / 4))
-  addBone(phantom, panoramicProjection(phantom, coarse.width, coarse.height), coarse, -16, 17, 1.1)
+  addBone(phantom, panoramicProjection(phantom, coarse.width, coarse.height), coarse, {
+    from: -16,
+    to: 17,
+    stepMm: 1.1,
+    airShare: 0.35,
+  })
   const half = enlarge(coarse, Math.ceil(columns / 2), Math.ceil(rows / 2))
   addTexture(phantom, half)
-  addTeeth(phantom, panoramicProjection(phantom, half.width, half.height), half, 0.36, 1.9)
+  addTeeth(phantom, panoramicProjection(phantom, half.width, half.height), half, 0.36, 1.7)
   coarse.values.fill(0)
   addPanoramicSurroundings(phantom, coarse)
   const surroundings = enlarge(coarse, half.width, half.height)
@@ -114,14 +119,15 @@ function addTexture(phantom: Phantom, raster: Raster) {
     for (let c = 0; c < raster.width; c++) {
       const i = r * raster.width + c
       const v = raster.values[i] ?? 0
-      if (v < 0.12) continue
+      if (v < 0.1) continue
       const x = c * mm
       const y = r * mm
-      const warp = noise2(x * 0.35, y * 0.35, salt + 2) * 1.1
-      const ridge =
-        Math.abs(noise2(x * 0.95 + warp, y * 0.8 + warp, salt)) +
-        0.6 * Math.abs(noise2(x * 1.9 + warp, y * 1.7, salt + 1))
-      raster.values[i] = v + (0.42 - ridge) * 0.05 * Math.min(1, (v - 0.12) * 4)
+      const warp = noise2(x * 0.3, y * 0.3, salt + 2) * 1.3
+      const struts =
+        Math.abs(noise2(x * 0.8 + warp, y * 0.65 + warp, salt)) +
+        0.55 * Math.abs(noise2(x * 1.7 + warp, y * 1.5, salt + 1))
+      const marrow = noise2(x * 0.16, y * 0.2, salt + 3) + 0.5 * noise2(x * 0.42, y * 0.42, salt + 4)
+      raster.values[i] = v + ((0.4 - struts) * 0.05 + marrow * 0.03) * Math.min(1, (v - 0.1) * 4)
     }
   }
 }

@@ -2,6 +2,7 @@ import type { PlacedTooth } from '../phantom/dentition.ts'
 import { createRandom, latticeHash, noise2, noise3 } from '../phantom/noise.ts'
 import type { Phantom } from '../phantom/phantom.ts'
 import { createToothField } from '../phantom/tooth-form.ts'
+import { clip } from './clip.ts'
 import { createGums } from './gums.ts'
 import type { Raster } from './raster.ts'
 import { blur } from './raster.ts'
@@ -62,68 +63,132 @@ function trace(phantom: Phantom, columns: number, rows: number): Scene {
     normals: new Float32Array(size * 3),
     detail: new Float32Array(size),
   }
-  const salt = phantom.plan.seed & 0xffff
   const front = [...phantom.teeth]
     .map((tooth, index) => ({ tooth, index }))
     .sort((a, b) => a.tooth.origin[1] - b.tooth.origin[1])
   for (const { tooth, index } of front) traceTooth(tooth, index + 1, scene, mm)
+  traceSoftTissue(phantom, scene, mm)
+  return scene
+}
 
+/** The inside of stretched lips and cheeks: a funnel, narrower towards the fold. */
+function cheek(x: number, y: number, z: number): number {
+  const back = y > 0 ? y : 0
+  const lip = y < 0 ? 0.11 * y * y : 0
+  const wide = 35.5 - 0.13 * back + lip
+  const high = 20.5 - 0.16 * back + lip + (z < 0 ? 0.5 : 0)
+  const qx = (x * x) / (wide * wide)
+  const qz = ((z - 0.5) * (z - 0.5)) / (high * high)
+  return (1 - Math.sqrt(Math.sqrt(qx * qx + qz * qz) * 0.5 + 0.5 * (qx + qz))) * 20
+}
+
+/**
+ * Traces gums and cheeks. Every other pixel of every other row is traced; those between are interpolated where their
+ * neighbours hit the same surface, and traced where they do not.
+ */
+function traceSoftTissue(phantom: Phantom, scene: Scene, mm: number) {
+  const g = photographGeometry
+  const { columns, rows } = scene
   const upper = createGums(phantom.teeth, phantom.bone.upperArch, true)
   const lower = createGums(phantom.teeth, phantom.bone.lowerArch, false)
-  /** The inside of stretched lips and cheeks: a funnel, narrower towards the fold. */
-  function cheek(x: number, y: number, z: number) {
-    const wide = 35.5 - 0.035 * Math.max(0, y) + (y < -2 ? (y + 2) * -1.3 : 0)
-    const high = 20.5 - 0.16 * Math.max(0, y) + (y < -2 ? (y + 2) * -1.3 : 0) + (z < 0 ? 0.5 : 0)
-    const qx = Math.abs(x) / wide
-    const qz = Math.abs(z - 0.5) / high
-    const q = Math.sqrt(Math.sqrt(qx * qx * qx * qx + qz * qz * qz * qz) * 0.5 + 0.5 * (qx * qx + qz * qz))
-    return (1 - q) * 20
-  }
   const surfaces = [
-    { id: GUM_UPPER, f: upper.distance, rate: 0.55 },
-    { id: GUM_LOWER, f: lower.distance, rate: 0.55 },
-    { id: CHEEK, f: cheek, rate: 0.6 },
+    { id: GUM_UPPER, f: upper.distance, rate: 0.5 },
+    { id: GUM_LOWER, f: lower.distance, rate: 0.5 },
+    { id: CHEEK, f: cheek, rate: 0.75 },
   ]
-  for (let r = 0; r < rows; r++) {
+  const teethDepth = scene.depth.slice()
+  const hitWhat = new Uint8Array(columns * rows)
+  const hitDepth = new Float32Array(columns * rows)
+  const START = -12
+  const last = [START, START, START]
+
+  function traceAt(c: number, r: number) {
+    const i = r * columns + c
+    const px = (c + 0.5 - columns / 2) * mm
     const pz = -(r + 0.5 - rows / 2) * mm
-    // Neighbours along a row hit at nearly the same depth: start a little in front of the last hit.
-    const last = [-14, -14, -14]
-    for (let c = 0; c < columns; c++) {
-      const px = (c + 0.5 - columns / 2) * mm
-      const i = r * columns + c
-      for (const [n, { id, f, rate }] of surfaces.entries()) {
-        if (id === GUM_UPPER && pz < -4) continue
-        if (id === GUM_LOWER && pz > 4) continue
-        const end = Math.min(scene.depth[i] ?? 90, 62)
-        let y = (last[n] ?? -14) - 0.8
-        if (y > -14) {
-          const k = 1 + y / g.distanceMm
-          if (y >= end || f(px * k, y, g.centreZ + pz * k) < 0.1) y = -14
-        }
-        let hit = false
-        for (let step = 0; step < 70 && y < end; step++) {
-          const k = 1 + y / g.distanceMm
-          const distance = f(px * k, y, g.centreZ + pz * k)
-          if (distance < 0.015) {
-            hit = true
-            break
-          }
-          y += Math.max(0.02, Math.min(distance * rate, 3))
-        }
-        last[n] = hit ? y : -14
-        if (!hit || y >= end) continue
+    let nearest = Math.min(teethDepth[i] ?? 90, 80)
+    hitWhat[i] = NOTHING
+    for (let n = 0; n < surfaces.length; n++) {
+      const surface = surfaces[n]
+      if (!surface || (surface.id === GUM_UPPER && pz < -4) || (surface.id === GUM_LOWER && pz > 4)) continue
+      // Neighbours hit at nearly the same depth: start a little in front of the last hit.
+      let y = (last[n] ?? START) - 6
+      if (
+        y <= START ||
+        y >= nearest ||
+        surface.f(px * (1 + y / g.distanceMm), y, g.centreZ + pz * (1 + y / g.distanceMm)) < 0.1
+      )
+        y = START
+      let hit = false
+      for (let step = 0; step < 90 && y < nearest; step++) {
         const k = 1 + y / g.distanceMm
-        const [x, z] = [px * k, g.centreZ + pz * k]
-        const e = 0.06
-        const here = f(x, y, z)
-        setNormal(scene, i, f(x + e, y, z) - here, f(x, y + e, z) - here, f(x, y, z + e) - here)
-        scene.what[i] = id
-        scene.depth[i] = y
-        if (id !== CHEEK) scene.detail[i] = (id === GUM_UPPER ? upper : lower).depth(x, y, z).below
+        const distance = surface.f(px * k, y, g.centreZ + pz * k)
+        if (distance < 0.02) {
+          hit = true
+          break
+        }
+        y += Math.max(0.03, Math.min(distance * surface.rate, 4))
+      }
+      if (hit && y < nearest) {
+        last[n] = y
+        nearest = y
+        hitWhat[i] = surface.id
+        hitDepth[i] = y
       }
     }
   }
-  return scene
+
+  function between(i: number, a: number, b: number, c: number, r: number) {
+    const id = hitWhat[a] ?? NOTHING
+    const depth = ((hitDepth[a] ?? 0) + (hitDepth[b] ?? 0)) / 2
+    if (
+      id === hitWhat[b] &&
+      (id === NOTHING ||
+        (Math.abs((hitDepth[a] ?? 0) - (hitDepth[b] ?? 0)) < 0.5 && depth < (teethDepth[i] ?? 90) - 0.3))
+    ) {
+      hitWhat[i] = id
+      hitDepth[i] = depth
+    } else traceAt(c, r)
+  }
+  for (let r = 0; r < rows; r += 2) for (let c = 0; c < columns; c += 2) traceAt(c, r)
+  for (let r = 0; r < rows; r += 2) {
+    for (let c = 1; c < columns; c += 2) {
+      const i = r * columns + c
+      between(i, i - 1, c + 1 < columns ? i + 1 : i - 1, c, r)
+    }
+  }
+  for (let r = 1; r < rows; r += 2) {
+    for (let c = 0; c < columns; c++) {
+      const i = r * columns + c
+      between(i, i - columns, r + 1 < rows ? i + columns : i - columns, c, r)
+    }
+  }
+
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) {
+      const i = r * columns + c
+      const id = hitWhat[i] ?? NOTHING
+      const surface = id === NOTHING ? undefined : surfaces[id - GUM_UPPER]
+      if (!surface) continue
+      const y = hitDepth[i] ?? 0
+      const k = 1 + y / g.distanceMm
+      const x = (c + 0.5 - columns / 2) * mm * k
+      const z = g.centreZ - (r + 0.5 - rows / 2) * mm * k
+      const e = 0.08
+      const here = surface.f(x, y, z)
+      setNormal(
+        scene,
+        i,
+        surface.f(x + e, y, z) - here,
+        surface.f(x, y + e, z) - here,
+        surface.f(x, y, z + e) - here,
+      )
+      scene.what[i] = surface.id
+      scene.depth[i] = y
+      if (surface.id !== CHEEK)
+        scene.detail[i] = (surface.id === GUM_UPPER ? upper : lower).depth(x, y, z).below
+    }
+  }
 }
 
 function setNormal(scene: Scene, i: number, x: number, y: number, z: number) {
@@ -143,60 +208,94 @@ function traceTooth(tooth: PlacedTooth, id: number, scene: Scene, mm: number) {
   const rr = -((middle[2] ?? 0) - g.centreZ) / scale / mm + scene.rows / 2
   const reach = radius / scale / mm
   const field = createToothField()
+  const span = { start: 0.5, end: 0.5 }
   const near = (middle[1] ?? 0) - radius
   const far = (middle[1] ?? 0) + radius
-  for (
-    let r = Math.max(0, Math.floor(rr - reach));
-    r <= Math.min(scene.rows - 1, Math.ceil(rr + reach));
-    r++
-  ) {
-    const pz = -(r + 0.5 - scene.rows / 2) * mm
-    for (
-      let c = Math.max(0, Math.floor(cc - reach));
-      c <= Math.min(scene.columns - 1, Math.ceil(cc + reach));
-      c++
-    ) {
-      const i = r * scene.columns + c
-      const end = Math.min(far, scene.depth[i] ?? 90)
-      if (near >= end) continue
-      const px = (c + 0.5 - scene.columns / 2) * mm
-      // Position along the ray is y; the ray in the tooth's frame is linear in y.
-      const bx = px - o[0]
-      const by = -o[1]
-      const bz = g.centreZ + pz - o[2]
-      const [ex, ez] = [px / g.distanceMm, pz / g.distanceMm]
-      const x0 = bx * m[0] + by * m[1] + bz * m[2]
-      const y0 = bx * f[0] + by * f[1] + bz * f[2]
-      const z0 = bx * q[0] + by * q[1] + bz * q[2]
-      const vx = ex * m[0] + m[1] + ez * m[2]
-      const vy = ex * f[0] + f[1] + ez * f[2]
-      const vz = ex * q[0] + q[1] + ez * q[2]
-      let y = near
-      let hit = false
-      for (let step = 0; step < 48 && y < end; step++) {
-        const lz = z0 + vz * y
-        if (lz < -4.5 && vz <= 0.02) break
-        form.evaluate(x0 + vx * y, y0 + vy * y, lz, field)
-        if (field.outer < 0.012) {
-          hit = lz > -4
-          break
-        }
-        y += Math.min(2.5, Math.max(0.015, field.outer * 0.75))
-      }
-      if (!hit || y >= end) continue
+  const r0 = Math.max(0, Math.floor(rr - reach))
+  const c0 = Math.max(0, Math.floor(cc - reach))
+  const height = Math.min(scene.rows - 1, Math.ceil(rr + reach)) - r0 + 1
+  const width = Math.min(scene.columns - 1, Math.ceil(cc + reach)) - c0 + 1
+  if (height < 2 || width < 2) return
+  // Per pixel: depth (NaN = missed), normal in the tooth's frame, height on the crown.
+  const hits = new Float32Array(width * height * 5).fill(NaN)
+
+  function traceAt(c: number, r: number) {
+    const end = Math.min(far, scene.depth[(r0 + r) * scene.columns + c0 + c] ?? 90)
+    if (near >= end) return
+    const px = (c0 + c + 0.5 - scene.columns / 2) * mm
+    const pz = -(r0 + r + 0.5 - scene.rows / 2) * mm
+    // Position along the ray is y; the ray in the tooth's frame is linear in y.
+    const bx = px - o[0]
+    const by = -o[1]
+    const bz = g.centreZ + pz - o[2]
+    const ex = px / g.distanceMm
+    const ez = pz / g.distanceMm
+    const x0 = bx * m[0] + by * m[1] + bz * m[2]
+    const y0 = bx * f[0] + by * f[1] + bz * f[2]
+    const z0 = bx * q[0] + by * q[1] + bz * q[2]
+    const vx = ex * m[0] + m[1] + ez * m[2]
+    const vy = ex * f[0] + f[1] + ez * f[2]
+    const vz = ex * q[0] + q[1] + ez * q[2]
+    span.start = near
+    span.end = end
+    clip(span, x0, vx, -form.halfX, form.halfX)
+    clip(span, y0, vy, -form.halfY, form.halfY)
+    clip(span, z0, vz, -4, form.size.crown + 0.4)
+    let y = span.start
+    for (let step = 0; step < 40 && y < span.end; step++) {
       const lx = x0 + vx * y
       const ly = y0 + vy * y
       const lz = z0 + vz * y
-      const e = 0.05
+      form.evaluate(lx, ly, lz, field)
       const here = field.outer
-      form.evaluate(lx + e, ly, lz, field)
-      const nx = field.outer - here
-      form.evaluate(lx, ly + e, lz, field)
-      const ny = field.outer - here
-      form.evaluate(lx, ly, lz + e, field)
-      let nz = field.outer - here
-      // Perikymata: hardly visible rings round the crown.
-      nz += e * 0.035 * Math.sin(lz * 7 + lx * 0.6)
+      if (here < 0.012) {
+        const e = 0.05
+        const h = (r * width + c) * 5
+        hits[h] = y
+        form.evaluate(lx + e, ly, lz, field)
+        hits[h + 1] = field.outer - here
+        form.evaluate(lx, ly + e, lz, field)
+        hits[h + 2] = field.outer - here
+        form.evaluate(lx, ly, lz + e, field)
+        // Perikymata: hardly visible rings round the crown.
+        hits[h + 3] = field.outer - here + e * 0.012 * Math.sin(lz * 7 + lx * 0.6)
+        hits[h + 4] = lz / form.size.crown
+        return
+      }
+      y += Math.min(2.5, Math.max(0.02, here * 0.8))
+    }
+  }
+
+  /** Interpolates where both neighbours hit one smooth face, or both miss; traces where a border runs between. */
+  function between(c: number, r: number, from: number, to: number) {
+    const [a, b] = [hits[from * 5] ?? NaN, hits[to * 5] ?? NaN]
+    if (Number.isNaN(a) && Number.isNaN(b)) return
+    if (Math.abs(a - b) < 0.3) {
+      for (let k = 0; k < 5; k++)
+        hits[(r * width + c) * 5 + k] = ((hits[from * 5 + k] ?? 0) + (hits[to * 5 + k] ?? 0)) / 2
+    } else traceAt(c, r)
+  }
+
+  for (let r = 0; r < height; r += 2) for (let c = 0; c < width; c += 2) traceAt(c, r)
+  for (let r = 0; r < height; r += 2) {
+    for (let c = 1; c < width; c += 2) {
+      const i = r * width + c
+      between(c, r, i - 1, c + 1 < width ? i + 1 : i - 1)
+    }
+  }
+  for (let r = 1; r < height; r += 2) {
+    for (let c = 0; c < width; c++) {
+      const i = r * width + c
+      between(c, r, i - width, r + 1 < height ? i + width : i - width)
+    }
+  }
+  for (let r = 0; r < height; r++) {
+    for (let c = 0; c < width; c++) {
+      const h = (r * width + c) * 5
+      const y = hits[h] ?? NaN
+      const i = (r0 + r) * scene.columns + c0 + c
+      if (Number.isNaN(y) || y >= (scene.depth[i] ?? 90)) continue
+      const [nx, ny, nz] = [hits[h + 1] ?? 0, hits[h + 2] ?? 0, hits[h + 3] ?? 0]
       setNormal(
         scene,
         i,
@@ -206,7 +305,7 @@ function traceTooth(tooth: PlacedTooth, id: number, scene: Scene, mm: number) {
       )
       scene.what[i] = id
       scene.depth[i] = y
-      scene.detail[i] = lz / form.size.crown
+      scene.detail[i] = hits[h + 4] ?? 0
     }
   }
 }
@@ -244,7 +343,9 @@ function shade(phantom: Phantom, scene: Scene): Uint8Array {
       const nx0 = normals[i * 3] ?? 0
       const ny0 = normals[i * 3 + 1] ?? -1
       const nz0 = normals[i * 3 + 2] ?? 0
-      let [nx, ny, nz] = [nx0, ny0, nz0]
+      let nx = nx0
+      let ny = ny0
+      let nz = nz0
       let gloss = 0
       let sharpness = 60
       let wrap = 0.25
@@ -274,11 +375,11 @@ function shade(phantom: Phantom, scene: Scene): Uint8Array {
       } else {
         const below = id === CHEEK ? 14 : (detail[i] ?? 0)
         gumColour(colour, id, below, px, pz, y, salt)
-        const bump = id === CHEEK ? 0.12 : below < 6 ? 0.13 : 0.16
+        const bump = id === CHEEK ? 0.1 : below < 6 ? 0.07 : 0.1
         const f = id === CHEEK ? 0.55 : 1.5
         nx += bump * (noise3(px * f, pz * f, y * f) + 0.5 * noise3(px * f * 2.3, pz * f * 2.3, 7))
         nz += bump * (noise3(px * f + 31, pz * f, y * f) + 0.5 * noise3(px * f * 2.3, pz * f * 2.3, 19))
-        gloss = id === CHEEK ? 0.3 : 0.42
+        gloss = id === CHEEK ? 0.16 : 0.26
         sharpness = id === CHEEK ? 40 : 75
         wrap = 0.45
       }
@@ -292,8 +393,13 @@ function shade(phantom: Phantom, scene: Scene): Uint8Array {
       for (const light of lights) {
         const cos = nx * light.x + ny * light.y + nz * light.z
         diffuse += light.power * Math.max(0, (cos + wrap) / (1 + wrap))
-        const [hx, hy, hz] = [light.x, light.y - 1, light.z]
-        const h = Math.max(0, (nx * hx + ny * hy + nz * hz) / Math.sqrt(hx * hx + hy * hy + hz * hz))
+        // Half way between light and camera.
+        const hy = light.y - 1
+        const h = Math.max(
+          0,
+          (nx * light.x + ny * hy + nz * light.z) /
+            Math.sqrt(light.x * light.x + hy * hy + light.z * light.z),
+        )
         shine += light.power * h ** sharpness
       }
       const capped = Math.min(y, 34)
@@ -343,9 +449,9 @@ function toothColour(
   const yellow = Math.min(1, 0.18 + age / 120 + back * 0.5 + variety * 0.12)
   // Linear light: neck warm, body ivory, edge grey and translucent.
   const neck = Math.max(0, 1 - t / 0.4)
-  out[0] = 0.83 - 0.05 * yellow
-  out[1] = 0.755 - 0.11 * yellow
-  out[2] = 0.6 - 0.2 * yellow
+  out[0] = 0.84 - 0.05 * yellow
+  out[1] = 0.745 - 0.12 * yellow
+  out[2] = 0.61 - 0.21 * yellow
   out[0] *= 1 - 0.1 * neck * neck
   out[1] *= 1 - 0.22 * neck * neck
   out[2] *= 1 - 0.38 * neck * neck
@@ -357,7 +463,9 @@ function toothColour(
     out[2] += (0.55 - out[2]) * clear
     // A whitish hem where the edge scatters the light back.
     const hem = Math.max(0, 1 - Math.abs(t - 0.985) / 0.022) * 0.4
-    for (let k = 0; k < 3; k++) out[k as 0 | 1 | 2] += (0.74 - (out[k as 0 | 1 | 2] ?? 0)) * hem
+    out[0] += (0.74 - out[0]) * hem
+    out[1] += (0.74 - out[1]) * hem
+    out[2] += (0.74 - out[2]) * hem
   }
   const soft = 1 + 0.035 * streak - 0.12 * (1 - facing) * (1 - facing)
   out[0] *= soft
@@ -376,12 +484,12 @@ function gumColour(out: Rgb, id: number, below: number, x: number, z: number, y:
   out[0] *= 1 + 0.03 * blotch
   out[1] *= 1 + 0.11 * blotch
   out[2] *= 1 + 0.1 * blotch
-  if (loose > 0.1) {
-    const warp = noise2(x * 0.5, z * 0.5, salt + 23) * 2.4
-    const vessel = 1 - Math.abs(noise2(x * 0.75 + warp, z * 0.35 + warp * 0.6, salt + 24)) * 7
+  if (loose > 0.1 && id !== CHEEK) {
+    const vessel =
+      1 - Math.abs(noise2(x * 1.1 + 0.6 * noise2(x, z * 0.5, salt + 23), z * 0.22, salt + 24)) * 9
     if (vessel > 0) {
-      out[1] *= 1 - 0.28 * vessel * loose
-      out[2] *= 1 - 0.22 * vessel * loose
+      out[1] *= 1 - 0.16 * vessel * loose
+      out[2] *= 1 - 0.12 * vessel * loose
     }
   }
   if (id === CHEEK) {
@@ -428,20 +536,21 @@ function addRetractors(linear: Float32Array, columns: number, rows: number, mm: 
     const z = -(r + 0.5 - rows / 2) * mm - 0.3
     for (let c = 0; c < columns; c++) {
       const x = Math.abs((c + 0.5 - columns / 2) * mm)
-      if (x < 24) continue
-      // Inner edge of the rim: an arc bulging outwards.
-      const edge = 31.4 - (z / 15) ** 2 * 2.6 + (z / 15) ** 4 * -1.2
+      // Inner edge of the rim: an arc bulging outwards, that ends under the lips.
+      const ends = 1 - Math.min(1, Math.abs(z) / 19) ** 6
+      const edge = 31.6 - (z / 15) ** 2 * 2.2
       const d = x - edge
-      if (d < -0.4) continue
+      if (d < -0.6 || ends <= 0) continue
       const i = (r * columns + c) * 3
       const rim =
-        Math.exp(-(((d - 0.9) / 0.55) ** 2)) * 0.34 +
-        Math.exp(-(((d - 0.15) / 0.16) ** 2)) * 0.3 +
-        (d > 0 ? 0.16 : 0)
-      const glint = Math.exp(-(((d - 1.15) / 0.13) ** 2)) * (0.5 + 0.5 * Math.sin(z * 0.55 + 1)) * 0.5
+        ends *
+        (Math.exp(-(((d - 1) / 0.6) ** 2)) * 0.3 +
+          Math.exp(-(((d - 0.15) / 0.16) ** 2)) * 0.26 +
+          (d > 0 ? 0.1 * Math.exp(-d / 3) : 0))
+      const glint = ends * Math.exp(-(((d - 1.2) / 0.12) ** 2)) * (0.5 + 0.5 * Math.sin(z * 0.55 + 1)) * 0.45
       for (let k = 0; k < 3; k++) {
         const v = linear[i + k] ?? 0
-        linear[i + k] = v * (1 - rim * 0.75) + [0.5, 0.5, 0.51][k as 0 | 1 | 2] * rim + glint
+        linear[i + k] = v * (1 - rim * 0.75) + 0.5 * rim + glint
       }
     }
   }

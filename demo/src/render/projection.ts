@@ -3,6 +3,7 @@ import type { Vector } from '../phantom/dentition.ts'
 import { fromTooth } from '../phantom/dentition.ts'
 import type { Phantom } from '../phantom/phantom.ts'
 import { createToothField } from '../phantom/tooth-form.ts'
+import { clip } from './clip.ts'
 import type { Raster } from './raster.ts'
 
 /** A straight ray: the point at depth 0 and the direction of growing depth, mm. */
@@ -18,14 +19,16 @@ export type Projection = {
   project(point: Vector): { column: number; row: number; depth: number }
 }
 
-/** Adds the line integrals of bone (and the air in its cavities), one sample every `stepMm`. */
+/**
+ * Adds the line integrals of bone and of the air in its cavities, over depths `from` … `to` in mm.
+ *
+ * @param airShare how much of the air counts: less than 1 where a machine blurs what is outside its sharp layer
+ */
 export function addBone(
   phantom: Phantom,
   projection: Projection,
   raster: Raster,
-  from: number,
-  to: number,
-  stepMm: number,
+  { from, to, stepMm, airShare }: { from: number; to: number; stepMm: number; airShare: number },
 ): void {
   const ray = createRay()
   for (let r = 0; r < raster.height; r++) {
@@ -33,12 +36,34 @@ export function addBone(
       projection.ray(c, r, ray)
       if (ray.z > 66 || ray.z < -60) continue
       let sum = 0
-      for (let d = from; d <= to; d += stepMm) {
+      // Neighbouring pixels start at different depths, so that thin walls do not show as contour lines.
+      const shift = (((c & 1) * 2 + (r & 1) * 3) % 4) * 0.25 * stepMm
+      for (let d = from + shift; d <= to; d += stepMm) {
         const density = phantom.density(ray.x + ray.dx * d, ray.y + ray.dy * d, ray.z + ray.dz * d)
-        if (density !== 0) sum += boneAttenuation(density)
+        if (density !== 0) sum += boneAttenuation(density) * (density < 0 ? airShare : 1)
       }
       const i = r * raster.width + c
       raster.values[i] = (raster.values[i] ?? 0) + sum * stepMm
+    }
+  }
+  levelAlternation(raster)
+}
+
+/** Averages (1, 2, 1) both ways, which takes out exactly what alternates from pixel to pixel. */
+function levelAlternation({ width, height, values }: Raster) {
+  for (const [lines, length, stride, step] of [
+    [height, width, width, 1],
+    [width, height, 1, width],
+  ] as const) {
+    for (let line = 0; line < lines; line++) {
+      let before = values[line * stride] ?? 0
+      for (let k = 0; k < length; k++) {
+        const i = line * stride + k * step
+        const here = values[i] ?? 0
+        const after = k + 1 < length ? (values[i + step] ?? 0) : here
+        values[i] = (before + 2 * here + after) / 4
+        before = here
+      }
     }
   }
 }
@@ -57,6 +82,7 @@ export function addTeeth(
 ): void {
   const ray = createRay()
   const field = createToothField()
+  const span = { start: 0.5, end: 0.5 }
   for (const tooth of phantom.teeth) {
     const { form, origin: o, mesial: m, facial: f, occlusal: q } = tooth
     let [c0, c1, r0, r1, near, far] = [Infinity, -Infinity, Infinity, -Infinity, Infinity, -Infinity]
@@ -97,29 +123,14 @@ export function addTeeth(
         const vx = ray.dx * m[0] + ray.dy * m[1] + ray.dz * m[2]
         const vy = ray.dx * f[0] + ray.dy * f[1] + ray.dz * f[2]
         const vz = ray.dx * q[0] + ray.dy * q[1] + ray.dz * q[2]
-        let start = near - 1
-        let end = far + 1
-        if (Math.abs(vx) > 1e-6) {
-          const a = (-wide - x0) / vx
-          const b = (wide - x0) / vx
-          start = Math.max(start, Math.min(a, b))
-          end = Math.min(end, Math.max(a, b))
-        }
-        if (Math.abs(vy) > 1e-6) {
-          const a = (-deep - y0) / vy
-          const b = (deep - y0) / vy
-          start = Math.max(start, Math.min(a, b))
-          end = Math.min(end, Math.max(a, b))
-        }
-        if (Math.abs(vz) > 1e-6) {
-          const a = (zEnd - z0) / vz
-          const b = (zTop - z0) / vz
-          start = Math.max(start, Math.min(a, b))
-          end = Math.min(end, Math.max(a, b))
-        }
-        if (start >= end) continue
+        span.start = near - 1
+        span.end = far + 1
+        clip(span, x0, vx, -wide, wide)
+        clip(span, y0, vy, -deep, deep)
+        clip(span, z0, vz, zEnd, zTop)
+        if (span.start >= span.end) continue
         let sum = 0
-        for (let d = Math.ceil(start / stepMm) * stepMm; d <= end; d += stepMm) {
+        for (let d = Math.ceil(span.start / stepMm) * stepMm; d <= span.end; d += stepMm) {
           const z = z0 + vz * d
           form.evaluate(x0 + vx * d, y0 + vy * d, z, field)
           if (field.outer > 0.9) {

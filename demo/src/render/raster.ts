@@ -9,16 +9,13 @@ export function createRaster(width: number, height: number): Raster {
 export function blur(source: Raster, sigma: number): Raster {
   const { width, height } = source
   const radius = Math.max(1, Math.round((Math.sqrt(4 * sigma * sigma + 1) - 1) / 2))
-  let a = source.values.slice()
-  let b = new Float32Array(a.length)
+  const a = source.values.slice()
+  const b = new Float32Array(a.length)
   for (let pass = 0; pass < 3; pass++) {
     runningMean(a, b, width, height, 1, width, radius)
     runningMean(b, a, height, width, width, 1, radius)
   }
-  const out = a
-  a = b
-  b = out
-  return { width, height, values: out }
+  return { width, height, values: a }
 }
 
 function runningMean(
