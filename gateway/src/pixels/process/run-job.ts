@@ -1,7 +1,9 @@
 import { decodeFrame } from '../decode/decode-frame.ts'
 import { cropPicture } from '../encode/crop-picture.ts'
 import { encodePicture } from '../encode/encode-picture.ts'
+import { pictureSize } from '../encode/picture-size.ts'
 import { toSrgb } from '../encode/to-srgb.ts'
+import type { Rendition } from '../pixels.ts'
 import { showFrame } from '../show/show-frame.ts'
 import type { ChildLimits, Job } from './job.ts'
 
@@ -16,8 +18,17 @@ export async function runJob(job: Job, limits: ChildLimits): Promise<unknown> {
 
   const shown = await toSrgb(showFrame(native, job.image, job.window ?? null))
   const picture = cropPicture(shown, job.region, job.flipHorizontal ?? false, job.flipVertical ?? false)
-  // The library works in the process's two threads: as many pictures are made at a time.
+  // A small image is the same at 1024, 2048 and full: made once. The library works in the process's two threads, so as
+  // many pictures are made at a time.
+  const made = new Map<string, Promise<Rendition>>()
   return Promise.all(
-    job.outputs.map((output) => encodePicture(picture, job.image.pixelAspect, output, limits)),
+    job.outputs.map((output) => {
+      const { width, height } = pictureSize(picture, job.image.pixelAspect, output)
+      const { format, quality, progressive, square } = output
+      const key = [format, quality, progressive, width, height, square ? output.width : 0].join()
+      const rendition = made.get(key) ?? encodePicture(picture, job.image.pixelAspect, output, limits)
+      made.set(key, rendition)
+      return rendition
+    }),
   )
 }
