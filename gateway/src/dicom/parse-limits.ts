@@ -19,7 +19,7 @@ export type ParseLimits = {
 export const defaultParseLimits: ParseLimits = {
   inlineBytesMax: 1024,
   numbersBytesMax: 64 * 1024,
-  headerBytesMax: 16 * 1024 * 1024,
+  headerBytesMax: 8 * 1024 * 1024,
   elementsMax: 200_000,
   depthMax: 64,
   fragmentsMax: 100_000,
