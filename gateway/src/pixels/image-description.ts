@@ -3,7 +3,7 @@ import { PixelError } from './pixel-error.ts'
 import { expandSegmentedPalette } from './expand-segmented-palette.ts'
 
 /** One attribute of the DICOM JSON model, PS3.18 §F.2.2. */
-export type DicomElement = { vr: string; Value?: unknown[]; InlineBinary?: string; BulkDataURI?: string }
+type DicomElement = { vr: string; Value?: unknown[]; InlineBinary?: string; BulkDataURI?: string }
 
 /** A data set or a sequence item: eight hex digits in uppercase to element. */
 export type DicomAttributes = { [tag: string]: DicomElement | undefined }

@@ -16,7 +16,7 @@ export type Jpeg = {
   scans: JpegScan[]
 }
 
-export type JpegComponent = { id: number; horizontal: number; vertical: number; quantization: number }
+type JpegComponent = { id: number; horizontal: number; vertical: number; quantization: number }
 
 export type JpegScan = {
   components: { index: number; dcTable: HuffmanTable | null; acTable: HuffmanTable | null }[]

@@ -12,7 +12,7 @@ export type WasmDecoder = {
   getInterleaveMode?(): number
 }
 
-export type FrameInfo = {
+type FrameInfo = {
   width: number
   height: number
   bitsPerSample: number
