@@ -78,15 +78,26 @@ function handOver() {
   const pass = (signal) => child.kill(signal)
   // A Ctrl-C in the terminal reaches the child as well, which takes the second one for the same.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, pass)
-  // npm cannot pass on a kill -9.
-  const parent = process.ppid
-  setInterval(() => process.ppid !== parent && pass('SIGTERM'), 1000).unref()
+  // npm cannot pass on a kill -9; between it and us stands a shell, which would never notice.
+  const parents = () => [process.ppid, process.env.npm_lifecycle_event ? parentOf(process.ppid) : 0].join()
+  const before = parents()
+  setInterval(() => parents() !== before && pass('SIGTERM'), 1000).unref()
 
   child.once('exit', (code, signal) => {
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeListener(name, pass)
     if (signal) process.kill(process.pid, signal)
     else process.exit(code ?? 1)
   })
+}
+
+/** proc(5): the name in brackets may hold anything, so the fields are counted after its last bracket. */
+function parentOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+  } catch {
+    return 0
+  }
 }
 
 function fail(message, code = 1) {
