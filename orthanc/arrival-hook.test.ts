@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
-import { readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { corpusPath, dcmtk, storescu, temporaryFolder } from '@bitewing/testbed'
+import { corpusPath, dcmtk, startOrthanc, storescu, temporaryFolder } from '@bitewing/testbed'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createOrthancArchive } from '../gateway/src/archive/orthanc-archive.ts'
 import { testDicomFile, type TestInstance } from './test-dicom-file.ts'
-import { startConfiguredOrthanc } from './test-orthanc.ts'
 
 type Description = {
   origin: string
@@ -18,14 +17,22 @@ type Description = {
   sha256: string
 }
 
-const orthanc = await startConfiguredOrthanc()
-const archive = createOrthancArchive({ url: orthanc.url })
+const orthanc = await startOrthanc({ plugin: true })
+const archive = createOrthancArchive({ url: orthanc.urlWithCredentials })
 const folder = await temporaryFolder('hook')
 afterAll(async () => {
   await archive.close()
   await orthanc.stop()
   await folder.remove()
 })
+
+/** An Orthanc of which the hook says something more, in Python. */
+function startWith(python: string) {
+  return startOrthanc({
+    plugin: true,
+    prepare: (directory) => appendFile(join(directory, 'plugin', 'arrival_hook.py'), `\n${python}\n`),
+  })
+}
 
 let files = 0
 async function written(instance: TestInstance) {
@@ -51,7 +58,7 @@ async function sendTo(dicomPort: number, calledAeTitle: string, callingAeTitle: 
 }
 
 /** The spool's entries; each is checked to be whole. */
-async function spooled(spool = orthanc.spool) {
+async function spooled(spool = orthanc.spoolDirectory) {
   const names = (await readdir(spool)).filter((name) => name.endsWith('.json'))
   return Promise.all(
     names.map(async (name) => {
@@ -65,8 +72,8 @@ async function spooled(spool = orthanc.spool) {
 }
 
 async function emptySpool() {
-  for (const name of await readdir(orthanc.spool)) {
-    if (name !== 'bell') await rm(join(orthanc.spool, name), { recursive: true })
+  for (const name of await readdir(orthanc.spoolDirectory)) {
+    if (name !== 'bell') await rm(join(orthanc.spoolDirectory, name), { recursive: true })
   }
 }
 afterEach(emptySpool)
@@ -80,7 +87,7 @@ function valueOf(data: Buffer, group: number, element: number): string {
   return data.toString('latin1', at + 8, at + 8 + data.readUInt16LE(at + 6)).replace(/[ \0]+$/, '')
 }
 
-async function heldInstances(url = orthanc.url) {
+async function heldInstances(url = orthanc.urlWithCredentials) {
   const theArchive = createOrthancArchive({ url })
   const { changes } = await theArchive.changes(0, 100_000)
   const held = []
@@ -172,11 +179,11 @@ describe('a spool that cannot take it', () => {
   })
 
   test('refuses the duplicate, so that the device keeps it and can send it again', async () => {
-    const away = `${orthanc.spool}-away`
-    await rename(orthanc.spool, away)
+    const away = `${orthanc.spoolDirectory}-away`
+    await rename(orthanc.spoolDirectory, away)
     const duplicate = await written({ sopInstanceUid: uid, institutionName: 'again' })
     const refused = await send('TWO', 'DEV', [duplicate])
-    await rename(away, orthanc.spool)
+    await rename(away, orthanc.spoolDirectory)
     expect(refused).toEqual(['Refused: OutOfResources'])
     expect(await spooled()).toEqual([])
 
@@ -186,11 +193,11 @@ describe('a spool that cannot take it', () => {
 })
 
 test('with too little room on disk every C-STORE is refused and nothing is kept', async () => {
-  const full = await startConfiguredOrthanc({ freeBytesMin: Number.MAX_SAFE_INTEGER / 2 })
+  const full = await startWith('free_bytes_min = 2 ** 60')
   try {
     const path = await written({ sopInstanceUid: '2.25.130' })
     expect(await sendTo(full.dicomPort, 'ONE', 'DEV', [path])).toEqual(['Refused: OutOfResources'])
-    const other = createOrthancArchive({ url: full.url })
+    const other = createOrthancArchive({ url: full.urlWithCredentials })
     expect(await other.lastChange()).toBe(0)
     await other.close()
   } finally {
@@ -203,16 +210,16 @@ test('a start removes what a crash left half-written, and keeps every whole entr
   const path = await written({ sopInstanceUid: uid })
   await send('ONE', 'DEV', [path])
   await send('TWO', 'DEV', [path])
-  const whole = await readdir(orthanc.spool)
-  await writeFile(join(orthanc.spool, 'half.dcm'), 'no description: the device was not answered')
-  await writeFile(join(orthanc.spool, 'torn.dcm.tmp'), 'not even whole')
+  const whole = await readdir(orthanc.spoolDirectory)
+  await writeFile(join(orthanc.spoolDirectory, 'half.dcm'), 'no description: the device was not answered')
+  await writeFile(join(orthanc.spoolDirectory, 'torn.dcm.tmp'), 'not even whole')
   await orthanc.kill()
   await orthanc.restart()
-  expect((await readdir(orthanc.spool)).sort()).toEqual(whole.sort())
+  expect((await readdir(orthanc.spoolDirectory)).sort()).toEqual(whole.sort())
 })
 
 test('each C-STORE rings the bell', async () => {
-  const bell = join(orthanc.spool, 'bell')
+  const bell = join(orthanc.spoolDirectory, 'bell')
   const before = (await stat(bell)).mtimeMs
   await send('ONE', 'DEV', [await written({ sopInstanceUid: '2.25.150' })])
   expect((await stat(bell)).mtimeMs).toBeGreaterThan(before)
@@ -240,24 +247,22 @@ test('AE titles of any characters arrive as they were sent', async () => {
 describe('first arrivals of the same identifiers at the same moment', () => {
   // Writing a file takes so long that all of them are at it together; whoever comes first to the index wins.
   const slowStorage = `
-import os, random, time
-import arrival_hook
-folder = arrival_hook.storage_directory
+import random, time
 def create(name, kind, content):
-    with open(os.path.join(folder, name), 'wb') as file:
+    with open(os.path.join(storage_directory, name), 'wb') as file:
         file.write(content)
     time.sleep(1.5 + random.random())
 def read(name, kind):
-    with open(os.path.join(folder, name), 'rb') as file:
+    with open(os.path.join(storage_directory, name), 'rb') as file:
         return file.read()
 def remove(name, kind):
-    os.unlink(os.path.join(folder, name))
-arrival_hook.orthanc.RegisterStorageArea(create, read, remove)
+    os.unlink(os.path.join(storage_directory, name))
+orthanc.RegisterStorageArea(create, read, remove)
 `
 
   test('lose none, whoever wins', async () => {
-    const slow = await startConfiguredOrthanc({ pythonScript: slowStorage })
-    const slowArchive = createOrthancArchive({ url: slow.url })
+    const slow = await startWith(slowStorage)
+    const slowArchive = createOrthancArchive({ url: slow.urlWithCredentials })
     try {
       const senders = ['A', 'B', 'C', 'D', 'E']
       const uid = '2.25.190'
@@ -270,8 +275,10 @@ arrival_hook.orthanc.RegisterStorageArea(create, read, remove)
       expect(await Promise.all(sent)).toEqual(senders.map(() => ['Success']))
       await stored
 
-      const found = new Map((await spooled(slow.spool)).map((entry) => [entry.calledAeTitle, entry.data]))
-      for (const { origin, data } of await heldInstances(slow.url)) {
+      const found = new Map(
+        (await spooled(slow.spoolDirectory)).map((entry) => [entry.calledAeTitle, entry.data]),
+      )
+      for (const { origin, data } of await heldInstances(slow.urlWithCredentials)) {
         if (origin?.origin === 'DicomProtocol') found.set(origin.calledAeTitle, data)
       }
       const whose = [...found].map(([calledAeTitle, data]) => [calledAeTitle, valueOf(data, 0x0008, 0x0080)])

@@ -1,13 +1,19 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { corpusPath, dcmtk, storescu, temporaryFolder } from '@bitewing/testbed'
+import {
+  corpusPath,
+  dcmtk,
+  startOrthanc,
+  storescu,
+  temporaryFolder,
+  type TestOrthanc,
+} from '@bitewing/testbed'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createOrthancArchive } from '../gateway/src/archive/orthanc-archive.ts'
 import { orthancConfiguration } from './orthanc-configuration.ts'
 import { orthancModality } from './orthanc-modality.ts'
 import { testDicomFile } from './test-dicom-file.ts'
-import { startConfiguredOrthanc } from './test-orthanc.ts'
 
 const image = corpusPath('pixel-format/dx_image.dcm')
 
@@ -32,16 +38,15 @@ test('the file for production is what the function gives', async () => {
 })
 
 describe('over DIMSE', () => {
-  let orthanc: Awaited<ReturnType<typeof startConfiguredOrthanc>>
+  let orthanc: TestOrthanc
   beforeAll(async () => {
-    orthanc = await startConfiguredOrthanc()
+    orthanc = await startOrthanc({ plugin: true })
     await storescu({ dicomPort: orthanc.dicomPort, calledAeTitle: 'CLINIC', files: [image] })
     // A device that the practice registered is trusted with no more than a stranger.
-    const { origin, username, password } = new URL(orthanc.url)
     const device = { aeTitle: 'KNOWN', host: '127.0.0.1', port: 1, localAeTitle: 'CLINIC' }
-    const response = await fetch(`${origin}/modalities/clinic_pano`, {
+    const response = await fetch(`${orthanc.url}/modalities/clinic_pano`, {
       method: 'PUT',
-      headers: { authorization: `Basic ${btoa(`${username}:${password}`)}` },
+      headers: { authorization: orthanc.authorization },
       body: JSON.stringify(orthancModality(device)),
     })
     expect(response.status).toBe(200)
@@ -94,7 +99,7 @@ describe('over DIMSE', () => {
         '1.2.840.10008.1.2.4.80',
       [ofPrivateClass]: '1.2.840.10008.1.2.1',
     }
-    const archive = createOrthancArchive({ url: orthanc.url })
+    const archive = createOrthancArchive({ url: orthanc.urlWithCredentials })
     for (const [file, transferSyntaxUid] of Object.entries(files)) {
       const before = await archive.lastChange()
       const { stdout, stderr } = await dcmtk('dcmsend', [

@@ -21,7 +21,8 @@ export type Archive = {
   /**
    * The file Orthanc holds; null when it holds none.
    *
-   * @returns `bytes`: length of the whole stream. Destroy the stream when it is not read to its end.
+   * @returns `bytes`: length of the whole stream, which fails with `ArchiveAway` when Orthanc breaks off. Destroy
+   *   the stream when it is not read to its end.
    */
   read(orthancId: string): Promise<{ bytes: number; stream: Readable } | null>
   /**

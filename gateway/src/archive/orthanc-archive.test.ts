@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createServer, type AddressInfo } from 'node:net'
 import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { corpusPath, freePort, startOrthanc, storescu, temporaryFolder } from '@bitewing/testbed'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -182,6 +183,24 @@ describe('an archive that is away says so', () => {
     await expect(hanging.check()).rejects.toThrow(ArchiveAway)
     await hanging.close()
     await new Promise((resolve) => silent.close(resolve))
+  })
+
+  test('when it breaks off in the middle of a file', async () => {
+    const cut = createServer((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nonly this')
+        setTimeout(() => socket.destroy(), 50)
+      })
+    })
+    await new Promise<void>((resolve) => cut.listen(0, '127.0.0.1', resolve))
+    const { port } = cut.address() as AddressInfo // a TCP server
+    const breaking = createOrthancArchive({ url: `http://u:p@127.0.0.1:${port}` })
+    const file = await breaking.read('x')
+    await expect(buffer(file?.stream ?? Readable.from([]))).rejects.toThrow(ArchiveAway)
+    const unread = await breaking.read('x')
+    unread?.stream.destroy() // must not end the process
+    await breaking.close()
+    await new Promise((resolve) => cut.close(resolve))
   })
 
   test('when the password is wrong, without repeating it', async () => {

@@ -124,7 +124,7 @@ export function createOrthancArchive({
     async read(orthancId) {
       const response = await request('GET', `/instances/${encodeURIComponent(orthancId)}/file`)
       if (response.statusCode === 200) {
-        return { bytes: Number(response.headers['content-length']), stream: response.body }
+        return { bytes: Number(response.headers['content-length']), stream: breakingOffAsAway(response.body) }
       }
       const body = await text(response)
       if (response.statusCode === 404 || orthancStatus(body) === fileGoneCode) return null
@@ -183,6 +183,15 @@ async function looksLikeZip(path: string): Promise<boolean> {
   await using file = await open(path, 'r')
   const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0)
   return bytesRead === 2 && buffer.toString('latin1') === 'PK'
+}
+
+/** Whoever reads the stream learns of a connection that broke by our error and not the HTTP client's. */
+function breakingOffAsAway(stream: Readable): Readable {
+  const destroy = stream._destroy.bind(stream)
+  stream._destroy = (error, callback) => {
+    destroy(error && new ArchiveAway(`Orthanc broke off: ${codeOf(error)}`, { cause: error }), callback)
+  }
+  return stream
 }
 
 function parse<T>(shape: z.ZodType<T>, body: string): T {
