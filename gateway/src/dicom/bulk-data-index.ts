@@ -11,7 +11,7 @@ export type BulkDataIndex = {
   values: Record<string, BulkDataLocation>
 }
 
-export type BulkDataLocation = {
+type BulkDataLocation = {
   vr: string
   /** Position of the first byte; for encapsulated pixel data that of the first fragment's content. */
   offset: number

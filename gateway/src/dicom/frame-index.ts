@@ -13,7 +13,7 @@ export type FrameIndex = {
   frames: number
 } & (NativeFrames | EncapsulatedFrames)
 
-export type NativeFrames = {
+type NativeFrames = {
   kind: 'native'
   /** Position of the first frame. */
   offset: number
@@ -23,7 +23,7 @@ export type NativeFrames = {
   swapBytes: 2 | 4 | 8 | null
 }
 
-export type EncapsulatedFrames = {
+type EncapsulatedFrames = {
   kind: 'encapsulated'
   /** Position of the first fragment's content. */
   offset: number

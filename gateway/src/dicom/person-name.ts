@@ -1,5 +1,5 @@
 /** One component group of a person name, PS3.5 §6.2.1; components that are absent are `''`. */
-export type PersonNameGroup = {
+type PersonNameGroup = {
   family: string
   given: string
   middle: string

@@ -12,7 +12,7 @@ export type TransferSyntax = {
 
 export const implicitVrLittleEndian = '1.2.840.10008.1.2'
 export const explicitVrLittleEndian = '1.2.840.10008.1.2.1'
-export const deflatedExplicitVrLittleEndian = '1.2.840.10008.1.2.1.99'
+const deflatedExplicitVrLittleEndian = '1.2.840.10008.1.2.1.99'
 export const explicitVrBigEndian = '1.2.840.10008.1.2.2'
 
 const explicit = {
