@@ -9,6 +9,7 @@ import type { GatewayEnv } from './gateway-env.ts'
 import { healthRoutes } from './health/health-routes.ts'
 import { liveRoutes } from './live/live-routes.ts'
 import { observe } from './observe.ts'
+import { otherMethod } from './other-method.ts'
 import { problem } from './problem.ts'
 import { proxyToWeb } from './proxy-to-web.ts'
 import { qidoRoutes } from './qido/qido-routes.ts'
@@ -53,6 +54,9 @@ export function createApp(system: GatewaySystem) {
   app.route('/s/:shareId/dicom-web', wadoRoutes(features))
 
   for (const own of [
+    '/healthz',
+    '/readyz',
+    '/metrics',
     '/dicom-web',
     '/dicom-web/*',
     '/renditions/*',
@@ -61,7 +65,7 @@ export function createApp(system: GatewaySystem) {
     '/s/:shareId/dicom-web/*',
     '/s/:shareId/renditions/*',
   ]) {
-    app.all(own, (c) => c.notFound())
+    app.all(own, otherMethod(app))
   }
   app.all('*', proxyToWeb(system))
 

@@ -1,5 +1,5 @@
 import { getConnInfo } from '@hono/node-server/conninfo'
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import type { GatewayEnv } from './gateway-env.ts'
 
 /**
@@ -14,7 +14,8 @@ export function clientAddress({ trustedProxy }: { trustedProxy: boolean }): Midd
   }
 }
 
-function connectionAddress(c: Parameters<typeof getConnInfo>[0]): string {
+/** The address at the other end of the connection, be it a proxy's. */
+export function connectionAddress(c: Context<GatewayEnv>): string {
   try {
     return (getConnInfo(c).remote.address ?? 'unknown').replace(/^::ffff:/, '')
   } catch {

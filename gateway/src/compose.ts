@@ -23,6 +23,7 @@ import { createStudyFeed } from './live/study-feed.ts'
 import { createLog } from './log.ts'
 import { createObjectStore, createTenantKeys, openBlobs } from './object-store/index.ts'
 import type { ObjectStore } from './object-store/object-store.ts'
+import { sweepSpool } from './originals/sweep-spool.ts'
 import { createPixels } from './pixels/create-pixels.ts'
 import type { Pixels } from './pixels/pixels.ts'
 
@@ -103,6 +104,8 @@ export async function composeGateway(environment: Environment) {
   const publicUrl = publicUrlConfigured ?? `http://localhost:${environment.PORT}`
   const stowSpoolDir = join(environment.SPOOL_DIR, 'stow')
   await mkdir(stowSpoolDir, { recursive: true, mode: 0o700 })
+  const abandoned = await sweepSpool(stowSpoolDir)
+  if (abandoned > 0) log.warn({ files: abandoned }, 'removed what a killed gateway left in the spool')
   const studyFeed = await createStudyFeed({ db, log })
 
   return {

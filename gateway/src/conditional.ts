@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { GatewayError } from './errors.ts'
 
 /** Sets a strong ETag; true when the client holds it already and 304 is the answer (RFC 9110 §13.1.2). */
 export function isCurrent(c: Context, etag: string): boolean {
@@ -16,7 +17,7 @@ export function isCurrent(c: Context, etag: string): boolean {
  *
  * @returns 'unsatisfiable' when it starts past the end
  */
-export function byteRange(
+function byteRange(
   c: Context,
   bytes: number,
   etag: string,
@@ -35,4 +36,28 @@ export function byteRange(
   const end = to === '' ? bytes - 1 : Math.min(Number(to), bytes - 1)
   if (start >= bytes) return 'unsatisfiable'
   return end < start ? null : { start, end }
+}
+
+/**
+ * As `byteRange`, with the headers that go with it: says that ranges are taken, and which one this is.
+ *
+ * @throws {GatewayError} `range-not-satisfiable`
+ */
+export function answerRange(c: Context, bytes: number, etag: string): { start: number; end: number } | null {
+  c.header('Accept-Ranges', 'bytes')
+  const range = byteRange(c, bytes, etag)
+  if (range === 'unsatisfiable') {
+    c.header('Content-Range', `bytes */${bytes}`)
+    throw new GatewayError('range-not-satisfiable', `This has ${bytes} bytes.`)
+  }
+  if (range) c.header('Content-Range', `bytes ${range.start}-${range.end}/${bytes}`)
+  return range
+}
+
+/** Bytes in memory as an answer with its length, whole or the range asked for. */
+export function bytesAnswer(c: Context, bytes: Uint8Array, etag: string): Response {
+  const range = answerRange(c, bytes.byteLength, etag)
+  const part = range ? bytes.subarray(range.start, range.end + 1) : bytes
+  c.header('Content-Length', String(part.byteLength))
+  return c.body(new Uint8Array(part), range ? 206 : 200)
 }

@@ -24,6 +24,12 @@ export function observe({ log, metrics }: { log: Logger; metrics: Registry }): M
     c.set('credential', null)
     c.set('address', 'unknown')
     await next()
+    if (c.req.method === 'HEAD' && c.res.body) {
+      // Hono answers HEAD by the GET handler: what it opened (a connection to the archive) must be let go
+      const { body } = c.res
+      c.res = new Response(null, c.res)
+      await body.cancel().catch(() => {})
+    }
     const route = matchedRoutes(c).findLast(({ path }) => !path.endsWith('*'))?.path ?? '*'
     const took = performance.now() - started
     seconds.observe({ method: c.req.method, route, status: String(c.res.status) }, took / 1000)

@@ -13,9 +13,14 @@ export function problem(c: Context<GatewayEnv>, error: unknown, log: Logger): Re
   }
   const status = errorStatus(expected.code)
   if (status === 401) {
-    c.header('WWW-Authenticate', 'Bearer realm="bitewing", Basic realm="bitewing", charset="UTF-8"')
+    // a browser that hears of Basic opens a log-in window of its own over the page
+    const byBrowser = c.req.header('Sec-Fetch-Mode') !== undefined
+    c.header(
+      'WWW-Authenticate',
+      `Bearer realm="bitewing"${byBrowser ? '' : ', Basic realm="bitewing", charset="UTF-8"'}`,
+    )
   }
-  if (status === 503) c.header('Retry-After', '5')
+  if (status === 503 || status === 429) c.header('Retry-After', '5')
   if (status >= 500) log.warn({ requestId: c.var.requestId, code: expected.code }, 'a dependency is away')
   return body(c, status, expected.code, expected.message)
 }
@@ -26,7 +31,17 @@ function body(
   code: ErrorCode | 'internal',
   detail: string,
 ): Response {
+  // what the handler had said of the answer it did not give
+  for (const name of [
+    'ETag',
+    'Content-Length',
+    'Content-Encoding',
+    'Content-Disposition',
+    'Content-Location',
+  ])
+    c.header(name, undefined)
   c.header('Cache-Control', 'no-store')
+  c.header('X-Content-Type-Options', 'nosniff')
   c.header('Content-Type', 'application/problem+json')
   return c.body(
     JSON.stringify({

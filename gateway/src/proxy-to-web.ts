@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { Handler } from 'hono'
 import { Agent, request, type Dispatcher } from 'undici'
 import type { GatewayEnv } from './gateway-env.ts'
+import { webStream } from './web-stream.ts'
 
 /** Headers of one connection, RFC 9110 §7.6.1, and those that the gateway alone may say. */
 const notForwarded = new Set([
@@ -67,7 +68,7 @@ export function proxyToWeb({
     }
     const empty = c.req.method === 'HEAD' || answer.statusCode === 204 || answer.statusCode === 304
     if (empty) await answer.body.dump()
-    return new Response(empty ? null : (Readable.toWeb(answer.body) as ReadableStream), {
+    return new Response(empty ? null : webStream(answer.body), {
       status: answer.statusCode,
       headers: responseHeaders,
     })

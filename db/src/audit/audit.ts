@@ -100,6 +100,7 @@ export function createAudit({
         event.studyId,
         event.kind,
         event.outcome,
+        event.detail, // what else was refused must not hide behind the first
       ])
       let window = windows.get(key)
       if (!window) {

@@ -46,8 +46,7 @@ export function authenticate({ db, sessions, audit }: Dependencies): MiddlewareH
     const found = sessionId ? await staff(sessionId) : null
     if (found) {
       const { session, renewed } = found
-      if (renewed)
-        setCookie(c, renewed.name, renewed.value, renewed.attributes)
+      if (renewed) setCookie(c, renewed.name, renewed.value, renewed.attributes)
       c.set('credential', {
         kind: 'session',
         actor: { kind: 'user', id: session.userId },

@@ -1,16 +1,35 @@
+import type { MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
+import { GatewayError } from '../errors.ts'
+import type { GatewayEnv } from '../gateway-env.ts'
 
 /**
  * CORS for viewers on other origins: an allow list, bearer tokens only (no cookies ever cross).
  *
  * @param origins exact origins, e.g. https://viewer.example.org
  */
-export function foreignViewers({ origins }: { origins: readonly string[] }) {
-  return cors({
+export function foreignViewers({ origins }: { origins: readonly string[] }): MiddlewareHandler<GatewayEnv> {
+  const crossOrigin = cors({
     origin: (origin) => (origins.includes(origin) ? origin : null),
     allowMethods: ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS'],
     allowHeaders: ['Authorization', 'Accept', 'Content-Type', 'Range', 'If-None-Match', 'If-Range'],
-    exposeHeaders: ['Content-Range', 'ETag', 'Warning', 'Content-Location', 'Retry-After', 'Content-Length'],
+    exposeHeaders: [
+      'Content-Range',
+      'ETag',
+      'Warning',
+      'Content-Location',
+      'Retry-After',
+      'Content-Length',
+      'X-Request-Id',
+    ],
     maxAge: 600,
   })
+
+  return async function foreignViewers(c, next) {
+    if (c.req.method !== 'OPTIONS') return crossOrigin(c, next)
+    if (c.req.header('Access-Control-Request-Method') === undefined) return next()
+    // answered before any credential is looked at: a preflight never carries one
+    if (origins.includes(c.req.header('Origin') ?? '')) return crossOrigin(c, next)
+    throw new GatewayError('wrong-origin', 'This origin is not on the list of viewers.')
+  }
 }

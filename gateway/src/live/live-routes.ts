@@ -10,7 +10,7 @@ const connectionMs = 5 * 60_000
 
 /** Server-sent events for open pages: `study` when a study of the practice came or grew. Ids only. */
 export function liveRoutes({ allow, studyFeed }: { allow: Allow; studyFeed: StudyFeed }) {
-  return new Hono<AllowedEnv>().get('/events', allow('patients.read'), (c) => {
+  return new Hono<AllowedEnv>().get('/events', allow('images.list'), (c) => {
     const { tenantId } = c.var.access
     c.header('Cache-Control', 'no-store')
     c.header('X-Accel-Buffering', 'no')

@@ -12,6 +12,8 @@ type Ports = { archive: Archive; objectStore: ObjectStore }
 /** Largest stretch of a file held in memory for one frame, in bytes. */
 const spanBytesMax = 256 * 1024 * 1024
 
+const unitBytesMax = 8
+
 /**
  * One frame of an instance, in memory: fetched by one request that spans just its bytes.
  *
@@ -31,7 +33,11 @@ export async function loadFrame(
   const last = ranges?.at(-1)
   if (!first || !last) throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
 
-  const span = { start: first.start, end: last.end - 1 }
+  // big-endian units may reach past a frame of odd length at either end
+  const span = {
+    start: Math.max(0, first.start - unitBytesMax),
+    end: Math.min(held.fileBytes, last.end + unitBytesMax) - 1,
+  }
   const bounded = !index.deflated && span.end - span.start < spanBytesMax
   const source = bounded
     ? await spanSource(ports, tenantId, held, span)

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import type { Archive } from '../archive/archive.ts'
-import { ArchiveAway } from '../archive/archive-errors.ts'
 import type { ByteSource } from '../dicom/byte-source.ts'
 import type { ByteRange, ObjectStore } from '../object-store/object-store.ts'
+import { discard } from '../web-stream.ts'
 import { originalName } from './original-name.ts'
 
 /** Where an instance's bytes are; columns of its row. */
@@ -33,20 +33,29 @@ export async function readOriginal(
   range?: ByteRange,
 ): Promise<{ bytes: number; stream: Readable } | null> {
   const wanted = range ? range.end - range.start + 1 : place.fileBytes
-  const fromArchive =
-    place.heldByArchive && (range === undefined || wanted >= place.fileBytes * wholeFileShare)
+  const archiveFirst = place.heldByArchive && wanted >= place.fileBytes * wholeFileShare
   const object = { tenantId, name: originalName(place.instanceId) }
-
-  if (fromArchive || place.originalState === 'pending') {
-    try {
-      const file = await archive.read(place.orthancId)
-      if (file && file.bytes === place.fileBytes) return range ? slice(file.stream, range) : file
-      file?.stream.destroy()
-    } catch (error) {
-      if (!(error instanceof ArchiveAway) || place.originalState === 'pending') throw error
-    }
+  const fromArchive = async () => {
+    const file = await archive.read(place.orthancId)
+    if (file && file.bytes === place.fileBytes) return range ? slice(file.stream, range) : file
+    if (file) discard(file.stream)
+    return null
   }
-  return place.originalState === 'secured' ? objectStore.get(object, range) : null
+  const fromStore = () => objectStore.get(object, range)
+
+  if (place.originalState === 'pending') return fromArchive()
+  if (!place.heldByArchive) return fromStore()
+  const [first, second] = archiveFirst ? [fromArchive, fromStore] : [fromStore, fromArchive]
+  try {
+    const found = await first()
+    if (found) return found
+  } catch (error) {
+    // one being away or damaged is no reason to withhold what the other has
+    const other = await second().catch(() => null)
+    if (other) return other
+    throw error
+  }
+  return second()
 }
 
 /** Random access to an original, for the DICOM functions that want to look here and there. */
@@ -77,5 +86,8 @@ function slice(stream: Readable, { start, end }: ByteRange): { bytes: number; st
       if (position > end) return
     }
   }
-  return { bytes: end - start + 1, stream: Readable.from(part(), { objectMode: false }) }
+  const sliced = Readable.from(part(), { objectMode: false })
+  // a generator that was never started does not close what it would have read
+  sliced.once('close', () => discard(stream))
+  return { bytes: end - start + 1, stream: sliced }
 }

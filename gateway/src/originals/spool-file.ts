@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { open, rm } from 'node:fs/promises'
+import { open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** A received file on the way to its places. Dispose of it when it has got there. */
@@ -25,7 +25,7 @@ export async function spoolFile(body: AsyncIterable<Uint8Array>, folder: string)
       sha256.update(chunk)
       md5.update(chunk)
       bytes += chunk.byteLength
-      await file.write(chunk)
+      await writeAll(file, chunk)
     }
   } catch (error) {
     await file.close()
@@ -39,5 +39,13 @@ export async function spoolFile(body: AsyncIterable<Uint8Array>, folder: string)
     sha256: sha256.digest(),
     md5: md5.digest('hex'),
     [Symbol.asyncDispose]: () => rm(path, { force: true }),
+  }
+}
+
+/** A single write may take less than it was given, without an error, when the disk is all but full. */
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let rest = chunk; rest.byteLength > 0;) {
+    const { bytesWritten } = await file.write(rest)
+    rest = rest.subarray(bytesWritten)
   }
 }

@@ -44,8 +44,7 @@ export function renderedRoutes(dependencies: Dependencies) {
       if (!held) throw nothingThere()
       const frame = frameOf(c, held)
       const access = await recordView(c, audit, held)
-      if (held.frames === 0)
-        throw new GatewayError('not-acceptable', 'This instance has no picture to render.')
+      if (held.frames === 0) throw new GatewayError('no-pixel-data', 'This instance has no pixel data.')
       const bytes = await answer(c, dependencies, held, frame, format, query, {
         ...(query.viewport ? { ...query.viewport, enlarge: true } : {}),
       })
@@ -121,6 +120,7 @@ function headers(c: Context, format: ImageFormat): void {
   c.header('Cache-Control', 'private, no-cache')
   c.header('Vary', 'Accept')
   c.header('X-Content-Type-Options', 'nosniff')
+  c.header('Content-Security-Policy', "sandbox; default-src 'none'")
 }
 
 /**

@@ -4,10 +4,10 @@ import { Hono, type Context } from 'hono'
 import type { Logger } from 'pino'
 import type { Archive } from '../archive/archive.ts'
 import type { Allow } from '../credentials/allow.ts'
-import { isCurrent } from '../conditional.ts'
+import { bytesAnswer, isCurrent } from '../conditional.ts'
 import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
-import type { ObjectStore } from '../object-store/object-store.ts'
+import type { ObjectName, ObjectStore } from '../object-store/object-store.ts'
 import { describeImage } from '../originals/describe-image.ts'
 import { loadFrame } from '../originals/load-frame.ts'
 import type { Pixels } from '../pixels/pixels.ts'
@@ -65,18 +65,27 @@ export function renditionRoutes(dependencies: RenditionDependencies) {
 
       c.header('Content-Type', renditionTypes[type].mediaType)
       const object = { tenantId, name: renditionName(held.instanceId, frame, size, type) }
-      const kept = await objectStore.get(object).catch(() => null) // damaged or away: made anew
-      if (kept) {
-        access.count({ frames: 1, bytes: kept.bytes })
-        c.header('Content-Length', String(kept.bytes))
-        return c.body(Readable.toWeb(kept.stream) as ReadableStream)
-      }
-      const bytes = await make(tenantId, held, frame, size, type)
+      const bytes = (await readKept(objectStore, object)) ?? (await make(tenantId, held, frame, size, type))
       access.count({ frames: 1, bytes: bytes.byteLength })
-      c.header('Content-Length', String(bytes.byteLength))
-      return c.body(new Uint8Array(bytes))
+      return bytesAnswer(c, bytes, etag)
     },
   )
+}
+
+/**
+ * A rendition that was made before; null when there is none, and when it is damaged or the store away, since it can
+ * be made anew. Read as a whole, so that damage shows before the answer begins.
+ */
+async function readKept(objectStore: ObjectStore, object: ObjectName): Promise<Buffer | null> {
+  try {
+    const kept = await objectStore.get(object)
+    if (!kept) return null
+    const chunks: Uint8Array[] = []
+    for await (const chunk of kept.stream as AsyncIterable<Uint8Array>) chunks.push(chunk)
+    return Buffer.concat(chunks)
+  } catch {
+    return null
+  }
 }
 
 /** Makes a rendition and keeps it; many who ask at once wait for the same one. */
@@ -97,9 +106,11 @@ function createMaker(dependencies: RenditionDependencies) {
       const rendition = await pixels.render({ frame: bytes, image, output: renditionOutput(size, type) })
       const object = { tenantId, name: renditionName(held.instanceId, frame, size, type) }
       // the answer does not wait for the copy; without one it is made again
-      objectStore.put(object, Readable.from([rendition.bytes]), { durable: false }).catch((error: unknown) => {
-        log.warn({ err: error }, 'a rendition was not kept')
-      })
+      objectStore
+        .put(object, Readable.from([rendition.bytes]), { durable: false })
+        .catch((error: unknown) => {
+          log.warn({ err: error }, 'a rendition was not kept')
+        })
       return rendition.bytes
     } catch (error) {
       throw pixelRefusal(error)

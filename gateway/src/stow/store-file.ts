@@ -5,7 +5,7 @@ import type { Archive } from '../archive/archive.ts'
 import { ArchiveRefused } from '../archive/archive-errors.ts'
 import { fileSource } from '../dicom/byte-source.ts'
 import { dataSetDigest } from '../dicom/data-set-digest.ts'
-import { DicomError } from '../dicom/dicom-error.ts'
+import { DicomError, type ReadableIdentifiers } from '../dicom/dicom-error.ts'
 import { toDicomJson } from '../dicom/dicom-json.ts'
 import { frameIndex } from '../dicom/frame-index.ts'
 import { parseInstance } from '../dicom/parse-instance.ts'
@@ -14,9 +14,12 @@ import type { ObjectStore } from '../object-store/object-store.ts'
 import { keepArrival } from '../originals/keep-arrival.ts'
 import { findHeld } from '../study-index/find-held.ts'
 import { registerInstance } from '../study-index/register-instance.ts'
+import { createTurns } from './create-turns.ts'
 import { failureReasonOf } from './failure-reasons.ts'
 import type { SpooledFile } from '../originals/spool-file.ts'
 import type { StoreOutcome } from './store-answer.ts'
+
+const turns = createTurns()
 
 export type StoreDependencies = { db: Database; jobs: PgBoss; archive: Archive; objectStore: ObjectStore }
 
@@ -36,15 +39,20 @@ export async function storeFile(
 ): Promise<StoreOutcome> {
   const { db, jobs } = dependencies
   const { tenantId } = access
+  let named: ReadableIdentifiers | null = null
   try {
     await using source = await fileSource(file.path)
     const parsed = await parseInstance(source)
     const { identifiers } = parsed
+    named = identifiers
     if (studyInstanceUid !== null && identifiers.studyInstanceUid !== studyInstanceUid) {
       return { outcome: 'refused', reason: 'other-study-than-in-url', identifiers }
     }
 
     const digest = await dataSetDigest(source, parsed)
+    // Orthanc knows no practices: the same identifiers from two requests are one file there, and what one takes
+    // back must not be what the other relies on
+    await using _turn = await turns.take(identifiers.sopInstanceUid)
     const held = await findHeld(db, tenantId, identifiers.sopInstanceUid)
     if (held && held.dataSetDigest !== digest)
       return { outcome: 'refused', reason: 'other-content-held', identifiers }
@@ -101,7 +109,7 @@ export async function storeFile(
       return { outcome: 'refused', reason: failureReasonOf[error.code], identifiers: error.identifiers }
     }
     if (error instanceof ArchiveRefused)
-      return { outcome: 'refused', reason: 'processing-failure', identifiers: null }
+      return { outcome: 'refused', reason: 'processing-failure', identifiers: named }
     throw error
   }
 }

@@ -1,6 +1,7 @@
 import type { Transaction } from '@bitewing/db'
 import { instances, series, studies } from '@bitewing/db/schema'
 import { and, asc, eq, getTableColumns } from 'drizzle-orm'
+import { isUid } from '../dicom/uid.ts'
 import type { BulkDataIndex } from '../dicom/bulk-data-index.ts'
 import type { FrameIndex } from '../dicom/frame-index.ts'
 import type { OriginalPlace } from '../originals/read-original.ts'
@@ -36,6 +37,9 @@ export async function findInstances(
   scope: InstanceScope,
   onlyStudyId: string | null,
 ): Promise<HeldInstance[]> {
+  // the path's words come from outside: only UIDs name anything
+  const { study, series: seriesUid = study, instance: instanceUid = study } = scope
+  if (![study, seriesUid, instanceUid].every(isUid)) return []
   const columns = getTableColumns(instances)
   const rows = await tx
     .select({

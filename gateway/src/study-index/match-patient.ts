@@ -14,12 +14,13 @@ export async function matchPatient(
   attributes: Attributes,
 ): Promise<{ patientId: string | null; matchState: MatchState }> {
   const value = text(attributes, '00100020')
-  if (!value) return { patientId: null, matchState: 'unmatched' }
   const issuer = text(attributes, '00100021')
+  // no LO is so long (PS3.5 §6.2): such a thing names nobody, and would not fit the index
+  if (!value || value.length + issuer.length > 500) return { patientId: null, matchState: 'unmatched' }
 
   const name = nameParts(personName(attributes, '00100010'))
   const birthDate = date(attributes, '00100030')
-  const nameFold = foldName(`${name.familyName} ${name.givenName}`)
+  const nameFold = foldName(`${name.familyName} ${name.givenName}`).slice(0, 500) // indexed
 
   const isIdentifier = and(
     eq(patientIdentifiers.tenantId, tenantId),

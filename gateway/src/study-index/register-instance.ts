@@ -94,7 +94,7 @@ async function growStudy(
   arrived: ArrivedInstance,
   attributes: Attributes,
 ) {
-  const modality = text(attributes, '00080060')
+  const modality = indexed(text(attributes, '00080060'))
   const grown = {
     modalities: sql`(SELECT coalesce(array_agg(DISTINCT m ORDER BY m), '{}') FROM unnest(${studies.modalities} || ${arrayOf(modality)}) AS m)`,
     sopClassUids: sql`(SELECT coalesce(array_agg(DISTINCT c ORDER BY c), '{}') FROM unnest(${studies.sopClassUids} || ${arrayOf(arrived.identifiers.sopClassUid)}) AS c)`,
@@ -123,15 +123,15 @@ async function growStudy(
       studyInstanceUid,
       patientId: patient.patientId,
       matchState: patient.matchState,
-      dicomPatientId: text(attributes, '00100020'),
+      dicomPatientId: indexed(text(attributes, '00100020')),
       issuerOfPatientId: text(attributes, '00100021'),
       patientName,
-      patientNameFold: foldName(patientName),
+      patientNameFold: indexed(foldName(patientName)),
       patientBirthDate: date(attributes, '00100030'),
       patientSex: text(attributes, '00100040'),
       studyDate: date(attributes, '00080020'),
       studyTime: time(attributes, '00080030'),
-      accessionNumber: text(attributes, '00080050'),
+      accessionNumber: indexed(text(attributes, '00080050')),
       studyId: text(attributes, '00200010'),
       studyDescription: text(attributes, '00081030'),
       referringPhysicianName,
@@ -198,4 +198,12 @@ async function growSeries(
 
 function arrayOf(value: string) {
   return value ? sql`ARRAY[${value}]::text[]` : sql`ARRAY[]::text[]`
+}
+
+/** Longest value of an indexed column, in characters: Postgres refuses an index entry above 2704 bytes. */
+const indexedMax = 500
+
+/** The start of a value that no device should make so long; the whole stays in the attributes. */
+function indexed(value: string): string {
+  return value.slice(0, indexedMax)
 }

@@ -1,6 +1,7 @@
 import type { Transaction } from '@bitewing/db'
 import { instances, series, studies } from '@bitewing/db/schema'
 import { and, asc, count, eq, getTableColumns, sql, type SQL } from 'drizzle-orm'
+import { isUid } from '../dicom/uid.ts'
 
 export type Page = { limit: number; offset: number }
 export type StudyRow = typeof studies.$inferSelect
@@ -14,7 +15,7 @@ export type InstanceRow = SeriesRow & {
 export type Found<Row> = { rows: Row[]; remaining: number }
 
 /*
- * The order of results is stable and documented: studies newest first, then by UID; series by number, then UID;
+ * The order of results is stable and documented: studies newest first, then by our id; series by number, then UID;
  * instances by number, then UID. Every query runs inside the caller's withTenant.
  */
 
@@ -102,12 +103,14 @@ export async function searchInstances(
 
 /** A study of the practice by its UID; null when there is none. */
 export async function findStudy(tx: Transaction, studyInstanceUid: string): Promise<StudyRow | null> {
+  if (!isUid(studyInstanceUid)) return null
   const [row] = await tx.select().from(studies).where(eq(studies.studyInstanceUid, studyInstanceUid))
   return row ?? null
 }
 
 /** A series within a study; null when there is none. */
 export async function findSeries(tx: Transaction, studyId: string, seriesInstanceUid: string) {
+  if (!isUid(seriesInstanceUid)) return null
   const [row] = await tx
     .select()
     .from(series)

@@ -1,31 +1,47 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { startOrthanc, startPostgres, temporaryFolder, type TestOrthanc } from '@bitewing/testbed'
+import { serve, type ServerType } from '@hono/node-server'
+import {
+  startOrthanc,
+  startPostgres,
+  temporaryFolder,
+  type TestOrthanc,
+  type TestPostgres,
+} from '@bitewing/testbed'
 import { createApp } from '../app.ts'
 import { composeGateway, type GatewaySystem } from '../compose.ts'
 import { readEnvironment } from '../environment.ts'
-import { createTestPractice, type TestPractice } from './test-practice.ts'
+import { createOperatorCookie, createTestPractice, type TestPractice } from './test-practice.ts'
 
 export type TestGateway = {
   system: GatewaySystem
-  database: { ownerUrl: string; appUrl: string }
+  app: ReturnType<typeof createApp>
+  database: { ownerUrl: string; appUrl: string; superuserUrl: string }
   orthanc: TestOrthanc
   /** folder of the file object store */
   storeFolder: string
   /** Asks the app without a socket. `as` is a token; cookies go by `headers`. */
   request(path: string, init?: RequestInit & { as?: string }): Promise<Response>
   practice(slug: string): Promise<TestPractice>
+  /** Cookie header of an operator without a practice */
+  operatorCookie(): Promise<string>
+  /** Listens on a free loopback port; its base URL. */
+  serve(): Promise<string>
   stop(): Promise<void>
 }
 
 /** The gateway on a real Postgres, a real Orthanc and a real file store, all of its own. */
-export async function startTestGateway(overrides: Record<string, string> = {}): Promise<TestGateway> {
-  const postgres = await startPostgres()
-  const [database, orthanc, folder] = await Promise.all([
+export async function startTestGateway(
+  overrides: Record<string, string> = {},
+  { postgres: given }: { postgres?: TestPostgres } = {},
+): Promise<TestGateway> {
+  const postgres = given ?? (await startPostgres())
+  const [made, orthanc, folder] = await Promise.all([
     postgres.createDatabase(),
     startOrthanc(),
     temporaryFolder('gateway'),
   ])
+  const database = { ...made, superuserUrl: postgres.superuserUrl(made.name) }
   const masterKey = randomBytes(32)
   const storeFolder = join(folder.path, 'objects')
   const environment = readEnvironment({
@@ -42,8 +58,10 @@ export async function startTestGateway(overrides: Record<string, string> = {}): 
   })
   const system = await composeGateway(environment)
   const app = createApp(system)
+  let server: ServerType | null = null
   return {
     system,
+    app,
     database,
     orthanc,
     storeFolder,
@@ -53,7 +71,16 @@ export async function startTestGateway(overrides: Record<string, string> = {}): 
       return app.request(`http://gateway.test${path}`, { ...init, headers })
     },
     practice: (slug) => createTestPractice(database, masterKey, slug),
+    operatorCookie: () => createOperatorCookie(database),
+    serve() {
+      return new Promise((resolve) => {
+        server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) =>
+          resolve(`http://127.0.0.1:${port}`),
+        )
+      })
+    },
     async stop() {
+      server?.close()
       await system.close()
       await orthanc.stop()
       await database.drop()

@@ -6,6 +6,7 @@ import {
   createTenant,
   createUser,
   sessionCookieName,
+  type Database,
   type TokenScope,
 } from '@bitewing/db'
 import type { TenantRole } from '@bitewing/db/schema'
@@ -29,14 +30,7 @@ export async function createTestPractice(
   slug: string,
 ): Promise<TestPractice> {
   const aeTitle = slug.toUpperCase().slice(0, 16)
-  const withOwner = async <T>(work: (db: ReturnType<typeof connectDatabase>) => Promise<T>) => {
-    const db = connectDatabase(database.ownerUrl, 1)
-    try {
-      return await work(db)
-    } finally {
-      await closeDatabase(db)
-    }
-  }
+  const withOwner = <T>(work: (db: Database) => Promise<T>) => asOwner(database, work)
   const { id } = await withOwner((db) =>
     createTenant(db, {
       slug,
@@ -76,5 +70,32 @@ export async function createTestPractice(
         return `${sessionCookieName}=${cookie.value}`
       })
     },
+  }
+}
+
+/** Cookie header of an operator, who belongs to no practice. */
+export function createOperatorCookie(database: { ownerUrl: string }): Promise<string> {
+  return asOwner(database, async (db) => {
+    const { id } = await createUser(db, {
+      email: 'operator@system.test',
+      name: 'Operator',
+      password: 'correct horse operator',
+      isOperator: true,
+      membership: null,
+    })
+    const { cookie } = await createSessions({ db, secure: false }).open(id)
+    return `${sessionCookieName}=${cookie.value}`
+  })
+}
+
+async function asOwner<T>(
+  { ownerUrl }: { ownerUrl: string },
+  work: (db: Database) => Promise<T>,
+): Promise<T> {
+  const db = connectDatabase(ownerUrl, 1)
+  try {
+    return await work(db)
+  } finally {
+    await closeDatabase(db)
   }
 }

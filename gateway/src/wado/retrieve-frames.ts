@@ -7,7 +7,7 @@ import { PixelError } from '../pixels/pixel-error.ts'
 import { describeImage } from '../originals/describe-image.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
 import type { Acceptable } from './accept.ts'
-import { isCurrent } from '../conditional.ts'
+import { bytesAnswer, isCurrent } from '../conditional.ts'
 import { multipartResponse, payloadHeaders } from './multipart-response.ts'
 import { explicitVrLittleEndian, isUncompressed, storedForm } from './stored-media-type.ts'
 import type { WadoDependencies } from './wado-routes.ts'
@@ -73,8 +73,7 @@ export async function retrieveFrames(
   const contentType = `${form.mediaType}; transfer-syntax=${form.transferSyntax}`
   if (!form.multipart) {
     c.header('Content-Type', contentType)
-    c.header('Content-Length', String(firstBytes.byteLength))
-    return c.body(new Uint8Array(firstBytes))
+    return bytesAnswer(c, firstBytes, etag)
   }
   if (numbers.length === 1) return multipartResponse(c, form.mediaType, [{ contentType, body: firstBytes }])
   async function* parts() {

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import type { OpenAccess } from '@bitewing/db'
 import type { Context } from 'hono'
 import { newElement } from '../dicom/new-element.ts'
@@ -13,14 +12,15 @@ import { loadFrame } from '../originals/load-frame.ts'
 import { originalSource, readOriginal } from '../originals/read-original.ts'
 import { PixelError } from '../pixels/pixel-error.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
+import { discard, webStream } from '../web-stream.ts'
 import type { Acceptable } from './accept.ts'
-import { byteRange, isCurrent } from '../conditional.ts'
+import { answerRange, isCurrent } from '../conditional.ts'
 import { multipartResponse, payloadHeaders } from './multipart-response.ts'
 import { explicitVrLittleEndian, isUncompressed } from './stored-media-type.ts'
 import type { WadoDependencies } from './wado-routes.ts'
 
 /** One file of an answer. */
-type File = SizedStream & { transferSyntax: string }
+type File = SizedStream & { transferSyntax: string; close?(): void }
 type How = 'as-stored' | 'rewritten' | 'decoded'
 
 /**
@@ -48,8 +48,11 @@ export async function retrieveInstances(
     const count = (bytes: number) => access.count({ instances: 1, bytes })
     const [first] = held
     const [firstPlan] = plan
-    if (alone && first && firstPlan) return sendAlone(c, dependencies, first, firstPlan, count)
+    if (!first || !firstPlan) break
+    if (alone) return sendAlone(c, dependencies, first, firstPlan, count)
     const { tenantId } = c.var.access
+    // the first file is opened before the answer begins: where nothing can be read, the answer says so
+    const firstFile = await openFile(dependencies, tenantId, first, firstPlan)
     if (plan.every((how) => how === 'as-stored')) {
       const parts = held.map((one) => ({
         contentType: `application/dicom; transfer-syntax=${one.transferSyntaxUid}`,
@@ -57,20 +60,22 @@ export async function retrieveInstances(
           bytes: one.fileBytes,
           async *stream() {
             count(one.fileBytes)
-            yield* (await openFile(dependencies, tenantId, one, 'as-stored')).stream()
+            const file = one === first ? firstFile : await openFile(dependencies, tenantId, one, 'as-stored')
+            yield* file.stream()
           },
         },
       }))
-      return multipartResponse(c, 'application/dicom', parts)
+      return multipartResponse(c, 'application/dicom', parts, firstFile.close)
     }
     async function* parts() {
       for (const [index, one] of held.entries()) {
-        const file = await openFile(dependencies, tenantId, one, plan[index] ?? 'as-stored')
+        const file =
+          index === 0 ? firstFile : await openFile(dependencies, tenantId, one, plan[index] ?? 'as-stored')
         count(file.bytes)
         yield { contentType: `application/dicom; transfer-syntax=${file.transferSyntax}`, body: file }
       }
     }
-    return multipartResponse(c, 'application/dicom', parts())
+    return multipartResponse(c, 'application/dicom', parts(), firstFile.close)
   }
   throw new GatewayError(
     'not-acceptable',
@@ -102,26 +107,20 @@ async function sendAlone(
   c.header('Content-Disposition', 'attachment')
 
   if (how === 'as-stored') {
-    c.header('Accept-Ranges', 'bytes')
-    const range = byteRange(c, held.fileBytes, etag)
-    if (range === 'unsatisfiable') {
-      c.header('Content-Range', `bytes */${held.fileBytes}`)
-      throw new GatewayError('range-not-satisfiable', `The file has ${held.fileBytes} bytes.`)
-    }
+    const range = answerRange(c, held.fileBytes, etag)
     const part = await readOriginal(dependencies, tenantId, held, range ?? undefined)
     if (!part) throw new Error('an original is in neither of its places')
     count(part.bytes)
     c.header('Content-Type', `application/dicom; transfer-syntax=${held.transferSyntaxUid}`)
     c.header('Content-Length', String(part.bytes))
-    if (range) c.header('Content-Range', `bytes ${range.start}-${range.end}/${held.fileBytes}`)
-    return c.body(Readable.toWeb(part.stream) as ReadableStream, range ? 206 : 200)
+    return c.body(webStream(part.stream), range ? 206 : 200)
   }
 
   const file = await openFile(dependencies, tenantId, held, how)
   count(file.bytes)
   c.header('Content-Type', `application/dicom; transfer-syntax=${file.transferSyntax}`)
   c.header('Content-Length', String(file.bytes))
-  return c.body(Readable.toWeb(Readable.from(file.stream(), { objectMode: false })) as ReadableStream)
+  return c.body(webStream(file.stream(), file.close))
 }
 
 async function openFile(
@@ -139,6 +138,7 @@ async function openFile(
       async *stream() {
         yield* original.stream as AsyncIterable<Uint8Array>
       },
+      close: () => discard(original.stream),
     }
   }
   if (how === 'as-stored') return asStored()

@@ -1,9 +1,10 @@
-import { Readable } from 'node:stream'
+import { createHash } from 'node:crypto'
 import { withTenant, type Audit, type AuditKind, type Database, type OpenAccess } from '@bitewing/db'
 import { Hono, type Context } from 'hono'
 import { compress } from 'hono/compress'
 import type { Archive } from '../archive/archive.ts'
 import type { Allow } from '../credentials/allow.ts'
+import { sliceStream } from '../dicom/byte-stream.ts'
 import { readBulkData } from '../dicom/read-bulk-data.ts'
 import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
@@ -12,8 +13,9 @@ import { originalSource } from '../originals/read-original.ts'
 import type { Pixels } from '../pixels/pixels.ts'
 import { findInstances, type HeldInstance } from '../study-index/find-instance.ts'
 import { findSeries, findStudy } from '../study-index/search.ts'
+import { webStream } from '../web-stream.ts'
 import { acceptables, mixesDicomAndRendered, type Acceptable } from './accept.ts'
-import { isCurrent } from '../conditional.ts'
+import { answerRange, isCurrent } from '../conditional.ts'
 import { dicomwebUrl, instanceUrl } from './dicomweb-url.ts'
 import { multipartResponse, payloadHeaders } from './multipart-response.ts'
 import { frameNumbers, retrieveFrames } from './retrieve-frames.ts'
@@ -54,9 +56,11 @@ export function wadoRoutes(dependencies: WadoDependencies) {
       mustTakeJson(accept(c))
       const held = await mustFind(c, db)
       await record(c, dependencies, 'metadata.retrieved', held)
-      c.header('Content-Type', 'application/dicom+json')
-      c.header('Cache-Control', 'private, no-cache')
-      return c.body(assembleMetadata(held, dicomwebUrl(c, publicUrlConfigured)))
+      const metadata = assembleMetadata(held, dicomwebUrl(c, publicUrlConfigured))
+      metadataHeaders(c)
+      if (isCurrent(c, `"m-${createHash('sha256').update(metadata).digest('base64url').slice(0, 22)}"`))
+        return c.body(null, 304)
+      return c.body(metadata)
     })
   }
 
@@ -83,11 +87,11 @@ export function wadoRoutes(dependencies: WadoDependencies) {
         root,
         found.seriesRow,
       )
-      c.header('Content-Type', 'application/dicom+json')
-      c.header('Cache-Control', 'private, no-cache')
-      c.header('Vary', 'Accept-Encoding, Accept')
-      if (isCurrent(c, etag)) return c.body(null, 304)
-      if (/\bgzip\b/.test(c.req.header('Accept-Encoding') ?? '')) {
+      metadataHeaders(c)
+      const gzipped = /\bgzip\b/.test(c.req.header('Accept-Encoding') ?? '')
+      // a strong ETag names bytes, and these differ (RFC 9110 §8.8.3)
+      if (isCurrent(c, gzipped ? etag.replace(/"$/, '-gz"') : etag)) return c.body(null, 304)
+      if (gzipped) {
         c.header('Content-Encoding', 'gzip')
         return c.body(new Uint8Array(gzip))
       }
@@ -118,6 +122,8 @@ export function wadoRoutes(dependencies: WadoDependencies) {
       if (!wanted) throw new GatewayError('not-acceptable', 'Bulk data is application/octet-stream.')
       payloadHeaders(c)
       c.header('Content-Location', url)
+      const etag = `"${held.fileSha256.toString('hex').slice(0, 32)}-${c.req.param('path').replace(/[^0-9A-F]/g, '-')}"`
+      if (isCurrent(c, etag)) return c.body(null, 304)
       if (wanted.multipart || wanted.type === '*/*' || more.length > 0) {
         const parts = value.parts.map((body) => ({
           contentType: 'application/octet-stream',
@@ -127,9 +133,18 @@ export function wadoRoutes(dependencies: WadoDependencies) {
         return multipartResponse(c, 'application/octet-stream', parts)
       }
       c.header('Content-Type', 'application/octet-stream')
-      c.header('Content-Length', String(part.bytes))
-      return c.body(Readable.toWeb(Readable.from(part.stream())) as ReadableStream)
+      const range = answerRange(c, part.bytes, etag)
+      const bytes = range ? range.end - range.start + 1 : part.bytes
+      c.header('Content-Length', String(bytes))
+      const stream = range ? sliceStream(part.stream(), range.start, range.end + 1) : part.stream()
+      return c.body(webStream(stream), range ? 206 : 200)
     })
+}
+
+function metadataHeaders(c: Context): void {
+  payloadHeaders(c)
+  c.header('Content-Type', 'application/dicom+json')
+  c.header('Vary', 'Accept-Encoding, Accept')
 }
 
 function accept(c: Context): Acceptable[] {
