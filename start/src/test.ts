@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { swiftPackages } from '@bitewing/testbed/swift/packages'
 import { buildWeb } from './build-web.ts'
 import { childEnvironment } from './child-environment.ts'
+import { ensureChromium } from './machine/ensure-chromium.ts'
 import { ensureSystemPackages } from './machine/ensure-system-packages.ts'
 import { orthancPackages } from './machine/system-packages.ts'
 import { startChild, type Child } from './processes/child.ts'
@@ -37,7 +38,8 @@ const resultsFolder = join(projectRoot, 'test-results')
 try {
   await rm(resultsFolder, { recursive: true, force: true })
   await mkdir(resultsFolder, { recursive: true })
-  await ensureSystemPackages([...orthancPackages, 'dcmtk', 'chromium', ...swiftPackages], say)
+  await ensureSystemPackages([...orthancPackages, 'dcmtk', ...swiftPackages], say)
+  if (runs('e2e')) await ensureChromium(say)
   if (runs('lint') || runs('e2e')) await buildWeb({ say }) // before the checks, which read what it generates
 
   await Promise.all([runs('lint') ? checks() : undefined, tests()])

@@ -15,7 +15,7 @@ export type FileLock = { release(): void }
 export async function takeFileLock(path: string): Promise<FileLock | null> {
   const database = new DatabaseSync(path)
   try {
-    database.exec('BEGIN EXCLUSIVE')
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE') // nothing is ever written
     await chmod(path, 0o600)
     return { release: () => database.close() }
   } catch (error) {

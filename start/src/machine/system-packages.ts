@@ -17,6 +17,11 @@ const presentAt: Readonly<Record<string, readonly string[]>> = {
   'python3-pkg-resources': ['/usr/lib/python3/dist-packages/pkg_resources'],
 }
 
+/** Path of Orthanc's program, wherever it was installed. */
+export function orthancProgram(): string {
+  return presentAt['orthanc']?.find((path) => existsSync(path)) ?? '/usr/sbin/Orthanc'
+}
+
 /** Those of `packages` that are not there. */
 export function missingPackages(packages: readonly string[]): string[] {
   return packages.filter(

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { chmod, chown, mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { orthancProgram } from '../machine/system-packages.ts'
 import { startChild, type Child } from '../processes/child.ts'
 import { orthancConfinement } from './orthanc-confinement.ts'
 
@@ -39,7 +40,7 @@ export type Orthanc = {
  * @throws with the last lines of its log when it ends instead
  */
 export async function startOrthanc(options: OrthancOptions): Promise<Orthanc> {
-  const { directory, httpPort, user, password, program = '/usr/sbin/Orthanc', onLine } = options
+  const { directory, httpPort, user, password, program = orthancProgram(), onLine } = options
   await mkdir(directory, { recursive: true, mode: 0o700 })
   await chmod(directory, 0o700)
   const { account, folder, prefix } = await orthancConfinement(directory)
