@@ -6,6 +6,7 @@
  */
 import { Socket } from 'node:net'
 import sharp from 'sharp'
+import { releaseCodecMemory } from '../decode/wasm-codec.ts'
 import { PixelError } from '../pixel-error.ts'
 import type { Answer, ChildLimits, Job } from './job.ts'
 import { encodeMessage, messageReader } from './message.ts'
@@ -25,9 +26,7 @@ const read = messageReader(Number.MAX_SAFE_INTEGER, (message) => {
     socket.cork()
     for (const part of encodeMessage(reply)) socket.write(part)
     socket.uncork()
-    // A codec's WebAssembly memory lives until it is collected; left to chance, a huge frame would leave too little for
-    // the next one. A few milliseconds, after the answer is on its way.
-    setImmediate(() => globalThis.gc?.())
+    setImmediate(releaseCodecMemory) // after the answer is on its way
   })
 })
 

@@ -40,7 +40,7 @@ export function startChild(
     '--allow-addons', // libvips
     ...[pixelsFolder, ...new Set(options.codeFolders)].map((folder) => `--allow-fs-read=${folder}`),
     '--max-old-space-size=128', // pixels live outside the heap
-    '--expose-gc', // see child.ts
+    '--expose-gc', // see releaseCodecMemory
     '--no-warnings',
     script,
     JSON.stringify(options.argument),
