@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino'
+import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino'
 
 /** Keys whose values never reach a log, wherever they stand. */
 const redacted = [
@@ -14,14 +14,18 @@ const redacted = [
 ]
 
 /** Structured logs on standard output: codes, ids, counts and times; no patient data, no URLs with identifiers. */
-export function createLog(options: { level: string; process: 'gateway' | 'worker' }): Logger {
-  return pino({
+export function createLog(
+  options: { level: string; process: 'gateway' | 'worker' },
+  destination?: DestinationStream,
+): Logger {
+  const settings: LoggerOptions = {
     level: options.level,
     base: { process: options.process },
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: redacted.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[redacted]' },
     serializers: { err: describeError },
-  })
+  }
+  return destination ? pino(settings, destination) : pino(settings)
 }
 
 /** An error without what a database driver or parser may have put of the data into it. */
