@@ -19,11 +19,9 @@ export const load: LayoutServerLoad = async ({ locals }) => {
     })),
     may: {
       manageQuarantine: allowed(session, 'quarantine.manage'),
-      seeImages: allowed(session, 'images.read'),
       listImages: allowed(session, 'images.list'),
       upload: allowed(session, 'images.upload'),
       share: allowed(session, 'share.create'),
-      readAudit: allowed(session, 'audit.read'),
     },
   }
 }

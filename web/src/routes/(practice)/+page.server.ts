@@ -43,9 +43,9 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
           })
     const patients = found?.patients ?? (list === 'recent' ? await latestPatients(tx, latestPatientsMax) : [])
     const ids = patients.map(({ id }) => id)
-    const images = listsImages ? await newestImages(tx, ids, 4) : new Map<string, never>()
+    const images = seesImages ? await newestImages(tx, ids, 4) : new Map<string, never>()
     const latest =
-      listsImages && list === 'recent'
+      seesImages && list === 'recent'
         ? await latestStudies(tx, { limit: latestStudiesMax, imagesMax: 4 })
         : []
     const unsorted = listsImages

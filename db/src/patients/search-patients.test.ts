@@ -1,0 +1,268 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { startPostgres } from '@bitewing/testbed'
+import { afterAll, expect, test } from 'vitest'
+import {
+  closeDatabase,
+  connectDatabase,
+  createTenant,
+  foldName,
+  latestPatients,
+  newestImages,
+  parsePatientSearch,
+  patientStudies,
+  readPatient,
+  searchPatients,
+  unsortedStudies,
+  withTenant,
+  type Transaction,
+} from '../index.ts'
+import {
+  instances,
+  patientIdentifiers,
+  patients,
+  series,
+  studies,
+  type ImageKind,
+  type MatchState,
+} from '../schema/index.ts'
+
+const cluster = await startPostgres()
+const database = await cluster.createDatabase()
+const owner = connectDatabase(database.ownerUrl, 2)
+const db = connectDatabase(database.appUrl, 2)
+afterAll(async () => {
+  await Promise.all([closeDatabase(owner), closeDatabase(db)])
+  await database.drop()
+  await cluster.stop()
+})
+
+const tenant = (slug: string) =>
+  createTenant(owner, { slug, name: slug, aeTitle: slug.toUpperCase(), wrapDataKey: () => randomBytes(60) })
+const [plateau, riveSud] = await Promise.all([tenant('plateau'), tenant('rivesud')])
+
+async function addPatient(
+  tx: Transaction,
+  tenantId: string,
+  { familyName = '', givenName = '', birthDate = null as string | null, identifiers = [] as string[] },
+): Promise<string> {
+  const id = randomUUID()
+  await tx
+    .insert(patients)
+    .values({
+      id,
+      tenantId,
+      familyName,
+      givenName,
+      birthDate,
+      nameFold: foldName(`${familyName} ${givenName}`),
+    })
+  for (const value of identifiers) {
+    await tx.insert(patientIdentifiers).values({ tenantId, patientId: id, kind: 'dicom', value })
+  }
+  return id
+}
+
+type NewStudy = {
+  patientId: string | null
+  matchState?: MatchState
+  studyDate?: string | null
+  arrivedAt?: Date
+  kind?: ImageKind
+  instances?: number
+}
+async function addStudy(tx: Transaction, tenantId: string, study: NewStudy): Promise<string> {
+  const {
+    patientId,
+    matchState = 'matched',
+    studyDate = null,
+    arrivedAt = new Date(),
+    kind = 'panoramic',
+  } = study
+  const count = study.instances ?? 1
+  const [id, seriesId] = [randomUUID(), randomUUID()]
+  const uid = () => `2.25.${BigInt(`0x${randomBytes(12).toString('hex')}`)}`
+  await tx
+    .insert(studies)
+    .values({
+      id,
+      tenantId,
+      studyInstanceUid: uid(),
+      patientId,
+      matchState,
+      studyDate,
+      arrivedAt,
+      attributes: {},
+    })
+  await tx
+    .insert(series)
+    .values({ id: seriesId, tenantId, studyId: id, seriesInstanceUid: uid(), attributes: {} })
+  for (let number = 1; number <= count; number++) {
+    await tx.insert(instances).values({
+      id: randomUUID(),
+      tenantId,
+      studyId: id,
+      seriesId,
+      sopInstanceUid: uid(),
+      sopClassUid: '1.2.840.10008.5.1.4.1.1.2',
+      transferSyntaxUid: '1.2.840.10008.1.2.1',
+      instanceNumber: number,
+      frames: 1,
+      imageKind: kind,
+      metadata: '{}',
+      fileBytes: 1,
+      fileSha256: randomBytes(32),
+      fileMd5: '',
+      dataSetDigest: randomBytes(32),
+      orthancId: '',
+      heldByArchive: false,
+      originalState: 'secured',
+      origin: 'stow',
+    })
+  }
+  return id
+}
+
+const genevieve = await withTenant(db, plateau.id, async (tx) => {
+  await addPatient(tx, plateau.id, {
+    familyName: 'Gagné',
+    givenName: 'Zoé',
+    birthDate: '1990-01-31',
+    identifiers: ['P-77', 'A%B'],
+  })
+  await addPatient(tx, plateau.id, {
+    familyName: 'Tremblay',
+    givenName: 'Marc-André',
+    birthDate: '1985-07-03',
+    identifiers: ['p-10'],
+  })
+  return addPatient(tx, plateau.id, {
+    familyName: 'Côté',
+    givenName: 'Geneviève',
+    birthDate: '1985-03-07',
+    identifiers: ['P-100'],
+  })
+})
+await withTenant(db, riveSud.id, (tx) =>
+  addPatient(tx, riveSud.id, {
+    familyName: 'Côté',
+    givenName: 'Geneviève',
+    birthDate: '1985-03-07',
+    identifiers: ['P-100'],
+  }),
+)
+
+async function found(text: string): Promise<string[]> {
+  const page = await withTenant(db, plateau.id, (tx) =>
+    searchPatients(tx, { search: parsePatientSearch(text), limit: 50, offset: 0 }),
+  )
+  expect(page.total).toBe(page.patients.length)
+  return page.patients.map(({ givenName }) => givenName)
+}
+
+test.each([
+  ['cote', ['Geneviève']],
+  ['GENEVIÈVE côté', ['Geneviève']],
+  ['gen', ['Geneviève']],
+  ['andre', ['Marc-André']],
+  ['g', ['Geneviève', 'Zoé']],
+  ['1985-03-07', ['Geneviève']],
+  ['3/7/1985', ['Geneviève', 'Marc-André']],
+  ['1985', ['Geneviève', 'Marc-André']],
+  ['p-10', ['Geneviève', 'Marc-André']],
+  ['P-100', ['Geneviève']],
+  ['enevieve', []],
+  ['cote tremblay', []],
+  ['%', []],
+  ['a%b', ['Zoé']],
+  ['a_b', []],
+  ["'; drop table patients --", []],
+])('%s finds %j', async (text, names) => {
+  expect(await found(text)).toEqual(names)
+})
+
+test("another practice's patient of the same name and number is not found, nor read by its id", async () => {
+  const theirs = await withTenant(db, riveSud.id, (tx) =>
+    searchPatients(tx, { search: null, limit: 9, offset: 0 }),
+  )
+  expect(theirs.patients).toHaveLength(1)
+  expect(await withTenant(db, riveSud.id, (tx) => readPatient(tx, genevieve))).toBeNull()
+  expect(await withTenant(db, plateau.id, (tx) => readPatient(tx, genevieve))).toMatchObject({
+    familyName: 'Côté',
+  })
+  expect(await withTenant(db, plateau.id, (tx) => readPatient(tx, 'not-an-id'))).toBeNull()
+})
+
+test('pages cover everybody once, in the order of names', async () => {
+  const names: string[] = []
+  for (let offset = 0; offset < 4; offset += 2) {
+    const page = await withTenant(db, plateau.id, (tx) =>
+      searchPatients(tx, { search: null, limit: 2, offset }),
+    )
+    expect(page.total).toBe(3)
+    names.push(...page.patients.map(({ familyName }) => familyName))
+  }
+  expect(names).toEqual(['Côté', 'Gagné', 'Tremblay'])
+})
+
+test('a slice of each volume stands for it, and studies come newest first with undated ones last', async () => {
+  await withTenant(db, plateau.id, async (tx) => {
+    const id = await addPatient(tx, plateau.id, { familyName: 'Roy', givenName: 'Léa' })
+    await addStudy(tx, plateau.id, { patientId: id, studyDate: null })
+    await addStudy(tx, plateau.id, { patientId: id, studyDate: '2020-05-01', kind: 'cbct', instances: 9 })
+    const newest = await addStudy(tx, plateau.id, {
+      patientId: id,
+      studyDate: '2024-02-29',
+      kind: 'bitewing',
+      instances: 4,
+    })
+
+    const timeline = await patientStudies(tx, id, { imagesMax: 60 })
+    expect(timeline.map(({ studyDate }) => studyDate)).toEqual(['2024-02-29', '2020-05-01', null])
+    expect(timeline.map(({ images }) => images.length)).toEqual([4, 1, 1])
+    expect(timeline[1]?.images[0]).toMatchObject({ instanceNumber: 5, standsFor: 9, kind: 'cbct' })
+
+    const images = await newestImages(tx, [id], 3)
+    expect(images.get(id)?.images.map(({ studyId }) => studyId)).toEqual([newest, newest, newest])
+  })
+})
+
+test('who was imaged last comes first, by arrival', async () => {
+  await withTenant(db, plateau.id, async (tx) => {
+    const early = await addPatient(tx, plateau.id, { familyName: 'Morin' })
+    const late = await addPatient(tx, plateau.id, { familyName: 'Lavoie' })
+    await addStudy(tx, plateau.id, {
+      patientId: late,
+      arrivedAt: new Date('2030-01-02'),
+      studyDate: '2001-01-01',
+    })
+    await addStudy(tx, plateau.id, {
+      patientId: early,
+      arrivedAt: new Date('2030-01-01'),
+      studyDate: '2029-01-01',
+    })
+    const [first, second] = await latestPatients(tx, 2)
+    expect([first?.id, second?.id]).toEqual([late, early])
+    expect(first).toMatchObject({
+      studyCount: 1,
+      lastStudyDate: '2001-01-01',
+      lastArrivedAt: new Date('2030-01-02'),
+    })
+  })
+})
+
+test('what names nobody, or somebody else, is to sort; the rest is not', async () => {
+  const sorted = await withTenant(db, riveSud.id, async (tx) => {
+    const id = await addPatient(tx, riveSud.id, { familyName: 'Caron' })
+    await addStudy(tx, riveSud.id, { patientId: null, matchState: 'unmatched' })
+    await addStudy(tx, riveSud.id, { patientId: id, matchState: 'doubtful' })
+    for (const matchState of ['created', 'matched', 'confirmed'] as const) {
+      await addStudy(tx, riveSud.id, { patientId: id, matchState })
+    }
+    return unsortedStudies(tx, { limit: 10, imagesMax: 1 })
+  })
+  expect(sorted.total).toBe(2)
+  expect(sorted.studies.map(({ matchState }) => matchState).sort()).toEqual(['doubtful', 'unmatched'])
+  expect(
+    (await withTenant(db, plateau.id, (tx) => unsortedStudies(tx, { limit: 10, imagesMax: 1 }))).total,
+  ).toBe(0)
+})

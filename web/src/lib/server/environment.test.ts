@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { readEnvironment } from './environment.ts'
+
+const good = {
+  DATABASE_URL: 'postgres://app:secret@127.0.0.1:5432/bitewing',
+  PUBLIC_URL: 'https://images.example/',
+}
+
+test('cookies are Secure where the outside address is https', () => {
+  expect(readEnvironment(good)).toMatchObject({ publicUrl: 'https://images.example', secureCookies: true })
+  expect(readEnvironment({ ...good, PUBLIC_URL: 'http://localhost:8080' }).secureCookies).toBe(false)
+})
+
+test('a failure names every bad variable and no value', () => {
+  const wrong = { DATABASE_URL: 'mysql://secret', DICOM_PORT: 'secret' }
+  expect(() => readEnvironment(wrong)).toThrow(/DATABASE_URL.*PUBLIC_URL|PUBLIC_URL.*DATABASE_URL/)
+  expect(() => readEnvironment(wrong)).toThrow(/DICOM_PORT/)
+  expect(() => readEnvironment(wrong)).not.toThrow(/secret/)
+})
