@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import dcmjs from 'dcmjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { demoInstances } from './demo-studies.ts'
 import { toothCodes } from './dicom/tooth-codes.ts'
@@ -12,11 +12,6 @@ import { demoPatients } from './patients.ts'
 import type { DemoInstance } from './render-job.ts'
 import { renderJob } from './render-job.ts'
 import { phantomTruth } from './truth.ts'
-
-// dcmjs has no types of its own; this is the part that is used here.
-type Parsed = { dict: Record<string, { Value?: unknown[] } | undefined> }
-type Dcmjs = { data: { DicomMessage: { readFile(bytes: ArrayBuffer): Parsed } } }
-const dcmjs = createRequire(import.meta.url)('dcmjs') as Dcmjs
 
 const run = promisify(execFile)
 /** Reads a file with a second, independent reader. */

@@ -5,7 +5,7 @@ import type { ToothField } from './tooth-form.ts'
  * Linear attenuation above that of soft tissue, 1/mm, near 50 keV effective energy. The figures are rounded
  * from tables of densities and mass attenuation coefficients; metals are cut off where a sensor would be blind.
  */
-export const attenuation = {
+const attenuation = {
   air: -0.021,
   trabecularPerDensity: 0.044,
   cortical: 0.044,

@@ -135,7 +135,7 @@ export function createDentition(
 }
 
 /** Height of the chewing surfaces along the arch: level in front, rising behind (curve of Spee). */
-export function occlusalHeight(upper: boolean, position: number, s: number): number {
+function occlusalHeight(upper: boolean, position: number, s: number): number {
   const spee = 0.0011 * Math.max(0, Math.abs(s) - 16) ** 2
   if (upper) return spee + ([-2.0, -1.5, -2.3, -1.15, -0.85, -0.55, -0.45, -0.3][position - 1] ?? 0)
   return spee + ([0.75, 0.75, 1.0, 0.85, 0.75, 0.75, 0.65, 0.5][position - 1] ?? 0)

@@ -8,7 +8,7 @@ export type ToothSize = {
   buccolingualNeck: number
 }
 
-export type ToothKind = 'incisor' | 'canine' | 'premolar' | 'molar'
+type ToothKind = 'incisor' | 'canine' | 'premolar' | 'molar'
 
 export const upperSizes: readonly ToothSize[] = sizes([
   [10.6, 13.0, 8.6, 6.6, 7.0, 6.0],

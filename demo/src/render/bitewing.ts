@@ -108,7 +108,7 @@ export function renderBitewing(
   // A third of the pixels' number each way is 0.057 mm in the mouth, about what a sensor resolves.
   const mid = enlarge(coarse, Math.ceil(columns / 3), Math.ceil(rows / 3))
   addTexture(phantom, mid, side)
-  addTeeth(phantom, bitewingProjection(phantom, side, mid.width, mid.height), mid, 0.4, 2.6)
+  addTeeth(phantom, bitewingProjection(phantom, side, mid.width, mid.height), mid, 0.5, 2.6)
   addSoftTissue(phantom, mid, side)
 
   const near = blur(mid, 10 / shrink)

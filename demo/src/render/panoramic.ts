@@ -78,7 +78,7 @@ export function renderPanoramic(
   })
   const half = enlarge(coarse, Math.ceil(columns / 2), Math.ceil(rows / 2))
   addTexture(phantom, half)
-  addTeeth(phantom, panoramicProjection(phantom, half.width, half.height), half, 0.36, 1.7)
+  addTeeth(phantom, panoramicProjection(phantom, half.width, half.height), half, 0.45, 1.7)
   coarse.values.fill(0)
   addPanoramicSurroundings(phantom, coarse)
   const surroundings = enlarge(coarse, half.width, half.height)
@@ -127,7 +127,7 @@ function addTexture(phantom: Phantom, raster: Raster) {
         Math.abs(noise2(x * 0.8 + warp, y * 0.65 + warp, salt)) +
         0.55 * Math.abs(noise2(x * 1.7 + warp, y * 1.5, salt + 1))
       const marrow = noise2(x * 0.16, y * 0.2, salt + 3) + 0.5 * noise2(x * 0.42, y * 0.42, salt + 4)
-      raster.values[i] = v + ((0.4 - struts) * 0.05 + marrow * 0.03) * Math.min(1, (v - 0.1) * 4)
+      raster.values[i] = v + ((0.4 - struts) * 0.034 + marrow * 0.03) * Math.min(1, (v - 0.1) * 4)
     }
   }
 }

@@ -8,7 +8,7 @@ import type { Raster } from './raster.ts'
 import { blur } from './raster.ts'
 
 /** Camera: in front of the mouth on the midline, looking straight back. */
-export const photographGeometry = {
+const photographGeometry = {
   columns: 1500,
   rows: 1000,
   distanceMm: 330,
@@ -100,25 +100,24 @@ function traceSoftTissue(phantom: Phantom, scene: Scene, mm: number) {
   const hitWhat = new Uint8Array(columns * rows)
   const hitDepth = new Float32Array(columns * rows)
   const START = -12
-  const last = [START, START, START]
+  let lastCheek = START
 
   function traceAt(c: number, r: number) {
     const i = r * columns + c
     const px = (c + 0.5 - columns / 2) * mm
     const pz = -(r + 0.5 - rows / 2) * mm
-    let nearest = Math.min(teethDepth[i] ?? 90, 80)
+    const tooth = teethDepth[i] ?? 90
+    let nearest = Math.min(tooth, 80)
     hitWhat[i] = NOTHING
     for (let n = 0; n < surfaces.length; n++) {
       const surface = surfaces[n]
       if (!surface || (surface.id === GUM_UPPER && pz < -4) || (surface.id === GUM_LOWER && pz > 4)) continue
-      // Neighbours hit at nearly the same depth: start a little in front of the last hit.
-      let y = (last[n] ?? START) - 6
-      if (
-        y <= START ||
-        y >= nearest ||
-        surface.f(px * (1 + y / g.distanceMm), y, g.centreZ + pz * (1 + y / g.distanceMm)) < 0.1
-      )
-        y = START
+      // No cheek hides the middle of the arches.
+      if (surface.id === CHEEK && tooth < 40 && Math.abs(px) < 20 && Math.abs(pz) < 11) continue
+      // The funnel hides nothing of itself: start a little in front of its last hit. Gums may.
+      let y = surface.id === CHEEK ? lastCheek - 6 : START
+      const k0 = 1 + y / g.distanceMm
+      if (y <= START || y >= nearest || surface.f(px * k0, y, g.centreZ + pz * k0) < 0.1) y = START
       let hit = false
       for (let step = 0; step < 90 && y < nearest; step++) {
         const k = 1 + y / g.distanceMm
@@ -130,7 +129,7 @@ function traceSoftTissue(phantom: Phantom, scene: Scene, mm: number) {
         y += Math.max(0.03, Math.min(distance * surface.rate, 4))
       }
       if (hit && y < nearest) {
-        last[n] = y
+        if (surface.id === CHEEK) lastCheek = y
         nearest = y
         hitWhat[i] = surface.id
         hitDepth[i] = y
