@@ -1,0 +1,314 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { values, type DicomJson } from '../testing/dicom-json.ts'
+import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
+import { storeBody } from '../testing/store-body.ts'
+import { newUid, testImage, type TestImage } from '../testing/test-image.ts'
+
+let gateway: TestGateway
+let token: string
+
+type Elements = Record<string, readonly [string, string | Uint8Array]>
+const image = (attributes: Elements, uids: { study?: string; series?: string } = {}) =>
+  testImage({ attributes, ...uids })
+
+/* Four studies, newest first: tremblay, cote, percent, empty (without a date). */
+const tremblay = { study: newUid(), series: newUid() }
+const tremblay1 = image(
+  {
+    '00080020': ['DA', '20250310'],
+    '00080030': ['TM', '143000.5'],
+    '00080050': ['SH', 'ACC-1'],
+    '00080090': ['PN', 'Lévesque^Marc'],
+    '0008103E': ['LO', 'Bitewing left'],
+    '00081030': ['LO', 'Annual check'],
+    '00100010': ['PN', 'Tremblay^Éloïse'],
+    '00100020': ['LO', 'P-100'],
+    '00100030': ['DA', '19800229'],
+    '00100040': ['CS', 'F'],
+    '00200011': ['IS', '1'],
+    '00200013': ['IS', '1'],
+  },
+  tremblay,
+)
+const tremblay2 = image(
+  {
+    '00080020': ['DA', '20250310'],
+    '00100010': ['PN', 'Tremblay^Éloïse'],
+    '00100020': ['LO', 'P-100'],
+    '00200011': ['IS', '1'],
+    '00200013': ['IS', '2'],
+  },
+  tremblay,
+)
+const tremblayPan = image(
+  {
+    '00080020': ['DA', '20250310'],
+    '00080060': ['CS', 'PX'],
+    '00100010': ['PN', 'Tremblay^Éloïse'],
+    '00100020': ['LO', 'P-100'],
+    '00200011': ['IS', '2'],
+    '0008103E': ['LO', 'Panoramic'],
+  },
+  { study: tremblay.study },
+)
+const cote = image({
+  '00080020': ['DA', '20240131'],
+  '00080030': ['TM', '101530'],
+  '00080050': ['SH', 'ACC-2'],
+  '00100010': ['PN', 'Côté^Geneviève=山田^太郎'],
+  '00100020': ['LO', 'P-200'],
+  '00100030': ['DA', '20010101'],
+  '00100040': ['CS', 'M'],
+})
+const percent = image({
+  '00080020': ['DA', '20230601'],
+  '00081030': ['LO', '100% done_now'],
+  '00100010': ['PN', "O'Brien"],
+  '00100020': ['LO', 'P_300'],
+})
+const empty = image({
+  '00080020': ['DA', ''],
+  '00080030': ['TM', ''],
+  '00100010': ['PN', ''],
+  '00100020': ['LO', ''],
+})
+
+const names = new Map<string, string>([
+  [tremblay.study, 'tremblay'],
+  [cote.study, 'cote'],
+  [percent.study, 'percent'],
+  [empty.study, 'empty'],
+])
+
+beforeAll(async () => {
+  gateway = await startTestGateway({ SEARCH_RESULTS_MAX: '3' })
+  token = await (await gateway.practice('north')).token(['read', 'write'])
+  const all: TestImage[] = [tremblay1, tremblay2, tremblayPan, cote, percent, empty]
+  const { path, init } = storeBody(all.map(({ file }) => file))
+  expect((await gateway.request(path, { ...init, as: token })).status).toBe(200)
+})
+afterAll(() => gateway.stop())
+
+async function search(path: string) {
+  const response = await gateway.request(`/dicom-web${path}`, {
+    as: token,
+    headers: { Accept: 'application/dicom+json' },
+  })
+  expect(response.status, await response.clone().text()).toBe(200)
+  expect(response.headers.get('Content-Type')).toBe('application/dicom+json')
+  return { results: (await response.json()) as DicomJson[], warning: response.headers.get('Warning') }
+}
+/** Which studies a query finds, in the order of the answer. */
+async function found(query: string) {
+  const { results } = await search(`/studies?limit=10&${query}`)
+  return results.map((study) => names.get(String(values(study, '0020000D')[0]))).join(' ')
+}
+
+test.each([
+  // single value, wildcard, case (PS3.4 §C.2.2.2.1 and 4)
+  ['PatientID=P-100', 'tremblay'],
+  ['00100020=P-100', 'tremblay'],
+  ['PatientID=P-1', ''],
+  ['PatientID=P-*', 'tremblay cote'],
+  ['PatientID=P-?00', 'tremblay cote'],
+  ['PatientID=*00', 'tremblay cote percent'],
+  ['PatientID=P_300', 'percent'],
+  ['PatientID=P_*', 'percent'], // not SQL's wildcard
+  ['StudyDescription=*%25*', 'percent'],
+  ['StudyDescription=annual*', 'tremblay'],
+  ['AccessionNumber=ACC-2', 'cote'],
+  ['PatientSex=F', 'tremblay'],
+  ['PatientID=', 'tremblay cote percent'], // empty matches all; capped at three
+  // person names: folded, whatever the case and the diacritics
+  ['PatientName=Tremblay%5E%C3%89lo%C3%AFse', 'tremblay'],
+  ['PatientName=tremblay%5Eeloise', 'tremblay'],
+  ['PatientName=TREMBLAY*', 'tremblay'],
+  ['PatientName=Tremblay', ''],
+  ['PatientName=cote*', 'cote'],
+  ['PatientName=*genevieve*', 'cote'],
+  ['PatientName=C%C3%B4t%C3%A9%5E*', 'cote'],
+  ['PatientName=*%E5%B1%B1%E7%94%B0*', 'cote'],
+  ['PatientName=o%27brien', 'percent'],
+  ['PatientName=gen&fuzzymatching=true', 'cote'],
+  ['PatientName=eloise%20tremb&fuzzymatching=true', 'tremblay'],
+  ['PatientName=blay&fuzzymatching=true', ''],
+  ['ReferringPhysicianName=levesque*', 'tremblay'],
+  ['PatientID=P-100&fuzzymatching=true', 'tremblay'], // fuzzy is of names alone
+  // dates and times
+  ['StudyDate=20240131', 'cote'],
+  ['StudyDate=20240131-', 'tremblay cote'],
+  ['StudyDate=-20240131', 'cote percent'],
+  ['StudyDate=20230101-20241231', 'cote percent'],
+  ['StudyDate=20240201-20240229', ''],
+  ['StudyTime=1430', 'tremblay'],
+  ['StudyTime=10-11', 'cote percent'],
+  ['StudyTime=143000.5', 'tremblay'],
+  ['PatientBirthDate=19800229', 'tremblay'],
+  // lists
+  ['ModalitiesInStudy=PX', 'tremblay'],
+  ['ModalitiesInStudy=P*', 'tremblay'],
+  ['ModalitiesInStudy=CT', ''],
+  ['ModalitiesInStudy=PX%5CCT&multiplevaluematching=true', 'tremblay'],
+  ['PatientID=P-100%5CP-200&multiplevaluematching=true', 'tremblay cote'],
+  ['PatientID=P-100%5CP-200', ''],
+  ['NumberOfStudyRelatedInstances=3', 'tremblay'],
+  ['NumberOfStudyRelatedSeries=2', 'tremblay'],
+  // several keys are all to be met
+  ['PatientID=P-*&StudyDate=20240131', 'cote'],
+  // empty value matching (PS3.18 §8.3.4)
+  ['StudyDate=&emptyvaluematching=true', 'empty'],
+  ['PatientID=&emptyvaluematching=true', 'empty'],
+  ['PatientName=%22%22', 'empty'],
+])('studies?%s finds: %s', async (query, expected) => {
+  expect(await found(query)).toBe(expected)
+})
+
+test('lists of UIDs, by backslash and by comma', async () => {
+  for (const separator of ['%5C', ',']) {
+    expect(await found(`StudyInstanceUID=${cote.study}${separator}${percent.study}`)).toBe('cote percent')
+  }
+  expect(await found(`StudyInstanceUID=${newUid()}`)).toBe('')
+})
+
+test('what a viewer sends as its study list is answered with all it shows', async () => {
+  const { results } = await search(
+    '/studies?limit=101&offset=0&fuzzymatching=true&includefield=00081030%2C00080060%2C00080090%2C00100030&00100020=P-100',
+  )
+  expect(results).toHaveLength(1)
+  const [study] = results
+  expect(Object.fromEntries(Object.entries(study ?? {}).map(([tag, { Value }]) => [tag, Value]))).toEqual({
+    '00080005': ['ISO_IR 192'],
+    '00080020': ['20250310'],
+    '00080030': ['143000.5'],
+    '00080050': ['ACC-1'],
+    '00080056': ['ONLINE'],
+    '00080061': ['IO', 'PX'],
+    '00080090': [{ Alphabetic: 'Lévesque^Marc' }],
+    '00081030': ['Annual check'],
+    '00081190': [`http://gateway.test/dicom-web/studies/${tremblay.study}`],
+    '00100010': [{ Alphabetic: 'Tremblay^Éloïse' }],
+    '00100020': ['P-100'],
+    '00100030': ['19800229'],
+    '00100040': ['F'],
+    '0020000D': [tremblay.study],
+    '00200010': undefined,
+    '00201206': [2],
+    '00201208': [3],
+  })
+  expect(Object.keys(study ?? {})).toEqual(Object.keys(study ?? {}).sort())
+})
+
+test('nothing found is 200 with an empty list', async () => {
+  expect(await search('/studies?PatientID=nobody')).toEqual({ results: [], warning: null })
+})
+
+test('pages: order, limit, offset, and a Warning for what remains; the limit is capped', async () => {
+  const page = async (query: string) => {
+    const { results, warning } = await search(`/studies?${query}`)
+    return [
+      results.map((one) => names.get(String(values(one, '0020000D')[0]))).join(' '),
+      warning && /There are (\d+) additional/.exec(warning)?.[1],
+    ]
+  }
+  expect(await page('limit=2')).toEqual(['tremblay cote', '2'])
+  expect(await page('limit=2&offset=1')).toEqual(['cote percent', '1'])
+  expect(await page('limit=2&offset=2')).toEqual(['percent empty', null])
+  expect(await page('limit=2&offset=50')).toEqual(['', null])
+  expect(await page('limit=100000')).toEqual(['tremblay cote percent', '1'])
+  expect(await page('limit=0')).toEqual(['', '4'])
+  const { warning } = await search('/studies?limit=1')
+  expect(warning).toBe(
+    '299 http://gateway.test/dicom-web: There are 3 additional results that can be requested',
+  )
+})
+
+test.each([
+  ['RescaleSlope=1', 'RescaleSlope'],
+  ['00281053=1', '00281053'],
+  ['Modality=IO', 'Modality'], // a series' attribute, at study level
+  ['00400275.00400009=x', '00400275.00400009'],
+  ['StudyDate=2024', 'StudyDate'],
+  ['StudyDate=20240230', 'StudyDate'],
+  ['StudyDate=20240101-20240102-20240103', 'StudyDate'],
+  ['StudyDate=-', 'StudyDate'],
+  ['StudyTime=2500', 'StudyTime'],
+  ['StudyInstanceUID=abc', 'StudyInstanceUID'],
+  ['NumberOfStudyRelatedInstances=many', 'NumberOfStudyRelatedInstances'],
+  ['PatientName=a%00b', 'PatientName'],
+  ['limit=-1', 'limit'],
+  ['limit=x', 'limit'],
+  ['offset=1e9', 'offset'],
+  ['fuzzymatching=maybe', 'fuzzymatching'],
+])('400 that names the parameter: %s', async (query, name) => {
+  const response = await gateway.request(`/dicom-web/studies?${query}`, { as: token })
+  expect(response.status).toBe(400)
+  expect(((await response.json()) as { title: string }).title).toContain(name)
+})
+
+test('parameters that are neither keyword nor tag are ignored, and unknown includefields too', async () => {
+  expect(await found('foo=bar&_=123&PatientID=P-200&includefield=Nonsense,99999999')).toBe('cote')
+})
+
+test('includefield: by tag, keyword, comma, repeated, all', async () => {
+  const has = async (path: string, tag: string) => values((await search(path)).results[0], tag).length > 0
+  const instances = `/studies/${tremblay.study}/series/${tremblay.series}/instances`
+  expect(await has(instances, '00280101')).toBe(false)
+  for (const field of ['BitsStored', '00280101', 'Rows,BitsStored', 'Rows&includefield=BitsStored', 'all']) {
+    expect(await has(`${instances}?includefield=${field}`, '00280101'), field).toBe(true)
+  }
+  expect(await has(`${instances}?includefield=all`, '7FE00010')).toBe(false)
+  expect(await has('/studies?PatientID=P-100&includefield=SOPClassesInStudy', '00080062')).toBe(true)
+})
+
+test('series and instances of a study, of a series and of all, with the levels above where the path names none', async () => {
+  const series = (await search(`/studies/${tremblay.study}/series`)).results
+  expect(
+    series.map((one) => [
+      values(one, '00080060')[0],
+      values(one, '00200011')[0],
+      values(one, '00201209')[0],
+      values(one, '0008103E')[0],
+    ]),
+  ).toEqual([
+    ['IO', 1, 2, 'Bitewing left'],
+    ['PX', 2, 1, 'Panoramic'],
+  ])
+  expect(values(series[0], '00100010')).toEqual([])
+
+  const all = (await search('/series?Modality=PX')).results
+  expect(all.map((one) => [values(one, '0020000E')[0], values(one, '00100020')[0]])).toEqual([
+    [tremblayPan.series, 'P-100'],
+  ])
+
+  const instances = (await search(`/studies/${tremblay.study}/series/${tremblay.series}/instances`)).results
+  expect(
+    instances.map((one) => [
+      values(one, '00080018')[0],
+      values(one, '00200013')[0],
+      values(one, '00280010')[0],
+    ]),
+  ).toEqual([
+    [tremblay1.instance, 1, 16],
+    [tremblay2.instance, 2, 16],
+  ])
+  expect((await search(`/studies/${tremblay.study}/instances`)).results).toHaveLength(3)
+  expect(
+    (await search(`/instances?SOPInstanceUID=${cote.instance}`)).results.map(
+      (one) => values(one, '00100020')[0],
+    ),
+  ).toEqual(['P-200'])
+  expect((await search('/instances?PatientID=P-100&InstanceNumber=2')).results).toHaveLength(1)
+  expect((await gateway.request(`/dicom-web/studies/${newUid()}/series`, { as: token })).status).toBe(404)
+})
+
+test('XML alone is 406; nothing said, anything and accept= are taken', async () => {
+  const status = async (query: string, Accept: string) =>
+    (await gateway.request(`/dicom-web/studies${query}`, { as: token, headers: { Accept } })).status
+  expect(await status('', 'application/dicom+xml')).toBe(406)
+  expect(await status('', 'multipart/related; type="application/dicom+xml"')).toBe(406)
+  expect(await status('', '')).toBe(200)
+  expect(await status('', 'application/dicom+json, multipart/related; type="application/octet-stream"')).toBe(
+    200,
+  )
+  expect(await status('?accept=application/dicom%2Bjson', 'text/html')).toBe(200)
+})
