@@ -9,17 +9,25 @@ const usage = `Usage: node demo/src/main.ts --out DIR [--patient KEY]
 Writes the demo's DICOM files below DIR. Patients: ${[...demoPatients.map((p) => p.key), REAL_PANORAMIC_PATIENT].join(', ')}
 `
 
-const { values } = parseArgs({
-  options: {
-    out: { type: 'string' },
-    patient: { type: 'string', multiple: true },
-    help: { type: 'boolean' },
-  },
-})
+function parseOptions() {
+  try {
+    return parseArgs({
+      options: {
+        out: { type: 'string' },
+        patient: { type: 'string', multiple: true },
+        help: { type: 'boolean' },
+      },
+    }).values
+  } catch {
+    return undefined // an unknown option, or one without its value
+  }
+}
+
+const values = parseOptions()
 const known = new Set([...demoPatients.map((p) => p.key), REAL_PANORAMIC_PATIENT])
-if (values.help) {
+if (values?.help) {
   process.stdout.write(usage)
-} else if (!values.out || values.patient?.some((key) => !known.has(key))) {
+} else if (!values?.out || values.patient?.some((key) => !known.has(key))) {
   process.stderr.write(usage)
   process.exitCode = 2
 } else {

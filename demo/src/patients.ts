@@ -307,7 +307,7 @@ export const demoPatients: readonly DemoPatient[] = [
         time: '164500',
         accessionNumber: 'DEMO261116-05',
         language: 'en',
-        description: 'Emergency visit, chipped 21',
+        description: 'Emergency visit, sensitive 21',
         images: ['photograph'],
       },
     ],
