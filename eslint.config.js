@@ -15,6 +15,7 @@ export default ts.config(
       '**/.data',
       'web/src/paraglide',
       'orthanc/**',
+      '**/.cache',
       'test-results',
       'playwright-report',
     ],
@@ -24,7 +25,11 @@ export default ts.config(
     files: ['**/*.ts', '**/*.svelte'],
     extends: [ts.configs.recommendedTypeChecked],
     languageOptions: {
-      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname, extraFileExtensions: ['.svelte'] },
+      parserOptions: {
+        projectService: true,
+        tsconfigRootDir: import.meta.dirname,
+        extraFileExtensions: ['.svelte'],
+      },
       globals: globals.node,
     },
     plugins: { 'import-x': importX },
@@ -32,7 +37,10 @@ export default ts.config(
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-non-null-assertion': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/require-await': 'off',
@@ -51,14 +59,16 @@ export default ts.config(
     files: ['web/**'],
     rules: { 'no-restricted-imports': ['error', { patterns: ['@bitewing/gateway*', '**/gateway/src/**'] }] },
   },
-  ...['qido', 'wado', 'stow', 'renditions', 'ingest', 'share', 'live', 'viewer', 'health', 'api'].map((feature, _, all) => ({
-    files: [`gateway/src/${feature}/**/*.ts`],
-    ignores: ['**/*.test.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        { patterns: all.filter((other) => other !== feature).map((other) => `../${other}/*`) },
-      ],
-    },
-  })),
+  ...['qido', 'wado', 'stow', 'renditions', 'ingest', 'share', 'live', 'viewer', 'health', 'api'].map(
+    (feature, _, all) => ({
+      files: [`gateway/src/${feature}/**/*.ts`],
+      ignores: ['**/*.test.ts'],
+      rules: {
+        'no-restricted-imports': [
+          'error',
+          { patterns: all.filter((other) => other !== feature).map((other) => `../${other}/*`) },
+        ],
+      },
+    }),
+  ),
 )
