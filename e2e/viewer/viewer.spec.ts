@@ -1,5 +1,6 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { demoInstances } from '@bitewing/demo'
 import { corpusPath } from '@bitewing/testbed/corpus'
 import { dcmtk } from '@bitewing/testbed/dcmtk'
 import { temporaryFolder } from '@bitewing/testbed/temporary-folder'
@@ -79,10 +80,14 @@ for (const { name, shown, stored = [shown] } of studies) {
 test('the viewer shows the demo practice’s panoramic as DCMTK renders it', async ({ system, staffPage }) => {
   test.setTimeout(120_000)
   const trespasses = watchForTrespass(staffPage, system.url)
-  const panoramic = await findInstance(system.url, system.demo.token, 'PX')
   const folder = await temporaryFolder('panoramic')
   const file = path.join(folder.path, 'panoramic.dcm')
-  await writeFile(file, await retrieveInstance(system.url, system.demo.token, panoramic))
+  for await (const { bytes } of demoInstances({ only: { patients: ['tremblay'], kinds: ['panoramic'] } })) {
+    await writeFile(file, bytes)
+  }
+  await storeFiles(system.url, system.demo.token, [file])
+  const panoramic = await findInstance(system.url, system.demo.token, 'PX')
+  expect(await retrieveInstance(system.url, system.demo.token, panoramic)).toEqual(await readFile(file))
 
   await openInViewer(staffPage, system.url, panoramic)
   const likeness = await compareCanvasWithDcmtk(staffPage, file)
