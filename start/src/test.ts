@@ -61,6 +61,7 @@ async function checks(): Promise<void> {
   const bin = (name: string) => join(projectRoot, 'node_modules', '.bin', name)
   const steps = [
     { name: 'type check (tsc)', command: bin('tsc'), args: ['--noEmit'] },
+    { name: 'type check (browser tests)', command: bin('tsc'), args: ['--noEmit', '--project', 'e2e'] },
     {
       name: 'type check (svelte-check)',
       command: 'npm',
