@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pixelsTestPackages } from '../../gateway/src/pixels/test-packages.ts'
 import { swiftPackages } from '@bitewing/testbed/swift/packages'
 import { buildWeb } from './build-web.ts'
 import { childEnvironment } from './child-environment.ts'
@@ -38,7 +39,7 @@ const resultsFolder = join(projectRoot, 'test-results')
 try {
   await rm(resultsFolder, { recursive: true, force: true })
   await mkdir(resultsFolder, { recursive: true })
-  await ensureSystemPackages([...orthancPackages, 'dcmtk', ...swiftPackages], say)
+  await ensureSystemPackages([...orthancPackages, 'dcmtk', ...pixelsTestPackages, ...swiftPackages], say)
   if (runs('e2e')) await ensureChromium(say)
   if (runs('lint') || runs('e2e')) await buildWeb({ say }) // before the checks, which read what it generates
 
