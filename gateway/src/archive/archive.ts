@@ -18,6 +18,8 @@ export type Archive = {
   store(file: { path: string; bytes: number }): Promise<{ orthancId: string; alreadyHeld: boolean }>
   /** MD5 of the file Orthanc holds, 32 lower-case hexadecimal digits; null when it holds none. */
   md5(orthancId: string): Promise<string | null>
+  /** Size of the file Orthanc holds, in bytes; null when it holds none. */
+  bytes(orthancId: string): Promise<number | null>
   /**
    * The file Orthanc holds; null when it holds none.
    *
@@ -56,6 +58,8 @@ export type InstanceOrigin = {
   remoteAddress: string
   /** '' when Orthanc does not know it. */
   transferSyntaxUid: string
+  /** By Orthanc's clock, to the second. */
+  receivedAt: Date
 }
 
 export type Change = {

@@ -121,6 +121,11 @@ export function createOrthancArchive({
       return body === null ? null : body.trim().toLowerCase()
     },
 
+    async bytes(orthancId) {
+      const body = await get(`/instances/${encodeURIComponent(orthancId)}/attachments/dicom/size`)
+      return body === null ? null : Number(body)
+    },
+
     async read(orthancId) {
       const response = await request('GET', `/instances/${encodeURIComponent(orthancId)}/file`)
       if (response.statusCode === 200) {
@@ -142,6 +147,7 @@ export function createOrthancArchive({
         remoteAeTitle: value('RemoteAET'),
         remoteAddress: value('RemoteIP'),
         transferSyntaxUid: value('TransferSyntax'),
+        receivedAt: instant(value('ReceptionDate')),
       }
     },
 
@@ -183,6 +189,15 @@ async function looksLikeZip(path: string): Promise<boolean> {
   await using file = await open(path, 'r')
   const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0)
   return bytesRead === 2 && buffer.toString('latin1') === 'PK'
+}
+
+/** Orthanc's `YYYYMMDDTHHMMSS`, which is UTC; the epoch when it is none. */
+function instant(text: string): Date {
+  const [, year, month, day, hours, minutes, seconds] =
+    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)/.exec(text) ?? []
+  return seconds === undefined
+    ? new Date(0)
+    : new Date(`${year}-${month}-${day}T${hours}:${minutes}:${seconds}Z`)
 }
 
 /** Whoever reads the stream learns of a connection that broke by our error and not the HTTP client's. */

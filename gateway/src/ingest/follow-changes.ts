@@ -1,56 +1,35 @@
-import { asSystem } from '@bitewing/db'
-import { archiveCheckpoints } from '@bitewing/db/schema'
-import { eq, sql } from 'drizzle-orm'
-import { takeArrival } from './take-arrival.ts'
+import { moveCheckpoint, readCheckpoint } from './checkpoint.ts'
 import type { IngestDependencies } from './start-ingest.ts'
+import { takeArrival } from './take-arrival.ts'
 
-const archiveId = 'default'
 const changesPerRead = 100
 /** Arrivals taken over at the same time. */
 const concurrency = 4
 
 /**
- * Takes over every instance that the changes feed shows since the checkpoint, and moves the checkpoint when a
- * page of the feed is done. Interrupted anywhere, the page is read again: taking an arrival twice changes nothing.
+ * Takes over the instances on the next page of the changes feed, and then moves the checkpoint behind it.
+ * Interrupted anywhere, the page is read again: taking an arrival twice changes nothing.
+ *
+ * @returns `more` when there are further pages
  */
-export async function followChanges(dependencies: IngestDependencies): Promise<void> {
-  const { db, archive } = dependencies
-  for (;;) {
-    const since = await readCheckpoint(dependencies)
-    const { changes, last, done } = await archive.changes(since, changesPerRead)
-    if (changes.length === 0 && last <= since) return
+export async function followChanges(dependencies: IngestDependencies): Promise<'more' | 'done'> {
+  const { archive } = dependencies
+  const since = await readCheckpoint(dependencies)
+  const { changes, last, done } = await archive.changes(since, changesPerRead)
+  if (changes.length === 0 && last <= since) return 'done'
 
-    const waiting = changes.filter(({ kind }) => kind === 'NewInstance').map(({ orthancId }) => orthancId)
-    await Promise.all(
-      Array.from({ length: concurrency }, async () => {
-        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-          await takeArrival(dependencies, next)
-        }
-      }),
-    )
-    await asSystem(db, (tx) =>
-      tx
-        .insert(archiveCheckpoints)
-        .values({ archiveId, lastChange: last })
-        .onConflictDoUpdate({
-          target: archiveCheckpoints.archiveId,
-          set: { lastChange: last, updatedAt: sql`now()` },
-        }),
-    )
-    if (done) return
-  }
-}
+  const arrivals = changes.filter(({ kind }) => kind === 'NewInstance')
+  const waiting = arrivals.map(({ orthancId }) => orthancId)
+  const takers = Array.from({ length: concurrency }, async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      await takeArrival(dependencies, next)
+    }
+  })
+  // All of them end before one's failure is told: a round that goes on unseen would meet the next one.
+  const outcomes = await Promise.allSettled(takers)
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failed) throw failed.reason as Error
 
-/** A feed that ends before the checkpoint belongs to a new, empty Orthanc: it is followed from its start. */
-async function readCheckpoint({ db, archive, log }: IngestDependencies): Promise<number> {
-  const [row] = await asSystem(db, (tx) =>
-    tx
-      .select({ lastChange: archiveCheckpoints.lastChange })
-      .from(archiveCheckpoints)
-      .where(eq(archiveCheckpoints.archiveId, archiveId)),
-  )
-  const checkpoint = row?.lastChange ?? 0
-  if (checkpoint === 0 || (await archive.lastChange()) >= checkpoint) return checkpoint
-  log.warn({ archiveId }, 'the archive was replaced; its changes are followed from the start')
-  return 0
+  await moveCheckpoint(dependencies, last, arrivals.at(-1) ?? null)
+  return done ? 'done' : 'more'
 }

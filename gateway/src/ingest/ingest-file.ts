@@ -1,105 +1,124 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { enqueue, recordInTransaction, withTenant } from '@bitewing/db'
-import { instanceConflicts } from '@bitewing/db/schema'
 import { fileSource } from '../dicom/byte-source.ts'
 import { dataSetDigest } from '../dicom/data-set-digest.ts'
 import { toDicomJson } from '../dicom/dicom-json.ts'
 import { frameIndex } from '../dicom/frame-index.ts'
 import { parseInstance } from '../dicom/parse-instance.ts'
-import { spoolFile } from '../originals/spool-file.ts'
+import { originalName } from '../originals/original-name.ts'
+import { findHeld } from '../study-index/find-held.ts'
 import { registerInstance } from '../study-index/register-instance.ts'
+import { noteConflict } from './note-conflict.ts'
+import type { ArrivalOrigin } from './practice-of.ts'
 import type { IngestDependencies } from './start-ingest.ts'
-import type { ArrivalOrigin } from './take-arrival.ts'
+
+export type ArrivedFile = {
+  tenantId: string
+  file: { path: string; bytes: number; sha256: Buffer; md5: string /* hex */ }
+  /** Orthanc id of the instance whose file this is; null for a duplicate, which Orthanc dropped */
+  inArchive: string | null
+  arrival: Omit<ArrivalOrigin, 'receivedAt'>
+}
 
 /**
- * Files an instance that the archive holds with a practice: index row, jobs and audit event in one transaction.
- * The original is the file that Orthanc wrote, `pending` until the job has copied it. The same content again is a
- * success without a second row; other content under a UID the practice has waits for staff, its bytes kept.
+ * Files an instance with a practice: index row, jobs and audit event in one transaction. The original is the file
+ * that Orthanc wrote, `pending` until the job has copied it; a duplicate's is put into the object store first, since
+ * nothing else has it. The same content again is a success without a second row; other content under a UID the
+ * practice has waits for staff, its bytes kept.
  *
  * @throws {DicomError} when the file cannot be read as DICOM
  */
 export async function ingestFile(
-  { db, jobs, archive, objectStore, spoolDir }: IngestDependencies,
-  { tenantId, orthancId, arrival }: { tenantId: string; orthancId: string; arrival: ArrivalOrigin },
-): Promise<'stored' | 'identical' | 'conflict' | 'gone'> {
-  const received = await archive.read(orthancId)
-  if (!received) return 'gone'
-  const folder = join(spoolDir, 'ingest')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  await using file = await spoolFile(received.stream, folder)
+  dependencies: IngestDependencies,
+  { tenantId, file, inArchive, arrival }: ArrivedFile,
+): Promise<'stored' | 'identical' | 'conflict'> {
+  const { db, jobs } = dependencies
   await using source = await fileSource(file.path)
   const parsed = await parseInstance(source)
-  const { json, bulkData } = toDicomJson(parsed)
   const digest = await dataSetDigest(source, parsed)
+  const conflict = { tenantId, file, dataSetDigest: digest, arrival }
+
+  const held = await findHeld(db, tenantId, parsed.identifiers.sopInstanceUid)
+  if (held?.dataSetDigest === digest) return 'identical'
+  if (held) {
+    await noteConflict(dependencies, { ...conflict, held })
+    return 'conflict'
+  }
+
+  const { json, bulkData } = toDicomJson(parsed)
   const frames = parsed.pixelData ? await frameIndex(source, parsed) : null
   const instanceId = randomUUID()
-  const actor = { kind: 'device', id: arrival.callingAeTitle } as const
-
-  const registered = await withTenant(db, tenantId, async (tx) => {
-    const done = await registerInstance(tx, tenantId, {
-      instanceId,
-      identifiers: parsed.identifiers,
-      transferSyntaxUid: parsed.encoding.transferSyntaxUid,
-      metadata: json,
-      bulkIndex: bulkData,
-      frameIndex: frames,
-      dataSetDigest: digest,
-      file: { bytes: file.bytes, sha256: file.sha256, md5: file.md5 },
-      archive: { orthancId, held: true },
-      originalState: 'pending',
-      origin: 'c-store',
-      callingAeTitle: arrival.callingAeTitle,
-    })
-    if (done.outcome !== 'stored') return done
-    await enqueue(jobs, tx, 'secure-original', { tenantId, instanceId })
-    if (frames) await enqueue(jobs, tx, 'make-renditions', { tenantId, instanceId })
-    await recordInTransaction(tx, {
-      tenantId,
-      kind: 'image.received',
-      outcome: 'success',
-      actor,
-      address: arrival.remoteAddress,
-      patientId: done.patientId,
-      studyId: done.studyId,
-      detail: { instanceId, bytes: file.bytes, calledAeTitle: arrival.calledAeTitle },
-    })
-    return done
-  })
-  if (registered.outcome !== 'conflict') return registered.outcome
-
-  // The bytes first: a row without them would be a promise that cannot be kept.
-  const conflictId = randomUUID()
-  const object = { tenantId, name: `conflicts/${conflictId}` }
-  await objectStore.put(object, createReadStream(file.path))
-  const noted = await withTenant(db, tenantId, async (tx) => {
-    const rows = await tx
-      .insert(instanceConflicts)
-      .values({
-        id: conflictId,
-        tenantId,
-        instanceId: registered.instanceId,
-        dataSetDigest: Buffer.from(digest, 'hex'),
-        fileBytes: file.bytes,
+  const kept = inArchive
+    ? {
+        archive: { orthancId: inArchive, held: true },
+        originalState: 'pending' as const,
+        undo: async () => {},
+      }
+    : await keepDuplicate(dependencies, tenantId, instanceId, file)
+  try {
+    const registered = await withTenant(db, tenantId, async (tx) => {
+      const done = await registerInstance(tx, tenantId, {
+        instanceId,
+        identifiers: parsed.identifiers,
+        transferSyntaxUid: parsed.encoding.transferSyntaxUid,
+        metadata: json,
+        bulkIndex: bulkData,
+        frameIndex: frames,
+        dataSetDigest: digest,
+        file: { bytes: file.bytes, sha256: file.sha256, md5: file.md5 },
+        archive: kept.archive,
+        originalState: kept.originalState,
+        origin: 'c-store',
         callingAeTitle: arrival.callingAeTitle,
       })
-      .onConflictDoNothing()
-      .returning({ id: instanceConflicts.id })
-    if (rows.length === 0) return false // it came before
-    await recordInTransaction(tx, {
-      tenantId,
-      kind: 'image.conflict',
-      outcome: 'failure',
-      actor,
-      address: arrival.remoteAddress,
-      patientId: registered.patientId,
-      studyId: registered.studyId,
-      detail: { conflictId, instanceId: registered.instanceId },
+      if (done.outcome !== 'stored') return done
+      if (kept.originalState === 'pending')
+        await enqueue(jobs, tx, 'secure-original', { tenantId, instanceId })
+      if (frames) await enqueue(jobs, tx, 'make-renditions', { tenantId, instanceId })
+      await recordInTransaction(tx, {
+        tenantId,
+        kind: 'image.received',
+        outcome: 'success',
+        actor: { kind: 'device', id: arrival.callingAeTitle },
+        address: arrival.remoteAddress,
+        patientId: done.patientId,
+        studyId: done.studyId,
+        detail: { instanceId, bytes: file.bytes, calledAeTitle: arrival.calledAeTitle },
+      })
+      return done
     })
-    return true
-  })
-  if (!noted) await objectStore.delete(object)
-  return 'conflict'
+    if (registered.outcome === 'stored') return 'stored'
+
+    // It came on another way meanwhile.
+    await kept.undo()
+    if (registered.outcome === 'conflict') await noteConflict(dependencies, { ...conflict, held: registered })
+    return registered.outcome
+  } catch (error) {
+    await kept.undo()
+    throw error
+  }
+}
+
+/**
+ * Puts a duplicate where it can be read from: always the object store, and Orthanc where that holds these very
+ * bytes, or has lost what it held.
+ */
+async function keepDuplicate(
+  { archive, objectStore }: IngestDependencies,
+  tenantId: string,
+  instanceId: string,
+  file: ArrivedFile['file'],
+) {
+  const object = { tenantId, name: originalName(instanceId) }
+  const undo = () => objectStore.delete(object).catch(() => {})
+  await objectStore.put(object, createReadStream(file.path, { highWaterMark: 256 * 1024 }))
+  try {
+    const { orthancId, alreadyHeld } = await archive.store(file)
+    const held = !alreadyHeld || (await archive.md5(orthancId)) === file.md5
+    return { archive: { orthancId, held }, originalState: 'secured' as const, undo }
+  } catch (error) {
+    await undo()
+    throw error
+  }
 }

@@ -1,63 +1,49 @@
+import { join } from 'node:path'
 import { asSystem, withTenant } from '@bitewing/db'
-import { devices, instances, quarantinedArrivals } from '@bitewing/db/schema'
-import { and, eq, sql } from 'drizzle-orm'
+import { instances, quarantinedArrivals } from '@bitewing/db/schema'
+import { and, eq, ne } from 'drizzle-orm'
 import { DicomError } from '../dicom/dicom-error.ts'
+import { spoolFile } from '../originals/spool-file.ts'
 import { ingestFile } from './ingest-file.ts'
+import { practiceOf, type ArrivalOrigin, type QuarantineReason } from './practice-of.ts'
 import type { IngestDependencies } from './start-ingest.ts'
-
-/** How a C-STORE came in. */
-export type ArrivalOrigin = { calledAeTitle: string; callingAeTitle: string; remoteAddress: string }
-
-type Quarantine = (typeof quarantinedArrivals.$inferSelect)['reason']
+import { worthRepeating } from './worth-repeating.ts'
 
 /**
  * Takes over one instance that Orthanc received: files it with the practice its called AE title names, or puts it
  * into quarantine. What came through our own upload is left alone. Safe to repeat.
+ *
+ * @throws when something is away; the arrival waits in the feed then
  */
 export async function takeArrival(dependencies: IngestDependencies, orthancId: string): Promise<void> {
   const { archive, log } = dependencies
   const origin = await archive.instanceOrigin(orthancId)
-  if (!origin || origin.origin !== 'DicomProtocol') return
+  if (origin?.origin !== 'DicomProtocol') return
 
   const arrival: ArrivalOrigin = {
     calledAeTitle: origin.calledAeTitle,
     callingAeTitle: origin.remoteAeTitle,
     remoteAddress: origin.remoteAddress,
+    receivedAt: origin.receivedAt,
   }
-  const tenantId = await tenantOf(dependencies, arrival.calledAeTitle)
-  if (tenantId === null) return quarantine(dependencies, orthancId, arrival, 'unknown-ae-title')
-  if (!(await isKnownDevice(dependencies, tenantId, arrival.callingAeTitle))) {
-    return quarantine(dependencies, orthancId, arrival, 'unknown-device')
-  }
+  if (await isQuarantined(dependencies, orthancId, arrival)) return
+  const practice = await practiceOf(dependencies, arrival)
+  if ('reason' in practice) return quarantine(dependencies, orthancId, arrival, practice.reason)
+  const { tenantId } = practice
   if (await isFiled(dependencies, tenantId, orthancId)) return
 
   try {
-    await ingestFile(dependencies, { tenantId, orthancId, arrival })
+    const received = await archive.read(orthancId)
+    if (!received) return
+    await using file = await spoolFile(received.stream, join(dependencies.spoolDir, 'ingest'))
+    await ingestFile(dependencies, { tenantId, file, inArchive: orthancId, arrival })
   } catch (error) {
-    if (!(error instanceof DicomError)) throw error
-    log.warn({ code: error.code }, 'an arrival is not readable')
+    // One that cannot be filed must not hold up those behind it.
+    if (!(error instanceof DicomError) && worthRepeating(error)) throw error
+    if (error instanceof DicomError) log.warn({ code: error.code }, 'an arrival is not readable')
+    else log.error({ err: error }, 'an arrival could not be filed')
     await quarantine(dependencies, orthancId, arrival, 'unreadable')
   }
-}
-
-/** The practice of a called AE title; null when none has it. */
-async function tenantOf({ db }: IngestDependencies, calledAeTitle: string): Promise<string | null> {
-  const [row] = await db.execute<{ tenant_id: string }>(
-    sql`SELECT tenant_id FROM door_tenant_of_ae_title(${calledAeTitle})`,
-  )
-  return row?.tenant_id ?? null
-}
-
-/** A practice that has registered devices takes images from these alone. */
-async function isKnownDevice(
-  { db }: IngestDependencies,
-  tenantId: string,
-  callingAeTitle: string,
-): Promise<boolean> {
-  const registered = await withTenant(db, tenantId, (tx) =>
-    tx.select({ aeTitle: devices.aeTitle }).from(devices),
-  )
-  return registered.length === 0 || registered.some(({ aeTitle }) => aeTitle === callingAeTitle)
 }
 
 /** Spares fetching and parsing the file again when a page of the feed is read anew. */
@@ -78,20 +64,48 @@ async function isFiled({ db }: IngestDependencies, tenantId: string, orthancId: 
   return rows.length > 0
 }
 
+/**
+ * What was put into quarantine is the operator's, and stays so when the feed is read anew and its AE title has a
+ * practice by now. The same identifiers that came again later, after the first were deleted, are another arrival.
+ */
+async function isQuarantined(
+  { db }: IngestDependencies,
+  orthancId: string,
+  { receivedAt }: ArrivalOrigin,
+): Promise<boolean> {
+  const rows = await asSystem(db, (tx) =>
+    tx
+      .select({ id: quarantinedArrivals.id })
+      .from(quarantinedArrivals)
+      .where(and(eq(quarantinedArrivals.orthancId, orthancId), eq(quarantinedArrivals.arrivedAt, receivedAt)))
+      .limit(1),
+  )
+  return rows.length > 0
+}
+
+/** The file stays in Orthanc, where no practice can reach it. */
 async function quarantine(
   { db, archive }: IngestDependencies,
   orthancId: string,
-  { calledAeTitle, callingAeTitle, remoteAddress }: ArrivalOrigin,
-  reason: Quarantine,
+  { receivedAt: arrivedAt, ...titles }: ArrivalOrigin,
+  reason: QuarantineReason,
 ): Promise<void> {
-  const file = await archive.read(orthancId)
-  if (!file) return
-  file.stream.destroy()
-  const fileMd5 = (await archive.md5(orthancId)) ?? ''
+  const [bytes, fileMd5] = await Promise.all([archive.bytes(orthancId), archive.md5(orthancId)])
+  if (bytes === null) return
+  const values = { orthancId, fileMd5: fileMd5 ?? '', ...titles, reason, bytes, arrivedAt }
   await asSystem(db, (tx) =>
     tx
       .insert(quarantinedArrivals)
-      .values({ orthancId, fileMd5, calledAeTitle, callingAeTitle, remoteAddress, reason, bytes: file.bytes })
-      .onConflictDoNothing(),
+      .values(values)
+      .onConflictDoUpdate({
+        target: [
+          quarantinedArrivals.archiveId,
+          quarantinedArrivals.orthancId,
+          quarantinedArrivals.spoolName,
+          quarantinedArrivals.calledAeTitle,
+        ],
+        set: { ...values, assignedTenantId: null, assignedAt: null, ingestedAt: null, failure: null },
+        setWhere: ne(quarantinedArrivals.arrivedAt, arrivedAt),
+      }),
   )
 }
