@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { freePort, temporaryFolder } from '@bitewing/testbed'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { npmConfiguration } from './machine/npm-configuration.ts'
 import { projectRoot } from './project-root.ts'
 
 /** `npm start` and the commands beside it, as people type them. The tests follow one another on one system. */
@@ -61,6 +62,7 @@ beforeAll(async () => {
   environment = {
     PATH: process.env['PATH'] ?? '',
     HOME: process.env['HOME'] ?? '/',
+    ...npmConfiguration(process.env),
     PORT: String(PORT),
     DICOM_PORT: String(DICOM_PORT),
     ORTHANC_PORT: String(ORTHANC_PORT),

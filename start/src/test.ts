@@ -6,6 +6,7 @@ import { buildWeb } from './build-web.ts'
 import { childEnvironment } from './child-environment.ts'
 import { ensureChromium } from './machine/ensure-chromium.ts'
 import { ensureSystemPackages } from './machine/ensure-system-packages.ts'
+import { npmConfiguration } from './machine/npm-configuration.ts'
 import { orthancPackages } from './machine/system-packages.ts'
 import { startChild, type Child } from './processes/child.ts'
 import { endDescendants } from './processes/end-descendants.ts'
@@ -115,6 +116,7 @@ async function run(
     cwd: projectRoot,
     env: {
       ...childEnvironment(process.env),
+      ...npmConfiguration(process.env),
       NODE_ENV: 'test',
       ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}),
       ...Object.fromEntries(kept.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))),

@@ -1,6 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort } from '@bitewing/start/machine/free-port'
+import { npmConfiguration } from '@bitewing/start/machine/npm-configuration'
 import { startChild, type Child } from '@bitewing/start/processes/child'
 import { projectRoot } from '@bitewing/start/project-root'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -66,6 +67,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<TestSyst
         'HTTPS_PROXY',
         'NO_PROXY',
       ]),
+      ...npmConfiguration(process.env),
       PORT: String(port),
       DICOM_PORT: String(dicomPort),
       ORTHANC_PORT: String(orthancPort),
