@@ -28,5 +28,7 @@ const server = serve(
 endOnSignal(system.log, async () => {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 5000))])
+  // downloads under way hold connections to the archive
+  if ('closeAllConnections' in server) server.closeAllConnections()
   await system.close()
 })

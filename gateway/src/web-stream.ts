@@ -18,8 +18,8 @@ export function webStream(
     {
       async pull(controller) {
         try {
-          const { done, value } = await chunks.next()
-          if (!done) return controller.enqueue(value)
+          const next = await chunks.next()
+          if (next.done !== true) return controller.enqueue(next.value)
           controller.close()
         } catch (error) {
           controller.error(error)

@@ -13,10 +13,10 @@ type Kept = {
 
 /**
  * Puts a received file into the object store and the archive at once, so that an answer of success means what it
- * says. The archive must be there. When the object store is away, the archive must hold these very bytes, and
- * the original is `pending` until the job copies it.
+ * says. The archive must be there. When the object store is away or full, the archive must hold these very bytes,
+ * and the original is `pending` until the job copies it.
  *
- * @throws {ArchiveAway | ArchiveFull | ArchiveRefused | ObjectStoreFull} nothing is half-stored then
+ * @throws {ArchiveAway | ArchiveFull | ArchiveRefused | ObjectStoreAway | ObjectStoreFull} nothing is half-stored then
  */
 export async function keepArrival(
   { archive, objectStore }: { archive: Archive; objectStore: ObjectStore },

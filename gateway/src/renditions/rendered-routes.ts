@@ -66,13 +66,21 @@ export function renderedRoutes(dependencies: Dependencies) {
         c.req.param('frame') === undefined ? Math.floor(Math.max(held.frames, 1) / 2) || 1 : frameOf(c, held)
       const access = await recordView(c, audit, held)
       const box = query.viewport ?? { width: 256, height: 256 }
-      if (held.frames === 0 || mayShowIdentity(held)) {
-        const icon = await iconPicture(held.imageKind, Math.min(box.width, box.height), format)
-        return picture(c, icon, format, `"icon-${held.imageKind}-${format}-${box.width}"`)
+      const icon = async () => {
+        const side = Math.min(box.width, box.height)
+        const bytes = await iconPicture(held.imageKind, side, format)
+        return picture(c, bytes, format, `"icon-${held.imageKind}-${format}-${side}"`)
       }
-      const bytes = await answer(c, dependencies, held, frame, format, query, box)
-      access.count({ frames: 1, bytes: bytes?.byteLength ?? 0 })
-      return bytes ? c.body(new Uint8Array(bytes)) : c.body(null, 304)
+      if (held.frames === 0 || mayShowIdentity(held)) return icon()
+      try {
+        const bytes = await answer(c, dependencies, held, frame, format, query, box)
+        access.count({ frames: 1, bytes: bytes?.byteLength ?? 0 })
+        return bytes ? c.body(new Uint8Array(bytes)) : c.body(null, 304)
+      } catch (error) {
+        // video and what no decoder knows: a list of thumbnails shows what it is
+        if (error instanceof GatewayError && error.code === 'not-acceptable') return icon()
+        throw error
+      }
     })
   }
   return app

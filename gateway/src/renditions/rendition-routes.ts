@@ -93,30 +93,6 @@ function createMaker(dependencies: RenditionDependencies) {
   const { objectStore, pixels, log } = dependencies
   const underWay = new Map<string, Promise<Buffer>>()
 
-  async function make(
-    tenantId: string,
-    held: HeldInstance,
-    frame: number,
-    size: RenditionSize,
-    type: RenditionType,
-  ) {
-    try {
-      const bytes = await loadFrame(dependencies, tenantId, held, frame)
-      const image = await describeImage(dependencies, tenantId, held, frame)
-      const rendition = await pixels.render({ frame: bytes, image, output: renditionOutput(size, type) })
-      const object = { tenantId, name: renditionName(held.instanceId, frame, size, type) }
-      // the answer does not wait for the copy; without one it is made again
-      objectStore
-        .put(object, Readable.from([rendition.bytes]), { durable: false })
-        .catch((error: unknown) => {
-          log.warn({ err: error }, 'a rendition was not kept')
-        })
-      return rendition.bytes
-    } catch (error) {
-      throw pixelRefusal(error)
-    }
-  }
-
   return (
     tenantId: string,
     held: HeldInstance,
@@ -124,11 +100,37 @@ function createMaker(dependencies: RenditionDependencies) {
     size: RenditionSize,
     type: RenditionType,
   ): Promise<Buffer> => {
-    const key = `${tenantId} ${renditionName(held.instanceId, frame, size, type)}`
+    const name = renditionName(held.instanceId, frame, size, type)
+    const key = `${tenantId} ${name}`
+
+    async function make(): Promise<Buffer> {
+      try {
+        const bytes = await loadFrame(dependencies, tenantId, held, frame)
+        const image = await describeImage(dependencies, tenantId, held, frame)
+        const rendition = await pixels.render({ frame: bytes, image, output: renditionOutput(size, type) })
+        return rendition.bytes
+      } catch (error) {
+        throw pixelRefusal(error)
+      }
+    }
+
+    /** The answer does not wait for the copy; those who ask before it is there share this one. */
+    async function keep(made: Promise<Buffer>): Promise<void> {
+      try {
+        const bytes = await made.catch(() => null) // who asked is told
+        if (bytes) await objectStore.put({ tenantId, name }, Readable.from([bytes]), { durable: false })
+      } catch (error) {
+        log.warn({ err: error }, 'a rendition was not kept')
+      } finally {
+        underWay.delete(key)
+      }
+    }
+
     const running = underWay.get(key)
     if (running) return running
-    const made = make(tenantId, held, frame, size, type).finally(() => underWay.delete(key))
+    const made = make()
     underWay.set(key, made)
+    void keep(made)
     return made
   }
 }

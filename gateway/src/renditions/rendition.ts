@@ -39,5 +39,5 @@ export function isRenditionSize(text: string): text is RenditionSize {
 }
 
 export function isRenditionType(text: string): text is RenditionType {
-  return text in renditionTypes
+  return Object.hasOwn(renditionTypes, text)
 }

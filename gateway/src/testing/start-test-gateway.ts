@@ -59,6 +59,7 @@ export async function startTestGateway(
   const system = await composeGateway(environment)
   const app = createApp(system)
   let server: ServerType | null = null
+  const answers: Response[] = []
   return {
     system,
     app,
@@ -68,7 +69,9 @@ export async function startTestGateway(
     async request(path, { as, ...init } = {}) {
       const headers = new Headers(init.headers)
       if (as !== undefined) headers.set('Authorization', `Bearer ${as}`)
-      return app.request(`http://gateway.test${path}`, { ...init, headers })
+      const response = await app.request(`http://gateway.test${path}`, { ...init, headers })
+      answers.push(response)
+      return response
     },
     practice: (slug) => createTestPractice(database, masterKey, slug),
     operatorCookie: () => createOperatorCookie(database),
@@ -80,6 +83,8 @@ export async function startTestGateway(
       })
     },
     async stop() {
+      // bodies that a test did not read hold connections to the archive, as they would on a real port
+      for (const { body, bodyUsed } of answers) if (body && !bodyUsed) await body.cancel().catch(() => {})
       server?.close()
       await system.close()
       await orthanc.stop()

@@ -48,7 +48,23 @@ export function mixesDicomAndRendered(accepted: readonly Acceptable[]): boolean 
 function acceptable({ essence, parameters }: MediaType): Acceptable[] {
   const transferSyntax = parameters.get('transfer-syntax') ?? null
   if (essence === 'multipart/related' || essence === 'multipart/*') {
-    return [{ type: (parameters.get('type') ?? '*/*').toLowerCase(), multipart: true, transferSyntax }]
+    return [
+      { type: registered((parameters.get('type') ?? '*/*').toLowerCase()), multipart: true, transferSyntax },
+    ]
   }
-  return [{ type: essence, multipart: false, transferSyntax }]
+  return [{ type: registered(essence), multipart: false, transferSyntax }]
+}
+
+/** Names that clients use for media types which PS3.18 Table 8.7.3-5 calls otherwise. */
+const aliases: Record<string, string> = {
+  'image/x-jls': 'image/jls',
+  'image/jhc': 'image/jphc',
+  'image/x-dicom-rle': 'image/dicom-rle',
+  'image/dicom+rle': 'image/dicom-rle',
+  'image/dicom+jpeg': 'image/jpeg',
+  'image/dicom+jp2': 'image/jp2',
+}
+
+function registered(type: string): string {
+  return aliases[type] ?? type
 }
