@@ -1,4 +1,7 @@
-import { readFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { readdir, readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { corpusPath } from '@bitewing/testbed'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { corpusFiles } from '../dicom/testing.ts'
@@ -307,10 +310,43 @@ function noise(length: number): string {
   return text.slice(0, length)
 }
 
+test('on a real port: a client that breaks off leaves nothing; a refusal reaches a client that is still sending', async () => {
+  const { hostname, port } = new URL(await gateway.serve())
+  const url = `http://${hostname}:${port}/dicom-web/studies`
+  const authorization = `Bearer ${token}`
+  await nothingStored(async () => {
+    const body = parts([dicom, testImage({ side: 300 }).file])
+    const socket = connect(Number(port), hostname)
+    await once(socket, 'connect')
+    socket.write(
+      `POST /dicom-web/studies HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\n` +
+        `Content-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n`,
+    )
+    socket.write(body.subarray(0, 50_000))
+    const spooled = async () => (await readdir(gateway.system.spoolDir)).length
+    for (let left = 100; (await spooled()) === 0 && left > 0; left--) await delay(20)
+    expect(await spooled()).toBe(1)
+    socket.destroy()
+    for (let left = 100; (await spooled()) > 0 && left > 0; left--) await delay(20)
+  })
+  const tooLarge = await fetch(url, {
+    method: 'POST',
+    headers: { 'Content-Type': type, Authorization: authorization },
+    body: new Uint8Array(5_000_000),
+  })
+  expect(tooLarge.status).toBe(413)
+  expect(await tooLarge.json()).toMatchObject({ type: 'urn:bitewing:problem:body-too-large' })
+  const nobody = await fetch(url, {
+    method: 'POST',
+    headers: { 'Content-Type': type },
+    body: new Uint8Array(200_000),
+  })
+  expect(nobody.status).toBe(401)
+})
+
 test('nothing is left in the spool or half-written in the object store', async () => {
   const { spool, unfinished, rows, archive, originals } = await heldThings(gateway)
   expect({ spool, unfinished }).toEqual({ spool: 0, unfinished: 0 })
   expect(originals).toBe(rows?.instances)
   expect(archive).toBe(rows?.instances)
 })
-
