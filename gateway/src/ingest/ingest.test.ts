@@ -1,4 +1,4 @@
-import { open, readdir } from 'node:fs/promises'
+import { open, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asSystem, assignQuarantine, withTenant } from '@bitewing/db'
 import { archiveCheckpoints, auditEvents, devices, instanceConflicts } from '@bitewing/db/schema'
@@ -354,6 +354,24 @@ describe.each([{ plugin: false }, { plugin: true }])('with the hook in Orthanc: 
       await arrived(other, instance)
       expect(await whose(other, instance)).toBe('other')
       await eventually(async () => expect(await readdir(folder)).toEqual([]))
+    })
+
+    test('they wait in the spool while the object store is away, and first arrivals do not', async () => {
+      const { instance, a, b } = pair()
+      await ingest.send(clinic.aeTitle, [a])
+      await arrived(clinic, instance)
+      const away = `${ingest.storeFolder}-away`
+      await rename(ingest.storeFolder, away)
+      const next = testImage()
+      await ingest.send(other.aeTitle, [b])
+      await ingest.send(clinic.aeTitle, [next.file])
+      await arrived(clinic, next.instance)
+      expect((await spoolFiles()).filter(isEntry)).toHaveLength(2)
+      expect(await uidsOf(other)).not.toContain(instance)
+
+      await rename(away, ingest.storeFolder)
+      await arrived(other, instance)
+      expect(await whose(other, instance)).toBe('other')
     })
 
     test('a damaged file of the spool is not filed', async () => {
