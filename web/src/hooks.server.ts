@@ -50,7 +50,8 @@ export const handle: Handle = async ({ event, resolve }) => {
       if (event.isDataRequest) redirect(303, '/login')
       return setSecurityHeaders(new Response('Log in first', { status: 401 }))
     }
-    const next = url.pathname === '/' ? '' : `?next=${encodeURIComponent(url.pathname + url.search)}`
+    const wanted = url.pathname + url.search
+    const next = wanted === '/' ? '' : `?next=${encodeURIComponent(wanted)}`
     const response = new Response(null, { status: 303, headers: { location: `/login${next}` } })
     return setSecurityHeaders(response)
   }

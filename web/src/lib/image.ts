@@ -3,4 +3,3 @@ export type { StudyImage, StudySummary, PatientSummary } from '@bitewing/db'
 import type { StudyImage } from '@bitewing/db'
 
 export type ImageKind = StudyImage['kind']
-export type StudyImageWithUid = StudyImage & { studyInstanceUid: string }

@@ -1,0 +1,132 @@
+import { expect, type Page } from '@playwright/test'
+import { logIn, test } from '../system.ts'
+import { dicomFile, newUid, store } from './dicom-file.ts'
+
+const [studyInstanceUid, seriesInstanceUid] = [newUid(), newUid()]
+const zoe = { patientName: 'Désilets^Zoé', patientId: 'W-48151', birthDate: '20160229' }
+const files = [
+  dicomFile({ ...zoe, studyDate: '20261102', studyInstanceUid, seriesInstanceUid, number: 1 }),
+  dicomFile({ ...zoe, studyDate: '20261102', studyInstanceUid, seriesInstanceUid, number: 2, shade: 220 }),
+  dicomFile({ ...zoe, studyDate: '20240115' }),
+]
+
+test.beforeAll(async ({ system }) => {
+  await store(system.url, system.demo.token, files)
+})
+
+async function openZoe(page: Page) {
+  await page.goto('/?q=desilets')
+  await page.getByRole('link', { name: /Désilets, Zoé/ }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Désilets, Zoé' })).toBeVisible()
+}
+
+for (const typed of ['DESILETS', 'zoe des', '29 février 2016', '2016-02-29', 'W-481']) {
+  test(`“${typed}” finds the patient while it is typed`, async ({ staffPage }) => {
+    await staffPage.goto('/')
+    await staffPage.getByRole('searchbox').pressSequentially(typed, { delay: 20 })
+    await expect(staffPage.getByRole('heading', { name: '1 patient trouvé' })).toBeVisible()
+    await expect(staffPage.getByRole('link', { name: /Désilets, Zoé/ })).toBeVisible()
+  })
+}
+
+test('a search that finds nobody says what to try', async ({ staffPage }) => {
+  await staffPage.goto('/?q=zzzz')
+  await expect(staffPage.getByText(/Aucun patient ne correspond/)).toBeVisible()
+})
+
+test('from the first page to a picture by keyboard alone', async ({ staffPage }) => {
+  await staffPage.goto('/')
+  await staffPage.waitForLoadState('networkidle')
+  await staffPage.keyboard.press('/')
+  await expect(staffPage.getByRole('searchbox')).toBeFocused()
+  await staffPage.keyboard.type('desilets')
+  await expect(staffPage.getByRole('heading', { name: '1 patient trouvé' })).toBeVisible()
+  await staffPage.keyboard.press('ArrowDown')
+  await staffPage.keyboard.press('Enter')
+  await expect(staffPage.getByRole('heading', { level: 1, name: 'Désilets, Zoé' })).toBeVisible()
+
+  const first = staffPage.getByRole('button', { name: /^Regarder/ }).first()
+  const focused = first.and(staffPage.locator(':focus'))
+  for (let presses = 0; presses < 40 && (await focused.count()) === 0; presses++) {
+    await staffPage.keyboard.press('Tab')
+  }
+  await expect(first).toBeFocused()
+  await staffPage.keyboard.press('Enter')
+  const look = staffPage.getByRole('dialog', { name: 'Coup d’œil' })
+  await expect(look).toContainText('1 sur 3')
+  await staffPage.keyboard.press('ArrowRight')
+  await expect(look).toContainText('2 sur 3')
+  await staffPage.keyboard.press('Escape')
+  await expect(look).toBeHidden()
+  await expect(first).toBeFocused()
+})
+
+test('the timeline shows each study at its date, newest first, with pictures that load', async ({
+  staffPage,
+}) => {
+  await openZoe(staffPage)
+  await expect(staffPage.getByText('29 février 2016')).toBeVisible()
+  await expect(staffPage.getByText('W-48151')).toBeVisible()
+  const studies = staffPage.getByRole('article')
+  await expect(studies).toHaveCount(2)
+  await expect(studies.nth(0)).toContainText('2 novembre 2026')
+  await expect(studies.nth(1)).toContainText('15 janvier 2024')
+  // what is between is said: two and three quarter years
+  await expect(staffPage.getByText(/^2 ans$/)).toBeVisible()
+
+  const pictures = staffPage.locator('article img')
+  await expect(pictures).toHaveCount(3)
+  for (const picture of await pictures.all()) await expect(picture).not.toHaveJSProperty('naturalWidth', 0)
+  await expect(studies.nth(0).getByRole('link', { name: /visionneuse/i })).toHaveAttribute(
+    'href',
+    `/viewer/?StudyInstanceUIDs=${studyInstanceUid}`,
+  )
+})
+
+test('the quick look sharpens, zooms, says that it is a preview, and closes by the back button', async ({
+  staffPage,
+}) => {
+  await openZoe(staffPage)
+  await staffPage
+    .getByRole('button', { name: /^Regarder/ })
+    .first()
+    .click()
+  const look = staffPage.getByRole('dialog', { name: 'Coup d’œil' })
+  await expect(look.locator('img[data-sharp="true"]')).toHaveAttribute('src', /\/2048\.webp$/)
+  await expect(look).toContainText('Aperçu. Ouvrez dans la visionneuse pour le diagnostic.')
+  await staffPage.keyboard.press('+')
+  await expect(look.locator('img[data-sharp]')).toHaveAttribute('style', /scale\(1\.4\)/)
+  await staffPage.keyboard.press('0')
+  await expect(look.locator('img[data-sharp]')).toHaveAttribute('style', /scale\(1\)/)
+  await staffPage.goBack()
+  await expect(look).toBeHidden()
+  await expect(staffPage.getByRole('heading', { level: 1, name: 'Désilets, Zoé' })).toBeVisible()
+})
+
+test('the front desk sees that images exist, with dates and kinds, and none of them', async ({
+  page,
+  system,
+}) => {
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+  await logIn(page, system, 'front-desk')
+  await openZoe(page)
+  await expect(page.getByRole('article')).toHaveCount(2)
+  await expect(page.locator('article img')).toHaveCount(0)
+  await expect(page.getByRole('link', { name: /Partager/ })).toHaveCount(0)
+  expect(asked.filter((path) => path.startsWith('/renditions'))).toEqual([])
+})
+
+test('a study that arrives shows on the open page by itself, marked as new', async ({
+  staffPage,
+  system,
+}) => {
+  await openZoe(staffPage)
+  await staffPage.evaluate(() => Object.assign(globalThis, { notReloaded: true }))
+  await store(system.url, system.demo.token, [dicomFile({ ...zoe, studyDate: '20261119' })])
+  const fresh = staffPage.getByRole('article').filter({ hasText: '19 novembre 2026' })
+  await expect(fresh).toBeVisible()
+  await expect(fresh).toContainText('Nouveau')
+  await expect(fresh.locator('img').first()).toBeVisible()
+  expect(await staffPage.evaluate(() => 'notReloaded' in globalThis)).toBe(true)
+})

@@ -1,0 +1,102 @@
+import { devices, expect, type Browser, type Page } from '@playwright/test'
+import { test } from '../system.ts'
+import { dicomFile, newUid, store } from './dicom-file.ts'
+
+const [studyInstanceUid, seriesInstanceUid] = [newUid(), newUid()]
+const patient = { patientName: 'Thériault^Océane', patientId: 'S-1' }
+const shared = [1, 2].map((number) => dicomFile({ ...patient, studyInstanceUid, seriesInstanceUid, number }))
+const notShared = dicomFile({ ...patient, studyDate: '20200101' })
+
+test.beforeAll(async ({ system }) => {
+  await store(system.url, system.demo.token, [...shared, notShared])
+})
+
+async function makeLink(page: Page): Promise<string> {
+  await page.goto('/?q=theriault')
+  await page.getByRole('link', { name: /Thériault, Océane/ }).click()
+  await page
+    .getByRole('article')
+    .filter({ hasText: '20 novembre 2026' })
+    .getByRole('link', { name: /Partag/ })
+    .click()
+  await page.getByLabel('Pour qui').fill('Océane (texto)')
+  await expect(page.getByLabel('Expire après')).toHaveValue('30')
+  await page.getByRole('button', { name: 'Créer le lien' }).click()
+  await expect(page.getByRole('img', { name: /Code qui ouvre/ })).toBeVisible()
+  return page.getByLabel('Lien', { exact: true }).inputValue()
+}
+
+async function phone(browser: Browser): Promise<Page> {
+  const { defaultBrowserType: _, ...pixel } = devices['Pixel 7']
+  const context = await browser.newContext({ ...pixel, locale: 'en-CA' })
+  return context.newPage()
+}
+
+test('a patient opens the link on a phone, sees the images at once, and nothing after it is revoked', async ({
+  staffPage,
+  browser,
+  system,
+}) => {
+  const link = await makeLink(staffPage)
+  expect(link.startsWith(`${system.url}/share/`)).toBe(true)
+
+  const page = await phone(browser)
+  const before = await page.goto(link)
+  expect(before?.headers()['referrer-policy']).toBe('no-referrer')
+  expect(before?.headers()['cache-control']).toContain('no-store')
+  expect(before?.headers()['x-robots-tag']).toContain('noindex')
+  // a scanner that follows links sees no name, opens nothing and spends nothing
+  expect(await page.content()).not.toMatch(/Th(é|&eacute;)riault|Océane/)
+  expect(await page.context().cookies()).toEqual([])
+
+  await page.getByRole('button', { name: 'See the images' }).click()
+  await expect(page.getByRole('heading', { name: 'Your images' })).toBeVisible()
+  await expect(page.getByText('Taken on November 20, 2026')).toBeVisible()
+  await expect(page.locator('main img')).toHaveCount(2)
+  for (const picture of await page.locator('main img').all()) {
+    await expect(picture).not.toHaveJSProperty('naturalWidth', 0)
+  }
+  const [cookie] = await page.context().cookies()
+  expect(cookie).toMatchObject({ name: 'bitewing_share', httpOnly: true, sameSite: 'Lax' })
+  expect(cookie?.path).toBe(new URL(page.url()).pathname)
+
+  await page
+    .getByRole('button', { name: /^Look at/ })
+    .first()
+    .tap()
+  await expect(page.getByRole('dialog').locator('img[data-sharp="true"]')).toBeVisible()
+  await page.goBack()
+  await expect(page.getByRole('dialog')).toBeHidden()
+
+  // the link opens nothing else
+  const status = async (path: string) =>
+    (await page.request.get(system.url + path, { maxRedirects: 0 })).status()
+  expect(await status('/')).toBe(303)
+  expect(await status(`/dicom-web/studies/${studyInstanceUid}/metadata`)).toBe(401)
+  expect(await status(`/renditions/${studyInstanceUid}/1/2/1/200.webp`)).toBe(401)
+  const folder = new URL(page.url()).pathname
+  expect(await status(`${folder}/renditions/${notShared.studyInstanceUid}/1/2/1/200.webp`)).toBe(404)
+
+  // a second device works until the end
+  const tablet = await phone(browser)
+  await tablet.goto(link)
+  await tablet.getByRole('button', { name: 'See the images' }).click()
+  await expect(tablet.locator('main img')).toHaveCount(2)
+
+  await staffPage.reload()
+  await expect(staffPage.getByRole('dialog')).toContainText(/ouvert 2 fois/)
+  await staffPage.getByRole('button', { name: /Révoquer le lien pour Océane/ }).click()
+  await expect(staffPage.getByRole('dialog')).toContainText(/révoqué le/)
+
+  expect((await page.reload())?.status()).toBe(404)
+  await expect(page.getByText(/ask the practice for a new one/)).toBeVisible()
+  expect((await tablet.goto(link))?.status()).toBe(404)
+  await expect(tablet.getByRole('heading', { name: 'This link is no longer valid' })).toBeVisible()
+  await Promise.all([page.context().close(), tablet.context().close()])
+})
+
+test('a link that never was looks like one that has ended', async ({ page }) => {
+  expect((await page.goto(`/share/${'x'.repeat(43)}`))?.status()).toBe(404)
+  await expect(page.getByRole('heading', { name: 'This link is no longer valid' })).toBeVisible()
+  expect((await page.goto('/s/11111111-2222-4333-8444-555555555555'))?.status()).toBe(404)
+})
