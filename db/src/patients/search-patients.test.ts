@@ -46,16 +46,14 @@ async function addPatient(
   { familyName = '', givenName = '', birthDate = null as string | null, identifiers = [] as string[] },
 ): Promise<string> {
   const id = randomUUID()
-  await tx
-    .insert(patients)
-    .values({
-      id,
-      tenantId,
-      familyName,
-      givenName,
-      birthDate,
-      nameFold: foldName(`${familyName} ${givenName}`),
-    })
+  await tx.insert(patients).values({
+    id,
+    tenantId,
+    familyName,
+    givenName,
+    birthDate,
+    nameFold: foldName(`${familyName} ${givenName}`),
+  })
   for (const value of identifiers) {
     await tx.insert(patientIdentifiers).values({ tenantId, patientId: id, kind: 'dicom', value })
   }
@@ -81,18 +79,16 @@ async function addStudy(tx: Transaction, tenantId: string, study: NewStudy): Pro
   const count = study.instances ?? 1
   const [id, seriesId] = [randomUUID(), randomUUID()]
   const uid = () => `2.25.${BigInt(`0x${randomBytes(12).toString('hex')}`)}`
-  await tx
-    .insert(studies)
-    .values({
-      id,
-      tenantId,
-      studyInstanceUid: uid(),
-      patientId,
-      matchState,
-      studyDate,
-      arrivedAt,
-      attributes: {},
-    })
+  await tx.insert(studies).values({
+    id,
+    tenantId,
+    studyInstanceUid: uid(),
+    patientId,
+    matchState,
+    studyDate,
+    arrivedAt,
+    attributes: {},
+  })
   await tx
     .insert(series)
     .values({ id: seriesId, tenantId, studyId: id, seriesInstanceUid: uid(), attributes: {} })

@@ -27,8 +27,3 @@ export function numbersOf(dataSet: DataSet, tag: Tag): (number | null)[] {
     return number !== null && Number.isFinite(number) ? number : null
   })
 }
-
-/** Items of a sequence; `[]` when absent, empty or no sequence. */
-export function itemsOf(dataSet: DataSet, tag: Tag): DataSet[] {
-  return dataSet.elements.get(tag)?.items ?? []
-}

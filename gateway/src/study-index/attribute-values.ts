@@ -10,13 +10,6 @@ export function text(attributes: Attributes, tag: string): string {
   return ''
 }
 
-/** All values as text. */
-export function texts(attributes: Attributes, tag: string): string[] {
-  return (attributes[tag]?.Value ?? [])
-    .filter((value) => typeof value === 'string')
-    .map((value) => value.trim())
-}
-
 /** First value as a number; null when absent, empty or not a number. */
 export function number(attributes: Attributes, tag: string): number | null {
   const [value] = attributes[tag]?.Value ?? []
