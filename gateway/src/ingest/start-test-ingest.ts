@@ -119,7 +119,7 @@ export async function startTestIngest({
   }
 }
 
-export function sha256(bytes: Uint8Array | undefined): string {
+function sha256(bytes: Uint8Array | undefined): string {
   return createHash('sha256')
     .update(bytes ?? '')
     .digest('hex')
