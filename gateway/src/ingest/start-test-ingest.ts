@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -117,10 +117,4 @@ export async function startTestIngest({
       await folder.remove()
     },
   }
-}
-
-function sha256(bytes: Uint8Array | undefined): string {
-  return createHash('sha256')
-    .update(bytes ?? '')
-    .digest('hex')
 }
