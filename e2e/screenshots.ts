@@ -1,0 +1,250 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startSystem, type Demo } from '@bitewing/testbed'
+import { chromiumArguments, chromiumPath } from '@bitewing/testbed/chromium'
+import { chromium, type Browser, type BrowserContext, type Page } from '@playwright/test'
+import sharp from 'sharp'
+import { findInstance } from './viewer/find-instance.ts'
+import { openInViewer } from './viewer/open-in-viewer.ts'
+
+const usage = `Usage: npm run screenshots [-- OPTION…]
+
+Takes the pictures of the README into docs/images, from a system of its own with the demo practice (minutes).
+
+  --url URL    of a running system instead, with
+  --data DIR   its data folder, whose demo.json has the log-ins
+  --into DIR   another folder for the pictures
+`
+
+type System = { url: string; demo: Demo; stop(): Promise<void> }
+type Look = { theme: 'light' | 'dark'; language: 'en' | 'fr'; phone?: boolean }
+
+const root = join(import.meta.dirname, '..')
+const patient = 'Côté'
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      url: { type: 'string' },
+      data: { type: 'string' },
+      into: { type: 'string', default: join(root, 'docs', 'images') },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help || (values.url === undefined) !== (values.data === undefined)) {
+    console.error(usage)
+    return values.help ? 0 : 2
+  }
+  await mkdir(values.into, { recursive: true })
+  const system = await theSystem(values.url, values.data)
+  const browser = await chromium.launch({ executablePath: chromiumPath(), args: [...chromiumArguments] })
+  try {
+    await takeAll(browser, system, values.into)
+    return 0
+  } finally {
+    await browser.close()
+    await system.stop()
+  }
+}
+
+async function theSystem(url: string | undefined, data: string | undefined): Promise<System> {
+  if (url === undefined || data === undefined) {
+    console.error('Starting a system with the demo practice and all its images: some minutes')
+    return startSystem({ demo: 'all-images' })
+  }
+  const file = join(resolve(root, data), 'demo.json')
+  const demo = JSON.parse(await readFile(file, 'utf8')) as Demo // written by npm start
+  return { url, demo, stop: async () => undefined }
+}
+
+async function takeAll(browser: Browser, system: System, folder: string): Promise<void> {
+  const { url, demo } = system
+  const take = async (page: Page, name: string) => {
+    await picturesLoaded(page)
+    const taken = await page.screenshot({ animations: 'disabled' })
+    const small = await sharp(taken).png({ palette: true, quality: 92, effort: 10 }).toBuffer()
+    await writeFile(join(folder, `${name}.png`), small)
+    console.error(`${name}.png  ${Math.round(small.byteLength / 1024)} KB`)
+  }
+
+  await withStaff(browser, system, { theme: 'light', language: 'en' }, async (page) => {
+    await previewsMade(page)
+    await take(page, 'patients')
+    await openPatient(page, patient)
+    await take(page, 'patient')
+    await page.locator('article ul button').first().click()
+    await page.locator('dialog[open] img').first().waitFor()
+    await take(page, 'quick-look')
+    await page.keyboard.press('Escape')
+
+    await page.goto(url)
+    await page.getByRole('button', { name: 'Add images' }).first().click()
+    await page.getByTestId('choose-files').setInputFiles([
+      { name: 'panoramic.dcm', mimeType: 'application/dicom', buffer: await realPanoramic() },
+      { name: 'referral.txt', mimeType: 'text/plain', buffer: Buffer.from('Please see this patient.') },
+      {
+        name: 'broken.dcm',
+        mimeType: 'application/dicom',
+        buffer: (await realPanoramic()).subarray(0, 500_000),
+      },
+    ])
+    await page
+      .getByTestId('uploads')
+      .getByRole('heading', { name: /stored, / })
+      .first()
+      .waitFor()
+    await page.waitForTimeout(1500)
+    await take(page, 'upload')
+  })
+
+  await withStaff(browser, system, { theme: 'dark', language: 'fr' }, async (page) => {
+    await take(page, 'patients-dark-fr')
+    await openPatient(page, patient)
+    await take(page, 'patient-dark-fr')
+  })
+
+  await withStaff(browser, system, { theme: 'light', language: 'fr' }, async (page) => {
+    await openPatient(page, patient)
+    const link = await shareNewest(page)
+    await take(page, 'share')
+    const phone = await browser.newContext({
+      ...contextFor({ theme: 'light', language: 'fr', phone: true }),
+      baseURL: url,
+    })
+    const theirs = await phone.newPage()
+    await theirs.goto(link)
+    await take(theirs, 'link-phone-fr')
+    await theirs.locator('main form button, form button[type=submit]').last().click()
+    await theirs.waitForURL(/\/s\//)
+    await take(theirs, 'shared-phone-fr')
+    await phone.close()
+    await page.locator('dialog[open] form[action*="revoke"] button').first().click()
+    await page.locator('dialog[open] form[action*="revoke"]').waitFor({ state: 'detached' })
+  })
+
+  await withStaff(browser, system, { theme: 'dark', language: 'en' }, async (page) => {
+    await openInViewer(page, url, await findInstance(url, demo.token, 'PX'))
+    await page.waitForTimeout(1500)
+    await take(page, 'viewer-panoramic')
+    await openInViewer(page, url, await middleOf(url, demo.token, await findInstance(url, demo.token, 'CT')))
+    await page.waitForTimeout(1500)
+    await take(page, 'viewer-cbct')
+  })
+}
+
+function contextFor({ theme, language, phone = false }: Look) {
+  return {
+    colorScheme: theme,
+    locale: `${language}-CA`,
+    timezoneId: 'America/Toronto',
+    ...(phone
+      ? { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true }
+      : { viewport: { width: 1280, height: 800 } }),
+  }
+}
+
+/** A page on which the demo's dentist is logged in, in a language; the one they had comes back afterwards. */
+async function withStaff(
+  browser: Browser,
+  system: System,
+  look: Look,
+  work: (page: Page, context: BrowserContext) => Promise<void>,
+): Promise<void> {
+  const context = await browser.newContext({ ...contextFor(look), baseURL: system.url })
+  const page = await context.newPage()
+  const dentist = system.demo.users.find(({ role }) => role === 'dentist')
+  if (!dentist) throw new Error('The demo practice has no dentist')
+  await page.goto('/login')
+  await page.locator('input[name="email"]').fill(dentist.email)
+  await page.locator('input[name="password"]').fill(dentist.password)
+  await page.locator('button[type="submit"]').last().click()
+  await page.waitForURL((url) => !url.pathname.startsWith('/login'))
+  const before = await page.locator('html').getAttribute('lang')
+  await speak(page, look.language)
+  try {
+    await work(page, context)
+  } finally {
+    await page.goto('/')
+    if (before === 'en' || before === 'fr') await speak(page, before)
+    await context.close()
+  }
+}
+
+async function speak(page: Page, language: 'en' | 'fr'): Promise<void> {
+  if ((await page.locator('html').getAttribute('lang')) === language) return
+  await page.locator(`button[name="locale"][value="${language}"]`).click()
+  await page.locator(`html[lang="${language}"]`).waitFor()
+}
+
+async function openPatient(page: Page, name: string): Promise<void> {
+  await page.goto('/?list=all')
+  await page.locator('a[data-row]', { hasText: name }).first().click()
+  await page.waitForURL(/\/patients\//)
+  await page.locator('ol article').first().waitFor()
+}
+
+/** Makes a link for the patient's newest study, and returns it; the dialog stays open. */
+async function shareNewest(page: Page): Promise<string> {
+  await page.locator('article a[href^="?share="]').first().click()
+  await page.locator('input[name="recipient"]').fill('Élodie Côté')
+  await page
+    .locator('dialog form button[type="submit"], [role=dialog] form button[type="submit"]')
+    .first()
+    .click()
+  return page.locator('#share-link').inputValue()
+}
+
+/** The worker may still be busy with what the demo has just stored. */
+async function previewsMade(page: Page): Promise<void> {
+  const deadline = Date.now() + 300_000
+  for (;;) {
+    await page.goto('/')
+    const onList = await page.locator('svg[class*="animate-spin"]').count()
+    await openPatient(page, patient)
+    if (onList + (await page.locator('svg[class*="animate-spin"]').count()) === 0) break
+    if (Date.now() > deadline) throw new Error('Some previews are not made within five minutes')
+    await page.waitForTimeout(3000)
+  }
+  await page.goto('/')
+}
+
+/** Every picture in view is there: lazy ones further down are not waited for. */
+async function picturesLoaded(page: Page): Promise<void> {
+  await page.waitForLoadState('load')
+  const deadline = Date.now() + 30_000
+  // as text, since the project's types know no browser
+  const areLoaded = `[...document.images].every((image) => {
+    const { top, bottom, left, width } = image.getBoundingClientRect()
+    const isInView = width > 0 && bottom > 0 && top < innerHeight && left < innerWidth
+    return !isInView || (image.complete && image.naturalWidth > 0)
+  })`
+  while (!(await page.evaluate<boolean>(areLoaded))) {
+    if (Date.now() > deadline) throw new Error(`A picture of ${new URL(page.url()).pathname} does not load`)
+    await page.waitForTimeout(100)
+  }
+  await page.waitForTimeout(400)
+}
+
+async function middleOf(
+  url: string,
+  token: string,
+  { study, series }: { study: string; series: string },
+): Promise<{ study: string; series: string; instance: string }> {
+  const response = await fetch(`${url}/dicom-web/studies/${study}/series/${series}/instances`, {
+    headers: { Authorization: `Bearer ${token}`, Accept: 'application/dicom+json' },
+  })
+  const found = (await response.json()) as Record<string, { Value?: unknown[] }>[] // PS3.18 Annex F
+  const instance = found[Math.floor(found.length / 2)]?.['00080018']?.Value?.[0]
+  if (typeof instance !== 'string') throw new Error('The series has no instances')
+  return { study, series, instance }
+}
+
+function realPanoramic(): Promise<Buffer> {
+  return readFile(join(root, 'demo', 'files', 'CR-ModalitySequenceLUT.dcm'))
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : 'The pictures could not be taken')
+  return 1
+})
