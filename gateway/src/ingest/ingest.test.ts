@@ -356,6 +356,38 @@ describe.each([{ plugin: false }, { plugin: true }])('with the hook in Orthanc: 
       await eventually(async () => expect(await readdir(folder)).toEqual([]))
     })
 
+    test('other content under the same SOP Instance UID and another Patient ID is one conflict, not two', async () => {
+      const [first, second] = [pair(), newUid()]
+      const ids = { study: second, instance: first.instance }
+      await ingest.send(clinic.aeTitle, [first.a])
+      await arrived(clinic, first.instance)
+      // Orthanc takes it for something new, and the hook for a duplicate: it comes both ways.
+      await ingest.send(
+        clinic.aeTitle,
+        [testImage({ ...ids, attributes: { '00100020': ['LO', 'T-2'] } }).file],
+        'TWICE',
+      )
+      await settled()
+      const conflicts = await withTenant(ingest.system.db, clinic.id, (tx) =>
+        tx.select().from(instanceConflicts).where(eq(instanceConflicts.callingAeTitle, 'TWICE')),
+      )
+      expect(conflicts).toHaveLength(1)
+    })
+
+    test('what a worker left half-moved to quarantine is finished by the next', async () => {
+      const { instance, a, b } = pair()
+      await ingest.send(clinic.aeTitle, [a])
+      await arrived(clinic, instance)
+      await ingest.pauseIngest()
+      await ingest.send('HALFWAY', [b])
+      const spool = ingest.orthanc.spoolDirectory
+      const [name = ''] = (await spoolFiles()).filter((file) => file.endsWith('.dcm'))
+      await rename(join(spool, name), join(spool, 'quarantine', name))
+      await ingest.resumeIngest()
+      await settled()
+      expect(await readdir(join(spool, 'quarantine'))).toContain(name.replace('.dcm', '.json'))
+    })
+
     test('they wait in the spool while the object store is away, and first arrivals do not', async () => {
       const { instance, a, b } = pair()
       await ingest.send(clinic.aeTitle, [a])

@@ -29,20 +29,23 @@ export type SpoolEntry = {
 
 /** Names of the entries that wait, oldest first. */
 export async function listSpool(spoolDir: string): Promise<string[]> {
-  const names = await readdir(spoolDir)
-  return names
+  const names = await readdir(spoolDir).catch(nullWhenAbsent)
+  return (names ?? [])
     .filter((name) => name.endsWith('.json'))
     .map((name) => name.slice(0, -'.json'.length))
     .sort()
 }
 
-/** @returns null when another worker was first */
+/** @returns null when it is gone, or its file is: what ended between the two is finished then */
 export async function readSpoolEntry(spoolDir: string, name: string): Promise<SpoolEntry | null> {
   const text = await readFile(join(spoolDir, `${name}.json`), 'utf8').catch(nullWhenAbsent)
   if (text === null) return null
   const { sha256, remoteAeTitle, ...said } = Description.parse(JSON.parse(text))
   const file = await hashFile(join(spoolDir, `${name}.dcm`)).catch(nullWhenAbsent)
-  if (file === null) return null
+  if (file === null) {
+    await quarantineSpoolEntry(spoolDir, name)
+    return null
+  }
   return {
     name,
     arrival: {
