@@ -96,6 +96,8 @@ async function storeParts(
         )
         .finally(() => underWay.delete(task))
       underWay.add(task)
+      // the first goes alone: a new study takes its attributes from the first instance of the request
+      if (position === 0) await task
       if (underWay.size >= concurrency) await Promise.race(underWay)
       // archive or database away: what follows would fail the same way
       if (failure !== null) break
