@@ -13,6 +13,7 @@ import {
   type Database,
 } from '@bitewing/db'
 import { tenants } from '@bitewing/db/schema'
+import { eq } from 'drizzle-orm'
 import type { PgBoss } from 'pg-boss'
 import type { Logger } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
@@ -156,7 +157,10 @@ export async function openObjectStore(
     masterKey,
     loadWrapped: (tenantId) =>
       withTenant(db, tenantId, async (tx) => {
-        const [row] = await tx.select({ wrapped: tenants.wrappedDataKey }).from(tenants)
+        const [row] = await tx
+          .select({ wrapped: tenants.wrappedDataKey })
+          .from(tenants)
+          .where(eq(tenants.id, tenantId))
         return row?.wrapped ?? null
       }),
   })
