@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gte, inArray, lte, or, sql, type SQL } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gte, inArray, isNotNull, lte, or, sql, type SQL } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
 import { patientIdentifiers, patients, studies } from '../schema/index.ts'
 import type { PatientSearch } from './parse-patient-search.ts'
@@ -48,23 +48,19 @@ export async function searchPatients(
   }
 }
 
-/** The patients whose studies came in last, newest first. Inside withTenant. */
+/** Studies looked at for the patients imaged last; a practice needs days for so many. */
+const recentStudiesMax = 400
+
+/** The patients whose studies came in last, newest first; at most those of the last few hundred studies. Inside withTenant. */
 export async function latestPatients(tx: Transaction, limit: number): Promise<PatientSummary[]> {
-  const newest = tx
-    .select({ patientId: studies.patientId, at: sql<Date>`max(${studies.arrivedAt})`.as('at') })
+  const recent = await tx
+    .select({ patientId: studies.patientId })
     .from(studies)
-    .where(sql`${studies.patientId} IS NOT NULL`)
-    .groupBy(studies.patientId)
-    .as('newest')
-  const rows = await tx
-    .select({ id: newest.patientId })
-    .from(newest)
-    .orderBy(sql`${newest.at} DESC`, asc(newest.patientId))
-    .limit(limit)
-  return summaries(
-    tx,
-    rows.map(({ id }) => id).filter((id) => id !== null),
-  )
+    .where(isNotNull(studies.patientId))
+    .orderBy(desc(studies.arrivedAt), desc(studies.id))
+    .limit(recentStudiesMax)
+  const ids = [...new Set(recent.map(({ patientId }) => patientId))].filter((id) => id !== null)
+  return summaries(tx, ids.slice(0, limit))
 }
 
 /** Summaries in the order of `ids`. */

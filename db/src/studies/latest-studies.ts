@@ -51,12 +51,20 @@ export async function latestStudies(
   tx: Transaction,
   { limit, imagesMax }: { limit: number; imagesMax: number },
 ): Promise<StudySummary[]> {
+  // the few first, then what is joined to them: the other way round Postgres joins them all
+  const newest = await tx
+    .select({ id: studies.id })
+    .from(studies)
+    .orderBy(desc(studies.arrivedAt), desc(studies.id))
+    .limit(limit)
+  if (newest.length === 0) return []
+  const ids = newest.map(({ id }) => id)
   const rows = await tx
     .select(columns)
     .from(studies)
     .leftJoin(patients, eq(patients.id, studies.patientId))
+    .where(inArray(studies.id, ids))
     .orderBy(desc(studies.arrivedAt), desc(studies.id))
-    .limit(limit)
   return withImages(tx, rows, imagesMax)
 }
 
