@@ -1,5 +1,5 @@
 # One image for gateway, worker, web app, migrations and the operator's CLI; compose.yml says which one runs.
-FROM node:24.11.1-bookworm-slim AS build
+FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /opt/bitewing
 COPY package.json package-lock.json .npmrc ./
 COPY db/package.json db/
@@ -16,7 +16,7 @@ COPY . .
 RUN npm run --workspace web build \
   && node start/src/ohif/install-ohif.ts /opt/ohif
 
-FROM node:24.11.1-bookworm-slim
+FROM node:24.21.0-bookworm-slim
 ENV NODE_ENV=production OHIF_DIR=/opt/ohif
 WORKDIR /opt/bitewing
 COPY --from=build /opt/ohif /opt/ohif

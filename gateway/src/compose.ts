@@ -25,6 +25,7 @@ import { createLog } from './log.ts'
 import { createObjectStore, createTenantKeys, openBlobs } from './object-store/index.ts'
 import type { ObjectStore } from './object-store/object-store.ts'
 import { sweepSpool } from './originals/sweep-spool.ts'
+import { storageCredentials, type StorageKeys } from './storage-credentials.ts'
 import { createPixels } from './pixels/create-pixels.ts'
 import type { Pixels } from './pixels/pixels.ts'
 
@@ -141,14 +142,7 @@ export async function readMasterKey(
 
 /** The object store with each practice's own key; the nil UUID's key, for the system's audit heads, is derived. */
 export async function openObjectStore(
-  environment: Pick<
-    Environment,
-    | 'STORAGE_URL'
-    | 'STORAGE_RESIDENCY_DECISION'
-    | 'AWS_ACCESS_KEY_ID'
-    | 'AWS_SECRET_ACCESS_KEY'
-    | 'AWS_SESSION_TOKEN'
-  >,
+  environment: Pick<Environment, 'STORAGE_URL' | 'STORAGE_RESIDENCY_DECISION'> & StorageKeys,
   db: Database,
   masterKey: Buffer,
 ): Promise<{ objectStore: ObjectStore; close(): void }> {
@@ -164,12 +158,9 @@ export async function openObjectStore(
         return row?.wrapped ?? null
       }),
   })
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment
   const { blobs, close } = await openBlobs({
     storageUrl: environment.STORAGE_URL,
-    ...(accessKeyId && secretAccessKey
-      ? { credentials: { accessKeyId, secretAccessKey, sessionToken: environment.AWS_SESSION_TOKEN } }
-      : {}),
+    ...storageCredentials(environment),
     ...(environment.STORAGE_RESIDENCY_DECISION
       ? { residencyDecision: environment.STORAGE_RESIDENCY_DECISION }
       : {}),

@@ -13,6 +13,7 @@ const Service = z.object({
   volumes: z.array(z.string()).default([]),
   secrets: z.array(z.string()).default([]),
   networks: z.array(z.string()),
+  user: z.string().optional(),
   ports: z.array(z.string()).default([]),
 })
 const Compose = z.object({
@@ -76,6 +77,7 @@ test('the apps are given only variables that they read', async () => {
   const readers: Record<string, string> = {
     gateway: 'gateway/src/environment.ts',
     worker: 'gateway/src/environment.ts',
+    bucket: 'gateway/src/environment.ts',
     web: 'web/src/lib/server/environment.ts',
     migrate: 'db/src/migrate-main.ts',
   }
@@ -87,6 +89,26 @@ test('the apps are given only variables that they read', async () => {
       expect(source, `${name} is given ${variable}`).toContain(variable)
     }
   }
+})
+
+test('the image runs the Node that development and tests run', () => {
+  const dockerfile = readFileSync(join(projectRoot, 'Dockerfile'), 'utf8')
+  const { devDependencies } = z
+    .object({ devDependencies: z.object({ node: z.string() }) })
+    .parse(JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')))
+  const used = [...dockerfile.matchAll(/^FROM node:([\d.]+)-/gm)].map(([, version]) => version)
+  expect(used.length).toBeGreaterThan(0)
+  for (const version of used) expect(version).toBe(devDependencies.node)
+})
+
+test('whoever shares a volume runs as one user, who is given it first', () => {
+  const sharing = services.filter(([, { volumes }]) => volumes.some((volume) => volume.startsWith('spool:')))
+  expect(sharing.map(([name]) => name)).toEqual(['orthanc', 'volumes', 'worker'])
+  const given = compose.services['volumes']?.command ?? []
+  expect(compose.services['orthanc']?.user).toBe('1000:1000')
+  expect(given).toContain('1000:1000') // user node of the image, whom the worker runs as
+  for (const volume of compose.services['volumes']?.volumes ?? [])
+    expect(given).toContain(volume.split(':')[1])
 })
 
 test('only the proxy and the DICOM port can be reached from outside', () => {

@@ -1,5 +1,6 @@
 export { createObjectStore } from './create-object-store.ts'
 export { generateDataKey, unwrapDataKey, wrapDataKey } from './data-key.ts'
+export { makeBucket } from './make-bucket.ts'
 export { loadOrCreateMasterKey, parseMasterKey } from './master-key.ts'
 export {
   InvalidObjectName,
@@ -15,3 +16,4 @@ export {
 export type { ByteRange, ObjectName, ObjectStore, PutOptions } from './object-store.ts'
 export { openBlobs, type OpenedBlobs } from './open-blobs.ts'
 export { createTenantKeys } from './tenant-keys.ts'
+export type { S3Credentials } from './s3-client.ts'

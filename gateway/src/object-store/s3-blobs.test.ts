@@ -5,6 +5,7 @@ import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3'
@@ -28,6 +29,7 @@ import {
   read,
   stream,
 } from './object-store-guarantees.ts'
+import { makeBucket } from './make-bucket.ts'
 import { openBlobs } from './open-blobs.ts'
 import { createS3Blobs } from './s3-blobs.ts'
 import { createS3Client } from './s3-client.ts'
@@ -70,6 +72,20 @@ async function uploads(): Promise<unknown[]> {
 }
 
 describeObjectStore('OpenStack Swift by the S3 protocol', () => sharedBlobs, 10)
+
+test('a bucket is made where it is missing, left as it is where it is there, and refused to a stranger', async () => {
+  const storageUrl = `s3://made-here?region=${swift.region}&endpoint=${encodeURIComponent(swift.endpoint)}`
+  const credentials = { accessKeyId: swift.accessKey, secretAccessKey: swift.secretKey }
+  const stranger = { ...credentials, secretAccessKey: 'not the secret of this key' }
+
+  await expect(makeBucket({ storageUrl, credentials: stranger })).rejects.toThrow(ObjectStoreRefused)
+  expect(await makeBucket({ storageUrl, credentials })).toBe('made')
+  await client.send(new PutObjectCommand({ Bucket: 'made-here', Key: 'kept', Body: 'kept' }))
+  expect(await makeBucket({ storageUrl, credentials })).toBe('held')
+  const { Contents } = await client.send(new ListObjectsV2Command({ Bucket: 'made-here' }))
+  expect(Contents?.map(({ Key }) => Key)).toEqual(['kept'])
+  expect(await makeBucket({ storageUrl: 'file:///nowhere' })).toBe('absent')
+})
 
 describe('large objects', () => {
   test('come back as they were put, and so do ranges across the parts', async () => {
