@@ -14,7 +14,6 @@ export default ts.config(
       '**/dist',
       '**/.data',
       'web/src/paraglide',
-      'orthanc/**',
       '**/.cache',
       'test-results',
       'playwright-report',

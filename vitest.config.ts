@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['{db,gateway,demo,start,cli,bench,testbed,web}/**/*.test.ts'],
+    include: ['{db,gateway,demo,start,cli,bench,testbed,web,orthanc}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/build/**', '**/.svelte-kit/**'],
     globalSetup: ['testbed/src/vitest-global-setup.ts'],
     pool: 'forks',
