@@ -103,6 +103,12 @@ test('a rendition is made once and then comes from the object store, where it li
     renders++
     return render(request)
   }
+  const kept = async () => {
+    const names: string[] = []
+    for await (const name of objectStore.list(tenantId, 'renditions/')) names.push(name)
+    return names.filter((name) => name.endsWith('/1/full.jpg')).length
+  }
+  const keptBefore = await kept()
   try {
     // many who ask at once wait for the same one
     const answers = await Promise.all(
@@ -112,13 +118,8 @@ test('a rendition is made once and then comes from the object store, where it li
     // one who looked just before it was kept may make it a second time
     expect(renders).toBeLessThanOrEqual(2)
     const made = renders
-    const kept = async () => {
-      const names: string[] = []
-      for await (const name of objectStore.list(tenantId, 'renditions/')) names.push(name)
-      return names.filter((name) => name.endsWith('/1/full.jpg'))
-    }
-    for (let left = 40; (await kept()).length < 2 && left > 0; left--)
-      await new Promise((resolve) => setTimeout(resolve, 50))
+    // answers leave before the rendition is kept
+    await expect.poll(kept, { timeout: 10_000 }).toBe(keptBefore + 1)
     expect((await bytesOf(await rendition(path, '1/full.jpg'))).equals(answers[0] ?? Buffer.alloc(0))).toBe(
       true,
     )
