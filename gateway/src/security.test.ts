@@ -39,7 +39,9 @@ beforeAll(async () => {
   tokens.south = await south.token(['read', 'write'])
   const owner = connectDatabase(gateway.database.ownerUrl, 1)
   const { createHash } = await import('node:crypto')
-  await owner.client`UPDATE api_tokens SET revoked_at = now() WHERE token_hash = ${createHash('sha256').update(tokens.revoked).digest()}`
+  await owner.client.query(`UPDATE api_tokens SET revoked_at = now() WHERE token_hash = $1`, [
+    createHash('sha256').update(tokens.revoked).digest(),
+  ])
   await closeDatabase(owner)
   for (const role of roles) cookies[role] = await north.cookie(role)
   cookies['operator'] = await gateway.operatorCookie()
@@ -116,6 +118,11 @@ const retrieve = (prefix: string, at: () => string): Case[] => [
   get(`${prefix}${x}/metadata`, 'images.read', (m) => `${at()}${xOf(m)}/metadata`),
   get(`${prefix}${i}/metadata`, 'images.read', (m) => `${at()}${m.path}/metadata`),
   get(`${prefix}${i}/frames/:frames`, 'images.read', (m) => `${at()}${m.path}/frames/1`),
+  ...['bulkdata', 'pixeldata'].flatMap((name) => [
+    get(`${prefix}${s}/${name}`, 'images.read', (m) => `${at()}${upOf(m)}/${name}`),
+    get(`${prefix}${x}/${name}`, 'images.read', (m) => `${at()}${xOf(m)}/${name}`),
+    get(`${prefix}${i}/${name}`, 'images.read', (m) => `${at()}${m.path}/${name}`),
+  ]),
   get(`${prefix}${i}/bulkdata/:path{.+}`, 'images.read', (m) => `${at()}${m.path}/bulkdata/7FE00010`),
 ]
 const renditions = (prefix: string, at: () => string): Case[] => [
@@ -281,9 +288,14 @@ test('the whole role table, every route', async () => {
 
 test('a refusal is on record, with what was tried', async () => {
   const db = connectDatabase(gateway.database.superuserUrl, 1)
-  const rows = await db.client<{ detail: { action: string } }[]>`
-    SELECT detail FROM audit_events WHERE kind = 'access.denied' AND chain_id = ${north.id}`
-  const refused = await db.client`SELECT 1 FROM audit_events WHERE kind = 'credential.refused'`
+  const { rows } = await db.client.query<{ detail: { action: string } }>(
+    `
+    SELECT detail FROM audit_events WHERE kind = 'access.denied' AND chain_id = $1`,
+    [north.id],
+  )
+  const { rows: refused } = await db.client.query(
+    `SELECT 1 FROM audit_events WHERE kind = 'credential.refused'`,
+  )
   await closeDatabase(db)
   expect(new Set(rows.map(({ detail }) => detail.action))).toEqual(
     new Set(['images.read', 'images.upload', 'images.list']),

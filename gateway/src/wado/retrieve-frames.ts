@@ -8,6 +8,7 @@ import { describeImage } from '../originals/describe-image.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
 import type { Acceptable } from './accept.ts'
 import { bytesAnswer, isCurrent } from '../conditional.ts'
+import { etagOf } from './etag-of.ts'
 import { multipartResponse, payloadHeaders } from './multipart-response.ts'
 import { explicitVrLittleEndian, isUncompressed, storedForm } from './stored-media-type.ts'
 import type { WadoDependencies } from './wado-routes.ts'
@@ -44,7 +45,7 @@ export async function retrieveFrames(
     throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
   }
   const form = formFor(held.transferSyntaxUid, accepted, numbers.length)
-  const etag = `"${held.fileSha256.toString('hex').slice(0, 24)}-${numbers.join('.').slice(0, 200)}-${form.transferSyntax}-${form.multipart ? 'm' : 's'}"`
+  const etag = etagOf([held], `${numbers.join()} ${form.mediaType} ${form.transferSyntax} ${form.multipart}`)
   payloadHeaders(c)
   if (isCurrent(c, etag)) return c.body(null, 304)
 
@@ -75,7 +76,8 @@ export async function retrieveFrames(
     c.header('Content-Type', contentType)
     return bytesAnswer(c, firstBytes, etag)
   }
-  if (numbers.length === 1) return multipartResponse(c, form.mediaType, [{ contentType, body: firstBytes }])
+  if (numbers.length === 1)
+    return multipartResponse(c, form.mediaType, [{ contentType, body: firstBytes }], { etag })
   async function* parts() {
     for (const [index, number] of numbers.entries()) {
       yield { contentType, body: index === 0 ? firstBytes : await load(number) }

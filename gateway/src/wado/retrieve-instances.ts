@@ -15,6 +15,7 @@ import type { HeldInstance } from '../study-index/find-instance.ts'
 import { discard, webStream } from '../web-stream.ts'
 import type { Acceptable } from './accept.ts'
 import { answerRange, isCurrent } from '../conditional.ts'
+import { etagOf } from './etag-of.ts'
 import { multipartResponse, payloadHeaders } from './multipart-response.ts'
 import { explicitVrLittleEndian, isUncompressed } from './stored-media-type.ts'
 import type { WadoDependencies } from './wado-routes.ts'
@@ -51,6 +52,9 @@ export async function retrieveInstances(
     if (!first || !firstPlan) break
     if (alone) return sendAlone(c, dependencies, first, firstPlan, count)
     const { tenantId } = c.var.access
+    const etag = etagOf(held, plan.join())
+    payloadHeaders(c)
+    if (isCurrent(c, etag)) return c.body(null, 304)
     // the first file is opened before the answer begins: where nothing can be read, the answer says so
     const firstFile = await openFile(dependencies, tenantId, first, firstPlan)
     if (plan.every((how) => how === 'as-stored')) {
@@ -65,7 +69,7 @@ export async function retrieveInstances(
           },
         },
       }))
-      return multipartResponse(c, 'application/dicom', parts, firstFile.close)
+      return multipartResponse(c, 'application/dicom', parts, { etag, onClose: firstFile.close })
     }
     async function* parts() {
       for (const [index, one] of held.entries()) {
@@ -75,7 +79,7 @@ export async function retrieveInstances(
         yield { contentType: `application/dicom; transfer-syntax=${file.transferSyntax}`, body: file }
       }
     }
-    return multipartResponse(c, 'application/dicom', parts(), firstFile.close)
+    return multipartResponse(c, 'application/dicom', parts(), { onClose: firstFile.close })
   }
   throw new GatewayError(
     'not-acceptable',

@@ -4,20 +4,18 @@ import { Hono, type Context } from 'hono'
 import { compress } from 'hono/compress'
 import type { Archive } from '../archive/archive.ts'
 import type { Allow } from '../credentials/allow.ts'
-import { sliceStream } from '../dicom/byte-stream.ts'
-import { readBulkData } from '../dicom/read-bulk-data.ts'
 import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
-import { originalSource } from '../originals/read-original.ts'
 import type { Pixels } from '../pixels/pixels.ts'
 import { findInstances, type HeldInstance } from '../study-index/find-instance.ts'
 import { findSeries, findStudy } from '../study-index/search.ts'
-import { webStream } from '../web-stream.ts'
 import { acceptables, mixesDicomAndRendered, type Acceptable } from './accept.ts'
-import { answerRange, isCurrent } from '../conditional.ts'
-import { dicomwebUrl, instanceUrl } from './dicomweb-url.ts'
-import { multipartResponse, payloadHeaders } from './multipart-response.ts'
+import { isCurrent } from '../conditional.ts'
+import { dicomwebUrl } from './dicomweb-url.ts'
+import { payloadHeaders } from './multipart-response.ts'
+import { retrieveBulkData } from './retrieve-bulk-data.ts'
+import { retrieveBulkValue } from './retrieve-bulk-value.ts'
 import { frameNumbers, retrieveFrames } from './retrieve-frames.ts'
 import { retrieveInstances } from './retrieve-instances.ts'
 import { assembleMetadata, plain, retrieveSeriesMetadata } from './retrieve-metadata.ts'
@@ -49,6 +47,21 @@ export function wadoRoutes(dependencies: WadoDependencies) {
       const access = await record(c, dependencies, 'images.retrieved', held)
       return retrieveInstances(c, dependencies, held, accepted, path === instance, access)
     })
+  }
+
+  for (const path of [study, series, instance]) {
+    for (const [name, which] of [
+      ['bulkdata', 'all'],
+      ['pixeldata', 'pixels'],
+    ] as const) {
+      app.get(`${path}/${name}`, read, async (c) => {
+        const accepted = accept(c)
+        const held = await mustFind(c, db)
+        const access = await record(c, dependencies, 'images.retrieved', held)
+        const root = dicomwebUrl(c, publicUrlConfigured)
+        return retrieveBulkData(c, dependencies, held, which, accepted, root, access)
+      })
+    }
   }
 
   for (const path of [`${study}/metadata`, `${instance}/metadata`]) {
@@ -106,38 +119,13 @@ export function wadoRoutes(dependencies: WadoDependencies) {
       return retrieveFrames(c, dependencies, held, numbers, accepted, access)
     })
     .get(`${instance}/bulkdata/:path{.+}`, read, async (c) => {
+      const accepted = accept(c)
+      const path = c.req.param('path')
       const [held] = await mustFind(c, db)
       if (!held) throw nothingThere()
       const access = await record(c, dependencies, 'images.retrieved', [held])
-      const source = originalSource(dependencies, c.var.access.tenantId, held)
-      const value = readBulkData(source, held.bulkIndex, c.req.param('path'))
-      const [part, ...more] = value?.parts ?? []
-      if (!value || !part) throw new GatewayError('not-found', 'There is no such bulk value.')
-      access.count({ bytes: value.parts.reduce((sum, { bytes }) => sum + bytes, 0) })
-
-      const url = `${instanceUrl(dicomwebUrl(c, publicUrlConfigured), held)}/bulkdata/${c.req.param('path')}`
-      const wanted = accept(c).find(({ type }) =>
-        ['application/octet-stream', 'application/*', '*/*'].includes(type),
-      )
-      if (!wanted) throw new GatewayError('not-acceptable', 'Bulk data is application/octet-stream.')
-      payloadHeaders(c)
-      c.header('Content-Location', url)
-      const etag = `"${held.fileSha256.toString('hex').slice(0, 32)}-${c.req.param('path').replace(/[^0-9A-F]/g, '-')}"`
-      if (isCurrent(c, etag)) return c.body(null, 304)
-      if (wanted.multipart || wanted.type === '*/*' || more.length > 0) {
-        const parts = value.parts.map((body) => ({
-          contentType: 'application/octet-stream',
-          headers: { 'Content-Location': url },
-          body,
-        }))
-        return multipartResponse(c, 'application/octet-stream', parts)
-      }
-      c.header('Content-Type', 'application/octet-stream')
-      const range = answerRange(c, part.bytes, etag)
-      const bytes = range ? range.end - range.start + 1 : part.bytes
-      c.header('Content-Length', String(bytes))
-      const stream = range ? sliceStream(part.stream(), range.start, range.end + 1) : part.stream()
-      return c.body(webStream(stream), range ? 206 : 200)
+      const root = dicomwebUrl(c, publicUrlConfigured)
+      return retrieveBulkValue(c, dependencies, held, path, accepted, root, access)
     })
 }
 

@@ -1,4 +1,4 @@
-import type { SizedStream } from '../byte-stream.ts'
+import { sliceStream, type SizedStream } from '../byte-stream.ts'
 
 /** One part to write. Header values must be printable ASCII. */
 export type OutgoingPart = {
@@ -15,14 +15,18 @@ export type OutgoingPart = {
  *
  * @param parts an array when all parts are known before, so that the size is too; else an (async) iterable, from
  *   which a part is taken when the one before is written
- * @returns Content-Length in bytes, or null when it is not known before; and the bytes
+ * @returns Content-Length in bytes, or null when it is not known before; and the bytes, or a range of them (end
+ *   inclusive), for which parts that lie wholly before or behind it are not opened
  * @throws {RangeError} for a header that could end its line, and from the stream when a part has other bytes than it
  *   said: the response must break then rather than seem complete
  */
 export function writeMultipart(
   parts: readonly OutgoingPart[] | Iterable<OutgoingPart> | AsyncIterable<OutgoingPart>,
   { boundary }: { boundary: string },
-): { contentLength: number | null; stream(): AsyncGenerator<Uint8Array> } {
+): {
+  contentLength: number | null
+  stream(range?: { start: number; end: number } | null): AsyncGenerator<Uint8Array>
+} {
   const end = Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1')
   let contentLength: number | null = null
   if (isList(parts)) {
@@ -33,7 +37,7 @@ export function writeMultipart(
       isFirst = false
     }
   }
-  async function* stream(): AsyncGenerator<Uint8Array> {
+  async function* whole(): AsyncGenerator<Uint8Array> {
     let isFirst = true
     for await (const part of parts) {
       yield partHeader(part, boundary, isFirst)
@@ -52,7 +56,30 @@ export function writeMultipart(
     }
     yield end
   }
-  return { contentLength, stream }
+  async function* part({ start, end: last }: { start: number; end: number }): AsyncGenerator<Uint8Array> {
+    let position = 0
+    let isFirst = true
+    async function* piece(bytes: number, open: () => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+      const from = Math.max(0, start - position)
+      const to = Math.min(bytes, last + 1 - position)
+      position += bytes
+      if (to > from) yield* sliceStream(open(), from, to)
+    }
+    for await (const each of parts) {
+      if (position > last) return
+      const header = partHeader(each, boundary, isFirst)
+      isFirst = false
+      yield* piece(header.byteLength, () => once(header))
+      const { body } = each
+      yield* piece(bytesOf(each), () => (body instanceof Uint8Array ? once(body) : body.stream()))
+    }
+    yield* piece(end.byteLength, () => once(end))
+  }
+  return { contentLength, stream: (range) => (range ? part(range) : whole()) }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
 }
 
 function isList(

@@ -1,0 +1,160 @@
+import { readFile } from 'node:fs/promises'
+import { corpusPath } from '@bitewing/testbed'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { auditDetails } from '../testing/audit-details.ts'
+import { sequence, values, type DicomJson } from '../testing/dicom-json.ts'
+import { readParts } from '../testing/read-parts.ts'
+import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
+import { storeBody } from '../testing/store-body.ts'
+import { newUid, testImage } from '../testing/test-image.ts'
+
+let gateway: TestGateway
+let token: string
+const study = newUid()
+const series = newUid()
+const slices = [1, 2, 3].map((grey) =>
+  testImage({ study, series, grey, attributes: { '00200013': ['IS', String(grey)] } }),
+)
+let rle = ''
+let pdf = ''
+let video = ''
+
+beforeAll(async () => {
+  gateway = await startTestGateway()
+  token = await (await gateway.practice('north')).token(['read', 'write'])
+  for (const { file } of slices) await store(file)
+  rle = await store(await readFile(corpusPath('transfer-syntax/rle/OBXXXX1A_rle_2frame.dcm')))
+  pdf = await store(await readFile(corpusPath('documents/encapsulated/referral_letter_pdf.dcm')))
+  video = await store(await readFile(corpusPath('transfer-syntax/video/mpeg4_hp41.dcm')))
+})
+afterAll(() => gateway.stop())
+
+async function store(file: Uint8Array): Promise<string> {
+  const { path, init } = storeBody([file])
+  const response = await gateway.request(path, { ...init, as: token })
+  const [stored] = sequence((await response.json()) as DicomJson, '00081199')
+  return String(values(stored, '00081190')[0]).replace('http://gateway.test/dicom-web', '')
+}
+const get = (path: string, headers: Record<string, string> = {}) =>
+  gateway.request(`/dicom-web${path}`, { as: token, headers })
+const multipart = 'multipart/related; type="application/octet-stream"'
+const levels = [`/studies/${study}`, `/studies/${study}/series/${series}`]
+
+// PS3.18 §10.4.3.3.5: all bulk data of the resource, each under the URI of the metadata.
+test('bulk data of a study, a series and an instance: every BulkDataURI of the metadata, and its bytes', async () => {
+  for (const path of [...levels, slices[1]?.path ?? '', rle, pdf]) {
+    const metadata = (await (await get(`${path}/metadata`)).json()) as DicomJson[]
+    const uris = metadata.flatMap((one) => Object.values(one).flatMap(({ BulkDataURI }) => BulkDataURI ?? []))
+    const parts = await readParts(await get(`${path}/bulkdata`, { Accept: multipart }))
+    expect(uris.length).toBeGreaterThan(0)
+    expect(new Set(parts.map(({ headers }) => headers.get('content-location')))).toEqual(new Set(uris))
+    if (path === rle) continue // decoded here, below as stored
+    for (const { headers, bytes } of parts) {
+      const uri = headers.get('content-location') ?? ''
+      const alone = await get(uri.replace('http://gateway.test/dicom-web', ''), {
+        Accept: 'application/octet-stream',
+      })
+      expect(Buffer.from(await alone.arrayBuffer()).equals(bytes)).toBe(true)
+    }
+  }
+})
+
+// PS3.18 §10.4.3.3.6
+test('pixel data of a study, a series and an instance: each frame, as /frames gives it', async () => {
+  for (const path of levels) {
+    const parts = await readParts(await get(`${path}/pixeldata`, { Accept: multipart }))
+    expect(parts.map(({ bytes }) => [bytes.length, bytes[0]])).toEqual([1, 2, 3].map((grey) => [256, grey]))
+    expect(parts.map(({ headers }) => headers.get('content-location'))).toEqual(
+      slices.map((one) => `http://gateway.test/dicom-web${one.path}/frames/1`),
+    )
+  }
+  for (const Accept of [multipart, `${multipart}; transfer-syntax=*`]) {
+    const whole = await readParts(await get(`${rle}/pixeldata`, { Accept }))
+    const frames = await readParts(await get(`${rle}/frames/1,2`, { Accept }))
+    expect(whole.map(({ headers }) => headers.get('content-type'))).toEqual(
+      frames.map(({ headers }) => headers.get('content-type')),
+    )
+    expect(whole.map(({ bytes }) => bytes.toString('base64'))).toEqual(
+      frames.map(({ bytes }) => bytes.toString('base64')),
+    )
+  }
+})
+
+test('what no decoder takes leaves as stored, and says so', async () => {
+  const [part] = await readParts(await get(`${video}/pixeldata`, { Accept: multipart }))
+  expect(part?.headers.get('content-type')).toContain('transfer-syntax=1.2.840.10008.1.2.4.102')
+})
+
+test('404 where there is no pixel data, 406 for a single part and for what cannot be given', async () => {
+  const status = async (path: string, Accept: string) => (await get(path, { Accept })).status
+  expect(await status(`${pdf}/pixeldata`, multipart)).toBe(404)
+  expect(await status(`/studies/${newUid()}/bulkdata`, multipart)).toBe(404)
+  for (const Accept of ['application/octet-stream', 'image/png', 'application/dicom+json']) {
+    expect(await status(`/studies/${study}/bulkdata`, Accept), Accept).toBe(406)
+  }
+  expect(
+    await status(`/studies/${study}/pixeldata`, `${multipart}; transfer-syntax=1.2.840.10008.1.2.4.50`),
+  ).toBe(406)
+  expect(await status(`/studies/${study}/pixeldata`, `${multipart}, image/png`)).toBe(400)
+})
+
+// RFC 9110 §13.1.5 and §14: the same representation has the same bytes, boundary included.
+test('multipart answers have a length, an ETag and ranges: instances, frames, bulk data, pixel data', async () => {
+  for (const [path, Accept] of [
+    [`/studies/${study}`, 'multipart/related; type="application/dicom"; transfer-syntax=*'],
+    [`/studies/${study}/bulkdata`, multipart],
+    [`/studies/${study}/pixeldata`, multipart],
+    [`${slices[0]?.path ?? ''}/frames/1`, multipart],
+    [`${slices[0]?.path ?? ''}/bulkdata/7FE00010`, multipart],
+  ] as const) {
+    const whole = await get(path, { Accept })
+    const ETag = whole.headers.get('ETag') ?? ''
+    const bytes = Buffer.from(await whole.arrayBuffer())
+    expect([whole.headers.get('Content-Length'), whole.headers.get('Accept-Ranges')]).toEqual([
+      String(bytes.length),
+      'bytes',
+    ])
+    expect((await get(path, { Accept, 'If-None-Match': ETag })).status).toBe(304)
+    const cuts = [0, 1, 70, Math.floor(bytes.length / 2), bytes.length - 3, bytes.length - 1]
+    for (const start of cuts) {
+      for (const end of cuts.filter((cut) => cut >= start)) {
+        const part = await get(path, { Accept, Range: `bytes=${start}-${end}`, 'If-Range': ETag })
+        expect([part.status, part.headers.get('Content-Range')]).toEqual([
+          206,
+          `bytes ${start}-${end}/${bytes.length}`,
+        ])
+        expect(Buffer.from(await part.arrayBuffer()).equals(bytes.subarray(start, end + 1))).toBe(true)
+      }
+    }
+    expect((await get(path, { Accept, Range: `bytes=${bytes.length}-` })).status).toBe(416)
+    expect((await get(path, { Accept, Range: 'bytes=0-1', 'If-Range': '"other"' })).status).toBe(200)
+  }
+})
+
+test('an answer of other frames, or another form of them, has another ETag', async () => {
+  const etags = new Set<string | null>()
+  const asked = [
+    ['frames/1', multipart],
+    ['frames/2', multipart],
+    ['frames/1,2', multipart],
+    ['frames/1', `${multipart}; transfer-syntax=*`],
+    ['frames/1', 'application/octet-stream'],
+    ['pixeldata', multipart],
+    ['bulkdata', multipart],
+  ] as const
+  for (const [path, Accept] of asked) etags.add((await get(`${rle}/${path}`, { Accept })).headers.get('ETag'))
+  expect(etags.size).toBe(asked.length)
+})
+
+test('what leaves is counted in the audit event', async () => {
+  const practice = await gateway.practice('counted')
+  const own = await practice.token(['read', 'write'])
+  const image = testImage()
+  const { path, init } = storeBody([image.file])
+  await gateway.request(path, { ...init, as: own })
+  const response = await gateway.request(`/dicom-web${image.path}/pixeldata`, { as: own })
+  await response.arrayBuffer()
+  await gateway.system.audit.close()
+  const closing = await auditDetails(gateway, practice.id, 'images.retrieved')
+  expect(closing.at(-1)).toMatchObject({ closed: true, frames: 1, bytes: 256 })
+})
