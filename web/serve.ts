@@ -1,6 +1,7 @@
 /**
  * Starts the practice app behind the gateway, which tells it the outside host, protocol and client address.
- * The variables below are adapter-node's; everything else is read in src/lib/server/environment.ts.
+ * The variables below are adapter-node's, but for WEB_BUILD, the folder below `build` to serve from; everything
+ * else is read in src/lib/server/environment.ts.
  */
 const behindTheGateway = {
   HOST: '127.0.0.1',
@@ -12,4 +13,5 @@ const behindTheGateway = {
 }
 for (const [name, value] of Object.entries(behindTheGateway)) process.env[name] ??= value
 
-await import(new URL('./build/index.js', import.meta.url).href)
+const build = process.env['WEB_BUILD'] ?? 'app'
+await import(new URL(`./build/${build}/index.js`, import.meta.url).href)

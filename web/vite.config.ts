@@ -10,7 +10,8 @@ export default defineConfig({
     tailwindcss(),
     paraglideVitePlugin(messagesCompiler),
     sveltekit({
-      adapter: adapter(),
+      // one folder a build: see start/src/build-web.ts
+      adapter: adapter({ out: `build/${process.env['WEB_BUILD'] ?? 'app'}` }),
       compilerOptions: { runes: true },
       // our own forms, see src/lib/server/foreign-change.ts, which decides
       csrf: { trustedOrigins: ['null'] },
@@ -32,7 +33,8 @@ export default defineConfig({
           'frame-ancestors': ['none'],
         },
       },
-      version: { name: process.env['npm_package_version'] ?? '0' },
+      // an open page that finds another version here loads the next page whole
+      version: { name: process.env['WEB_VERSION'] ?? String(Date.now()) },
     }),
   ],
   build: { target: 'es2022' },

@@ -12,20 +12,27 @@ export type AppCommand = {
   env: Readonly<Record<string, string>>
 }
 
+type Prepared = {
+  ohifFolder: string
+  /** Folder of the web app's build, below `web/build`. */
+  webBuild: string
+}
+
 export type Apps = {
   /** What has to be built or fetched before the commands can run. */
-  prepare(options: { say: (line: string) => void; signal: AbortSignal }): Promise<{ ohifFolder: string }>
-  commands(options: {
-    ohifFolder: string
-    /** Addresses and secrets of Postgres, Orthanc, the object store and the master key. */
-    environment: Readonly<Record<string, string>>
-    host: string
-    port: number
-    /** Loopback port of the web app, which the gateway proxies to. */
-    webPort: number
-    /** What people are told that X-ray machines send to. */
-    dicomPort: number
-  }): AppCommand[]
+  prepare(options: { say: (line: string) => void; signal: AbortSignal }): Promise<Prepared>
+  commands(
+    options: Prepared & {
+      /** Addresses and secrets of Postgres, Orthanc, the object store and the master key. */
+      environment: Readonly<Record<string, string>>
+      host: string
+      port: number
+      /** Loopback port of the web app, which the gateway proxies to. */
+      webPort: number
+      /** What people are told that X-ray machines send to. */
+      dicomPort: number
+    },
+  ): AppCommand[]
 }
 
 /** Gateway, worker and web app of this checkout; each gets the variables that it reads, and no others. */
@@ -37,11 +44,11 @@ export const bitewingApps: Apps = {
     })
     const fetched = installOhif(ohifFolder, { log: say })
     fetched.catch(() => undefined) // may lose the race below
-    await Promise.all([buildWeb({ say, signal }), Promise.race([fetched, aborted])])
-    return { ohifFolder }
+    const [webBuild] = await Promise.all([buildWeb({ say, signal }), Promise.race([fetched, aborted])])
+    return { ohifFolder, webBuild }
   },
 
-  commands({ ohifFolder, environment, host, port, webPort, dicomPort }) {
+  commands({ ohifFolder, webBuild, environment, host, port, webPort, dicomPort }) {
     const node = (...args: string[]) => ({ command: process.execPath, args })
     return [
       {
@@ -61,6 +68,7 @@ export const bitewingApps: Apps = {
         ...node(join(projectRoot, 'web', 'serve.ts')),
         env: {
           PORT: String(webPort),
+          WEB_BUILD: webBuild,
           DICOM_PORT: String(dicomPort),
           ...pick(environment, ['DATABASE_URL', 'PUBLIC_URL', 'LOG_LEVEL', 'TRUSTED_PROXY']),
         },

@@ -11,7 +11,7 @@ import { onStopRequest } from '../processes/on-stop-request.ts'
  */
 const program = join(import.meta.dirname, 'app.ts')
 const standIns: Apps = {
-  prepare: async () => ({ ohifFolder: '' }),
+  prepare: async () => ({ ohifFolder: '', webBuild: '' }),
   commands: ({ environment, port }) =>
     ['gateway', 'worker'].map((name) => ({
       name,
