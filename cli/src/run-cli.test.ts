@@ -114,8 +114,10 @@ describe('audit verify', () => {
   async function practiceWithEvents(slug: string) {
     await bitewing(`tenant create ${slug} --name P --ae-title ${slug.toUpperCase()}`)
     const tenantId = await withOwner(async (db) => {
-      const [row] = await db.client`SELECT id FROM tenants WHERE slug = ${slug}`
-      return String(row?.['id'])
+      const {
+        rows: [row],
+      } = await db.client.query<{ id: string }>(`SELECT id FROM tenants WHERE slug = $1`, [slug])
+      return String(row?.id)
     })
     await withApp(async (db) => {
       const audit = createAudit({ db })
@@ -152,15 +154,19 @@ describe('audit verify', () => {
 
   test('a changed event is found', async () => {
     const tenantId = await practiceWithEvents('changed')
-    await withOwner(
-      (db) => db.client`UPDATE audit_events SET actor_id = 'v' WHERE chain_id = ${tenantId} AND position = 3`,
+    await withOwner((db) =>
+      db.client.query(`UPDATE audit_events SET actor_id = 'v' WHERE chain_id = $1 AND position = 3`, [
+        tenantId,
+      ]),
     )
     expect(await verify('changed')).toMatchObject({ code: 1, faults: [{ kind: 'changed', position: 3 }] })
   })
 
   test('a removed event is found', async () => {
     const tenantId = await practiceWithEvents('removed')
-    await withOwner((db) => db.client`DELETE FROM audit_events WHERE chain_id = ${tenantId} AND position = 4`)
+    await withOwner((db) =>
+      db.client.query(`DELETE FROM audit_events WHERE chain_id = $1 AND position = 4`, [tenantId]),
+    )
     expect(await verify('removed')).toMatchObject({ code: 1, faults: [{ kind: 'removed', position: 4 }] })
   })
 
@@ -172,7 +178,11 @@ describe('audit verify', () => {
         [3, 2],
         [1000, 3],
       ] as const) {
-        await db.client`UPDATE audit_events SET position = ${to} WHERE chain_id = ${tenantId} AND position = ${from}`
+        await db.client.query(`UPDATE audit_events SET position = $1 WHERE chain_id = $2 AND position = $3`, [
+          to,
+          tenantId,
+          from,
+        ])
       }
     })
     expect((await verify('reordered')).code).toBe(1)
@@ -180,7 +190,9 @@ describe('audit verify', () => {
 
   test('a cut tail is found', async () => {
     const tenantId = await practiceWithEvents('cut')
-    await withOwner((db) => db.client`DELETE FROM audit_events WHERE chain_id = ${tenantId} AND position > 5`)
+    await withOwner((db) =>
+      db.client.query(`DELETE FROM audit_events WHERE chain_id = $1 AND position > 5`, [tenantId]),
+    )
     expect(await verify('cut')).toMatchObject({ code: 1, faults: [{ kind: 'tail-cut', position: 6 }] })
   })
 
@@ -199,9 +211,12 @@ describe('audit verify', () => {
       close()
     })
     await withOwner(async (db) => {
-      await db.client`DELETE FROM audit_events WHERE chain_id = ${tenantId} AND position > 4`
-      await db.client`UPDATE audit_chains SET last_position = 4, last_hash =
-        (SELECT hash FROM audit_events WHERE chain_id = ${tenantId} AND position = 4) WHERE chain_id = ${tenantId}`
+      await db.client.query(`DELETE FROM audit_events WHERE chain_id = $1 AND position > 4`, [tenantId])
+      await db.client.query(
+        `UPDATE audit_chains SET last_position = 4, last_hash =
+        (SELECT hash FROM audit_events WHERE chain_id = $1 AND position = 4) WHERE chain_id = $1`,
+        [tenantId],
+      )
     })
     expect(await verify('outside')).toMatchObject({ code: 1, faults: [{ kind: 'tail-cut', position: 5 }] })
   })

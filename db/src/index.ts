@@ -1,4 +1,6 @@
 export { connectDatabase, closeDatabase, type Database, type Transaction } from './database.ts'
+export { DatabaseAway } from './database-away.ts'
+export { listen, type Listener } from './listen.ts'
 export { migrate } from './migrate.ts'
 export { connectJobs, enqueue, jobNames, type JobName, type JobPayloads } from './jobs.ts'
 export { withTenant } from './tenancy/with-tenant.ts'

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
-import { drizzle } from 'drizzle-orm/postgres-js'
-import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
-import postgres from 'postgres'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
+import pg from 'pg'
 import { installJobs } from './jobs.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../migrations', import.meta.url))
@@ -13,18 +13,26 @@ const migrationsFolder = fileURLToPath(new URL('../migrations', import.meta.url)
  * @param ownerUrl postgres:// URL of the role that owns the schema
  */
 export async function migrate({ ownerUrl }: { ownerUrl: string }): Promise<void> {
-  const client = postgres(ownerUrl, { max: 1, onnotice: () => {} })
+  const client = new pg.Client({
+    connectionString: ownerUrl,
+    connectionTimeoutMillis: 5000,
+    keepAlive: true,
+    application_name: 'bitewing-migrate',
+  })
+  // a connection that is lost is heard of from the statement that needed it
+  client.on('error', () => {})
+  await client.connect()
   try {
-    await client`SELECT pg_advisory_lock(hashtext('bitewing-migrate'))`
+    await client.query(`SELECT pg_advisory_lock(hashtext('bitewing-migrate'))`)
     await applyMigrations(drizzle(client), { migrationsFolder })
     await installJobs(ownerUrl)
-    await client.unsafe(`
+    await client.query(`
       GRANT USAGE ON SCHEMA pgboss TO bitewing_app;
       GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA pgboss TO bitewing_app;
       GRANT USAGE ON ALL SEQUENCES IN SCHEMA pgboss TO bitewing_app;
       GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA pgboss TO bitewing_app;
     `)
   } finally {
-    await client.end({ timeout: 5 })
+    await client.end()
   }
 }

@@ -64,10 +64,13 @@ async function eventually(condition: () => Promise<boolean>) {
 
 async function originalStates(instance: string) {
   const db = connectDatabase(gateway.database.superuserUrl, 1)
-  const rows = await db.client<{ id: string; state: string; jobs: number }[]>`
+  const { rows } = await db.client.query<{ id: string; state: string; jobs: number }>(
+    `
     SELECT i.id, i.original_state AS state, (SELECT count(*)::int FROM pgboss.job j
       WHERE j.name = 'secure-original' AND j.data->>'instanceId' = i.id::text) AS jobs
-    FROM instances i WHERE i.sop_instance_uid = ${instance}`
+    FROM instances i WHERE i.sop_instance_uid = $1`,
+    [instance],
+  )
   await closeDatabase(db)
   return rows
 }

@@ -135,8 +135,10 @@ function newPassword(): string {
 }
 
 async function hasPractices(db: Database): Promise<boolean> {
-  const [row] = await db.client`select exists (select 1 from tenants) as held`
-  return row?.['held'] === true
+  const {
+    rows: [row],
+  } = await db.client.query<{ held: boolean }>(`select exists (select 1 from tenants) as held`)
+  return row?.held === true
 }
 
 async function readJson(path: string): Promise<unknown> {

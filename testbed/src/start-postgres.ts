@@ -4,7 +4,7 @@ import { migrate } from '@bitewing/db'
 import { appRole, ownerRole, prepareRoles } from '@bitewing/start/postgres/prepare-roles'
 import { startCluster, type Cluster } from '@bitewing/start/postgres/start-cluster'
 import { randomSecret } from '@bitewing/start/machine/secret'
-import postgres from 'postgres'
+import pg from 'pg'
 import { temporaryFolder } from './temporary-folder.ts'
 
 /** One migrated database, empty of rows. Both URLs are postgres:// URLs. */
@@ -109,38 +109,41 @@ function attach(shared: Shared, stop: () => Promise<void>): TestPostgres {
 
   async function createDatabase(): Promise<TestDatabase> {
     const name = `test_${randomBytes(6).toString('hex')}`
-    await asSuperuser(superuserUrl('postgres'), async (sql) => {
+    await asSuperuser(superuserUrl('postgres'), async (client) => {
       // One at a time: a template must have no other connections, and the first caller makes it.
-      await sql`select pg_advisory_lock(hashtext('bitewing-test-template'))`
-      const [template] = await sql`select 1 from pg_database where datname = ${templateName}`
-      if (template === undefined) {
+      await client.query(`select pg_advisory_lock(hashtext('bitewing-test-template'))`)
+      const template = await client.query('select 1 from pg_database where datname = $1', [templateName])
+      if (template.rows.length === 0) {
         const unfinished = `${templateName}_unfinished`
-        await sql`drop database if exists ${sql(unfinished)} with (force)`
-        await sql`create database ${sql(unfinished)} owner ${sql(ownerRole)}`
+        await client.query(`drop database if exists ${unfinished} with (force)`)
+        await client.query(`create database ${unfinished} owner ${ownerRole}`)
         await migrate({ ownerUrl: url(ownerRole, shared.ownerPassword, unfinished) })
-        await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${unfinished}`
-        await sql`alter database ${sql(unfinished)} rename to ${sql(templateName)}`
+        await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+          unfinished,
+        ])
+        await client.query(`alter database ${unfinished} rename to ${templateName}`)
       }
-      await sql`create database ${sql(name)} template ${sql(templateName)} owner ${sql(ownerRole)}`
+      await client.query(`create database ${name} template ${templateName} owner ${ownerRole}`)
     })
     return {
       name,
       ownerUrl: url(ownerRole, shared.ownerPassword, name),
       appUrl: url(appRole, shared.appPassword, name),
       drop: () =>
-        asSuperuser(superuserUrl('postgres'), async (sql) => {
-          await sql`drop database if exists ${sql(name)} with (force)`
+        asSuperuser(superuserUrl('postgres'), async (client) => {
+          await client.query(`drop database if exists ${name} with (force)`)
         }),
     }
   }
   return { createDatabase, superuserUrl, stop }
 }
 
-async function asSuperuser(url: string, work: (sql: postgres.Sql) => Promise<void>) {
-  const sql = postgres(url, { max: 1, onnotice: () => undefined })
+async function asSuperuser(url: string, work: (client: pg.Client) => Promise<void>) {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
   try {
-    await work(sql)
+    await work(client)
   } finally {
-    await sql.end()
+    await client.end()
   }
 }

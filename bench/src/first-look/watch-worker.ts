@@ -26,8 +26,10 @@ export async function watchWorker(dataFolder: string, signal: AbortSignal): Prom
       const deadline = performance.now() + idleMsMax
       for (;;) {
         signal.throwIfAborted()
-        const [jobs] = await db.client<{ count: number }[]>`
-          SELECT count(*)::int AS count FROM pgboss.job WHERE state IN ('created', 'retry', 'active')`
+        const {
+          rows: [jobs],
+        } = await db.client.query<{ count: number }>(`
+          SELECT count(*)::int AS count FROM pgboss.job WHERE state IN ('created', 'retry', 'active')`)
         if (jobs?.count === 0) return
         if (performance.now() > deadline) throw new Error('The worker is still at work after a minute')
         await new Promise((resolve) => setTimeout(resolve, 200))

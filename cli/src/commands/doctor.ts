@@ -46,7 +46,9 @@ function failure(error: unknown): Omit<Finding, 'check'> {
 }
 
 async function database({ db }: Operator): Promise<Omit<Finding, 'check'>> {
-  const [row] = await db.execute<{ version: string; forced: boolean }>(sql`
+  const {
+    rows: [row],
+  } = await db.execute<{ version: string; forced: boolean }>(sql`
     SELECT current_setting('server_version') AS version,
       (SELECT bool_and(relrowsecurity AND relforcerowsecurity) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
        WHERE n.nspname = 'public' AND c.relkind = 'r') AS forced`)
@@ -91,7 +93,7 @@ async function keys(operator: Operator): Promise<Omit<Finding, 'check'>> {
 }
 
 async function originals(operator: Operator): Promise<Omit<Finding, 'check'>> {
-  const all = await asSystem(operator.db, (tx) =>
+  const { rows: all } = await asSystem(operator.db, (tx) =>
     tx.execute<{ id: string }>(sql`SELECT id FROM door_tenants()`),
   )
   let waiting = 0

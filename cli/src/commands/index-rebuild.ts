@@ -13,10 +13,10 @@ export const indexRebuild: Command = {
   async run(operator, given) {
     const { db } = operator
     const slug = given.options['tenant']
-    const all = await asSystem(db, (tx) =>
+    const { rows: all } = await asSystem(db, (tx) =>
       tx.execute<{ id: string; slug: string }>(sql`SELECT * FROM door_tenants()`),
     )
-    const chosen = slug === undefined ? [...all] : [{ id: (await operator.tenant(slug)).id, slug }]
+    const chosen = slug === undefined ? all : [{ id: (await operator.tenant(slug)).id, slug }]
     const archive = createOrthancArchive({ url: operator.environment.ORTHANC_URL })
     const objectStore = await operator.objectStore()
     const data: Record<string, unknown> = {}

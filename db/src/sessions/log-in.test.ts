@@ -63,7 +63,9 @@ test('a session opens, is found by its id alone, and is gone after logging out',
 test('the id of a session is not what Postgres stores', async () => {
   const { cookie } = await createSessions({ db, secure: true }).open(userId)
   const owner = connectDatabase(database.ownerUrl, 1)
-  const rows = await owner.client`SELECT encode(id_hash, 'escape') || id_hash::text AS stored FROM sessions`
+  const { rows } = await owner.client.query(
+    `SELECT encode(id_hash, 'escape') || id_hash::text AS stored FROM sessions`,
+  )
   await closeDatabase(owner)
   expect(JSON.stringify(rows)).not.toContain(cookie.value)
 })

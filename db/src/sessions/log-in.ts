@@ -31,12 +31,16 @@ export async function logIn(
     address: key('address', address),
   }
 
-  const [lock] = await db.execute<{ until: Date | string | null }>(
+  const {
+    rows: [lock],
+  } = await db.execute<{ until: Date | string | null }>(
     sql`SELECT door_login_locked(ARRAY[${keys.pair}, ${keys.email}, ${keys.address}]::text[]) AS until`,
   )
   if (lock?.until) return { outcome: 'locked', until: new Date(lock.until) }
 
-  const [user] = await db.execute<{ id: string; password_hash: string; disabled: boolean }>(
+  const {
+    rows: [user],
+  } = await db.execute<{ id: string; password_hash: string; disabled: boolean }>(
     sql`SELECT id, password_hash, disabled FROM door_user_by_email(${wanted})`,
   )
   const right = await verifyPassword(user && !user.disabled ? user.password_hash : null, password)
@@ -45,7 +49,9 @@ export async function logIn(
     return { outcome: 'success', userId: user.id }
   }
 
-  const [failed] = await db.execute<{ until: Date | string | null }>(sql`
+  const {
+    rows: [failed],
+  } = await db.execute<{ until: Date | string | null }>(sql`
     SELECT greatest(door_login_failed(${keys.pair}, ${failuresMax.pair}), door_login_failed(${keys.email}, ${failuresMax.email}),
       door_login_failed(${keys.address}, ${failuresMax.address})) AS until`)
   return failed?.until ? { outcome: 'locked', until: new Date(failed.until) } : { outcome: 'wrong' }

@@ -44,7 +44,9 @@ type SessionRow = {
 export function luciaAdapter(db: Database): Adapter {
   return {
     async getSessionAndUser(sessionId): Promise<[DatabaseSession | null, DatabaseUser | null]> {
-      const [row] = await db.execute<SessionRow>(sql`SELECT * FROM door_session(${hashSecret(sessionId)})`)
+      const {
+        rows: [row],
+      } = await db.execute<SessionRow>(sql`SELECT * FROM door_session(${hashSecret(sessionId)})`)
       if (!row) return [null, null]
       return [
         {

@@ -31,7 +31,7 @@ export function createSessions({ db, secure }: { db: Database; secure: boolean }
   const lucia = luciaOver(db, secure)
 
   async function memberships(userId: string) {
-    const rows = await db.execute<{ tenant_id: string; slug: string; name: string; role: TenantRole }>(
+    const { rows } = await db.execute<{ tenant_id: string; slug: string; name: string; role: TenantRole }>(
       sql`SELECT * FROM door_memberships(${userId})`,
     )
     return rows.map((row) => ({ tenantId: row.tenant_id, slug: row.slug, name: row.name, role: row.role }))
@@ -81,7 +81,9 @@ export function createSessions({ db, secure }: { db: Database; secure: boolean }
       return { cookie: lucia.createBlankSessionCookie() }
     },
     async switchTenant(sessionId, tenantId) {
-      const [row] = await db.execute<{ done: boolean }>(
+      const {
+        rows: [row],
+      } = await db.execute<{ done: boolean }>(
         sql`SELECT door_session_tenant(${hashSecret(sessionId)}, ${tenantId}) AS done`,
       )
       return row?.done ?? false

@@ -25,7 +25,9 @@ export type ShareSession = {
 
 /** The share behind a link's token, without opening it: mail scanners burn nothing. Null when there is none any more. */
 export async function findShare(db: Database, token: string) {
-  const [row] = await db.execute<{ id: string; tenant_id: string; tenant_name: string; locale: string }>(
+  const {
+    rows: [row],
+  } = await db.execute<{ id: string; tenant_id: string; tenant_name: string; locale: string }>(
     sql`SELECT * FROM door_share(${hashSecret(token)})`,
   )
   return row
@@ -68,7 +70,9 @@ export async function findShareSession(
   cookieValue: string,
 ): Promise<ShareSession | null> {
   if (!/^[0-9a-f-]{36}$/.test(shareId)) return null
-  const [row] = await db.execute<{
+  const {
+    rows: [row],
+  } = await db.execute<{
     public_id: string
     share_id: string
     tenant_id: string

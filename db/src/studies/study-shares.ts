@@ -36,7 +36,7 @@ export async function studyShares(tx: Transaction, studyIds: string[]): Promise<
   const ids = [...new Set(rows.map(({ createdById }) => createdById))]
   if (ids.length === 0) return []
   // users are global: this door tells the names of colleagues alone
-  const names = await tx.execute<{ id: string; name: string }>(
+  const { rows: names } = await tx.execute<{ id: string; name: string }>(
     sql`SELECT id, name FROM door_user_names(ARRAY[${sql.join(
       ids.map((id) => sql`${id}`),
       sql`, `,

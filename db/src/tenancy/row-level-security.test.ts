@@ -35,24 +35,27 @@ function practice(slug: string) {
 }
 
 test('row-level security is on and forced for every table, and every table has a policy or no right at all', async () => {
-  const rows = await owner.client<{ table: string; on: boolean; forced: boolean }[]>`
+  const { rows } = await owner.client.query<{ table: string; on: boolean; forced: boolean }>(`
     SELECT c.relname AS table, c.relrowsecurity AS on, c.relforcerowsecurity AS forced
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public' AND c.relkind = 'r'`
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public' AND c.relkind = 'r'`)
   expect(rows.length).toBeGreaterThan(15)
   expect(rows.filter(({ on, forced }) => !on || !forced)).toEqual([])
 })
 
 test("the app's role owns nothing, bypasses nothing and cannot change the audit log", async () => {
-  const [role] = await app.client<{ bypass: boolean; super: boolean }[]>`
-    SELECT rolbypassrls AS bypass, rolsuper AS super FROM pg_roles WHERE rolname = current_user`
+  const {
+    rows: [role],
+  } = await app.client.query<{ bypass: boolean; super: boolean }>(`
+    SELECT rolbypassrls AS bypass, rolsuper AS super FROM pg_roles WHERE rolname = current_user`)
   expect(role).toEqual({ bypass: false, super: false })
-  const owned =
-    await app.client`SELECT relname FROM pg_class WHERE relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)`
+  const { rows: owned } = await app.client.query(
+    `SELECT relname FROM pg_class WHERE relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)`,
+  )
   expect(owned).toHaveLength(0)
-  await expect(app.client`UPDATE audit_events SET kind = 'x'`).rejects.toThrow(/permission denied/)
-  await expect(app.client`DELETE FROM audit_events`).rejects.toThrow(/permission denied/)
-  await expect(app.client`SELECT * FROM users`).rejects.toThrow(/permission denied/)
-  await expect(app.client`SELECT * FROM sessions`).rejects.toThrow(/permission denied/)
+  await expect(app.client.query(`UPDATE audit_events SET kind = 'x'`)).rejects.toThrow(/permission denied/)
+  await expect(app.client.query(`DELETE FROM audit_events`)).rejects.toThrow(/permission denied/)
+  await expect(app.client.query(`SELECT * FROM users`)).rejects.toThrow(/permission denied/)
+  await expect(app.client.query(`SELECT * FROM sessions`)).rejects.toThrow(/permission denied/)
 })
 
 test("a practice sees and changes its own rows and no other's, whatever the query says", async () => {

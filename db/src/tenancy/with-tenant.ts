@@ -1,5 +1,7 @@
-import { sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../database.ts'
+import { inTransaction } from '../in-transaction.ts'
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**
  * Runs `work` in a transaction that sees and changes the rows of one practice alone (row-level security).
@@ -13,8 +15,7 @@ export function withTenant<T>(
   tenantId: string,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  return db.transaction(async (tx) => {
-    await tx.execute(sql`SELECT set_config('bitewing.tenant_id', ${tenantId}, true)`)
-    return work(tx)
-  })
+  // part of a statement, where there are no parameters
+  if (!uuid.test(tenantId)) return Promise.reject(new Error('A practice is named by a UUID'))
+  return inTransaction(db.client, `BEGIN; SET LOCAL bitewing.tenant_id = '${tenantId}'`, work)
 }

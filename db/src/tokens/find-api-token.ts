@@ -7,7 +7,9 @@ export type ApiToken = { id: string; tenantId: string; tenantSlug: string; scope
 
 /** The live token behind a bearer secret; null when unknown, expired or revoked. */
 export async function findApiToken(db: Database, secret: string): Promise<ApiToken | null> {
-  const [row] = await db.execute<{
+  const {
+    rows: [row],
+  } = await db.execute<{
     id: string
     tenant_id: string
     tenant_slug: string

@@ -27,7 +27,7 @@ export async function anchorHeads({
   objectStore: ObjectStore
   privateKey: KeyObject
 }): Promise<number> {
-  const chains = await asSystem(db, (tx) =>
+  const { rows: chains } = await asSystem(db, (tx) =>
     tx.execute<{ chain_id: string; last_position: string; last_hash: Buffer }>(
       sql`SELECT * FROM door_unanchored_chains()`,
     ),

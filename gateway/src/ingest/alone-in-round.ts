@@ -12,9 +12,9 @@ const lockKey = 4_250_118_201
  */
 export function aloneInRound<T>(db: Database, work: () => Promise<T>): Promise<T | null> {
   return asSystem(db, async (tx) => {
-    const [row] = await tx.execute<{ locked: boolean }>(
-      sql`SELECT pg_try_advisory_xact_lock(${lockKey}) AS locked`,
-    )
+    const {
+      rows: [row],
+    } = await tx.execute<{ locked: boolean }>(sql`SELECT pg_try_advisory_xact_lock(${lockKey}) AS locked`)
     return row?.locked ? work() : null
   })
 }

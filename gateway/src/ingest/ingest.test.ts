@@ -156,17 +156,17 @@ describe.each([{ plugin: false }, { plugin: true }])('with the hook in Orthanc: 
 
   test('one that the index refuses for a reason nobody thought of holds up nobody either', async () => {
     const [cursed, next] = [testImage(), testImage()]
-    await ingest.asOwner(async (sql) => {
-      await sql.unsafe(`
+    await ingest.asOwner(async (client) => {
+      await client.query(`
         CREATE FUNCTION refuse_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
           IF NEW.sop_instance_uid = '${cursed.instance}' THEN RAISE EXCEPTION 'never'; END IF; RETURN NEW;
         END $$;
         CREATE TRIGGER refuse_one BEFORE INSERT ON instances FOR EACH ROW EXECUTE FUNCTION refuse_one()`)
     })
     onTestFinished(() =>
-      ingest.asOwner(async (sql) => {
-        await sql`DROP TRIGGER refuse_one ON instances`
-        await sql`DROP FUNCTION refuse_one`
+      ingest.asOwner(async (client) => {
+        await client.query('DROP TRIGGER refuse_one ON instances')
+        await client.query('DROP FUNCTION refuse_one')
       }),
     )
     await ingest.send(clinic.aeTitle, [cursed.file, next.file], 'CURSED')

@@ -24,7 +24,9 @@ export async function practiceOf(
   { db }: Pick<IngestDependencies, 'db'>,
   { calledAeTitle, callingAeTitle }: Pick<ArrivalOrigin, 'calledAeTitle' | 'callingAeTitle'>,
 ): Promise<{ tenantId: string } | { reason: QuarantineReason }> {
-  const [row] = await db.execute<{ tenant_id: string }>(
+  const {
+    rows: [row],
+  } = await db.execute<{ tenant_id: string }>(
     sql`SELECT tenant_id FROM door_tenant_of_ae_title(${calledAeTitle})`,
   )
   if (!row) return { reason: 'unknown-ae-title' }

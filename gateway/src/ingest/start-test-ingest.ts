@@ -93,7 +93,7 @@ export async function startTestIngest({
       for (const { id } of await rows(tenantId)) await secureOriginal(system, { tenantId, instanceId: id })
     },
     /** As the owner of everything, past row-level security. */
-    async asOwner<T>(work: (sql: ReturnType<typeof connectDatabase>['client']) => Promise<T>): Promise<T> {
+    async asOwner<T>(work: (client: ReturnType<typeof connectDatabase>['client']) => Promise<T>): Promise<T> {
       const db = connectDatabase(superuserUrl, 1)
       try {
         return await work(db.client)

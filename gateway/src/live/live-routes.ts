@@ -17,8 +17,12 @@ export function liveRoutes({ allow, studyFeed }: { allow: Allow; studyFeed: Stud
     return streamSSE(c, async (stream) => {
       const { promise: ended, resolve: end } = Promise.withResolvers<void>()
       stream.onAbort(end)
-      const stop = studyFeed.subscribe(tenantId, (study) => {
-        void stream.writeSSE({ event: 'study', data: JSON.stringify(study) }).catch(end)
+      const stop = studyFeed.subscribe(tenantId, {
+        hear: (study) => {
+          void stream.writeSSE({ event: 'study', data: JSON.stringify(study) }).catch(end)
+        },
+        // the browser connects again, and asks for everything anew when it does
+        missed: end,
       })
       const heartbeat = setInterval(
         () => void stream.writeSSE({ event: 'heartbeat', data: '' }).catch(end),

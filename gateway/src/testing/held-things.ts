@@ -6,9 +6,11 @@ import type { TestGateway } from './start-test-gateway.ts'
 export async function heldThings({ database, orthanc, storeFolder, system }: TestGateway) {
   const db = connectDatabase(database.superuserUrl, 1)
   try {
-    const [rows] = await db.client<{ instances: number; studies: number; series: number }[]>`
+    const {
+      rows: [rows],
+    } = await db.client.query<{ instances: number; studies: number; series: number }>(`
       SELECT (SELECT count(*)::int FROM instances) AS instances, (SELECT count(*)::int FROM studies) AS studies,
-        (SELECT count(*)::int FROM series) AS series`
+        (SELECT count(*)::int FROM series) AS series`)
     const statistics = await fetch(`${orthanc.url}/statistics`, {
       headers: { Authorization: orthanc.authorization },
     }).then(

@@ -1,4 +1,4 @@
-import postgres from 'postgres'
+import pg from 'pg'
 
 export type Roles = { ownerPassword: string; appPassword: string }
 
@@ -20,7 +20,9 @@ export async function prepareRoles(
   roles: Roles,
   database: string | null,
 ): Promise<void> {
-  const sql = postgres(superuserUrl, { max: 1, onnotice: () => undefined })
+  const client = new pg.Client({ connectionString: superuserUrl })
+  await client.connect()
+  const exists = async (query: string, name: string) => (await client.query(query, [name])).rows.length > 0
   try {
     for (const [role, password] of [
       [ownerRole, roles.ownerPassword],
@@ -29,19 +31,20 @@ export async function prepareRoles(
       // Roles and passwords cannot be parameters of a statement; both consist of [A-Za-z0-9_-] only.
       if (!/^[\w-]+$/.test(password))
         throw new Error('A password of a database role holds an unexpected character')
-      const [held] = await sql`select 1 from pg_roles where rolname = ${role}`
-      await sql.unsafe(
-        `${held === undefined ? 'create' : 'alter'} role ${role} login nosuperuser nocreatedb nocreaterole ` +
+      const held = await exists('select 1 from pg_roles where rolname = $1', role)
+      await client.query(
+        `${held ? 'alter' : 'create'} role ${role} login nosuperuser nocreatedb nocreaterole ` +
           `nobypassrls noreplication password '${password}'`,
       )
     }
     if (database === null) return
 
-    const [held] = await sql`select 1 from pg_database where datname = ${database}`
-    if (held === undefined) await sql`create database ${sql(database)} owner ${sql(ownerRole)}`
-    await sql`revoke all on database ${sql(database)} from public`
-    await sql`grant connect on database ${sql(database)} to ${sql(appRole)}`
+    const name = pg.escapeIdentifier(database)
+    const held = await exists('select 1 from pg_database where datname = $1', database)
+    if (!held) await client.query(`create database ${name} owner ${ownerRole}`)
+    await client.query(`revoke all on database ${name} from public`)
+    await client.query(`grant connect on database ${name} to ${appRole}`)
   } finally {
-    await sql.end()
+    await client.end()
   }
 }
