@@ -193,3 +193,18 @@ test('a database that goes and comes back is "away" meanwhile, and answers after
   await own.restart()
   await ask()
 }, 60_000)
+
+test('a statement that is asked again is prepared once for each connection, and answers the same', async () => {
+  const pool = connectDatabase(database.appUrl, 1)
+  onTestFinished(() => closeDatabase(pool))
+  const ask = (n: number) =>
+    withTenant(pool, practice, (tx) => tx.execute<{ twice: number }>(sql`SELECT ${n}::int * 2 AS twice`))
+  for (const n of [1, 2, 3, 4]) expect((await ask(n)).rows).toEqual([{ twice: 2 * n }])
+  const { rows } = await pool.client.query(
+    `SELECT name FROM pg_prepared_statements WHERE statement LIKE 'SELECT $1::int * 2%'`,
+  )
+  expect(rows).toHaveLength(1)
+  // an error of a prepared statement, in a transaction of its own, leaves the next as it was
+  await expect(ask(NaN)).rejects.toThrow()
+  expect((await ask(5)).rows).toEqual([{ twice: 10 }])
+})

@@ -32,6 +32,12 @@ export {
   signAuditHead,
   type AuditHead,
 } from './audit/audit-heads.ts'
+export {
+  auditActors,
+  readAuditTrail,
+  type AuditTrailEntry,
+  type AuditTrailFilter,
+} from './audit/read-audit-trail.ts'
 export { verifyAuditChain, type AuditFault, type AuditVerdict } from './audit/verify-audit-chain.ts'
 export { createTenant } from './operator/create-tenant.ts'
 export { createUser } from './operator/create-user.ts'
@@ -52,6 +58,7 @@ export {
   unsortedStudies,
   type StudySummary,
 } from './studies/latest-studies.ts'
+export { patientImageKinds } from './patients/patient-image-kinds.ts'
 export { newestImages } from './studies/newest-images.ts'
 export { findStudy } from './studies/find-study.ts'
 export { studyShares, type StudyShare } from './studies/study-shares.ts'

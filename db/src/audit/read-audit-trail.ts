@@ -1,0 +1,155 @@
+import { and, count, desc, eq, gte, inArray, lt, sql, type SQL } from 'drizzle-orm'
+import type { Transaction } from '../database.ts'
+import { apiTokens, auditEvents, patients, shares, studies } from '../schema/index.ts'
+import type { AuditActor } from './audit-event.ts'
+
+export type AuditTrailFilter = {
+  /** id of a member of staff, a token or a share; AE title of a device */
+  actorId?: string | undefined
+  patientId?: string | undefined
+  /** from this moment on */
+  from?: Date | undefined
+  /** before this moment */
+  to?: Date | undefined
+}
+
+export type AuditTrailEntry = {
+  /** 1, 2, 3 … in the practice's chain */
+  position: number
+  at: Date
+  kind: string
+  outcome: 'success' | 'denied' | 'failure'
+  /** `name` is null for what is not there any more, and for nobody in particular */
+  actor: { kind: AuditActor['kind']; id: string | null; name: string | null }
+  sessionId: string | null
+  address: string | null
+  patient: { id: string; familyName: string; givenName: string } | null
+  study: { id: string; studyDate: string | null; description: string } | null
+  detail: Record<string, string | number | boolean | null>
+}
+
+/**
+ * A practice's audit trail as people read it, newest first. Names are looked up now: the trail itself holds ids.
+ * Inside withTenant.
+ *
+ * @param before position to go on from, exclusive; null starts at the newest
+ * @param limit  entries at most
+ * @returns the entries, and how many the filter finds in all
+ */
+export async function readAuditTrail(
+  tx: Transaction,
+  { filter, before, limit }: { filter: AuditTrailFilter; before: number | null; limit: number },
+): Promise<{ entries: AuditTrailEntry[]; total: number }> {
+  const wanted = conditions(filter)
+  const [counted] = await tx
+    .select({ total: count() })
+    .from(auditEvents)
+    .where(and(...wanted))
+  const rows = await tx
+    .select()
+    .from(auditEvents)
+    .where(and(...wanted, before === null ? undefined : lt(auditEvents.position, before)))
+    .orderBy(desc(auditEvents.position))
+    .limit(limit)
+
+  const of = (ids: (string | null)[]) => [...new Set(ids.filter((id) => id !== null))]
+  const actors = (kind: AuditActor['kind']) =>
+    of(rows.map(({ actorKind, actorId }) => (actorKind === kind ? actorId : null)))
+  const patientIds = of(rows.map(({ patientId }) => patientId))
+  const studyIds = of(rows.map(({ studyId }) => studyId))
+  const foundPatients =
+    patientIds.length === 0
+      ? []
+      : await tx
+          .select({ id: patients.id, familyName: patients.familyName, givenName: patients.givenName })
+          .from(patients)
+          .where(inArray(patients.id, patientIds))
+  const foundStudies =
+    studyIds.length === 0
+      ? []
+      : await tx
+          .select({ id: studies.id, studyDate: studies.studyDate, description: studies.studyDescription })
+          .from(studies)
+          .where(inArray(studies.id, studyIds))
+  const [userIds, tokenIds, shareIds] = [actors('user'), actors('token'), actors('share')]
+  const names = [
+    ...(await userNames(tx, userIds)),
+    ...(tokenIds.length === 0
+      ? []
+      : await tx
+          .select({ id: apiTokens.id, name: apiTokens.name })
+          .from(apiTokens)
+          .where(inArray(apiTokens.id, tokenIds))),
+    ...(shareIds.length === 0
+      ? []
+      : await tx
+          .select({ id: shares.id, name: shares.recipient })
+          .from(shares)
+          .where(inArray(shares.id, shareIds))),
+  ]
+
+  const entries = rows.map((row): AuditTrailEntry => {
+    const { position, at, kind, outcome, sessionId, address, detail, actorKind, actorId } = row
+    return {
+      position,
+      at,
+      kind,
+      outcome,
+      actor: {
+        kind: actorKind,
+        id: actorId,
+        name: actorKind === 'device' ? actorId : (names.find(({ id }) => id === actorId)?.name ?? null),
+      },
+      sessionId,
+      address,
+      patient: foundPatients.find(({ id }) => id === row.patientId) ?? null,
+      study: foundStudies.find(({ id }) => id === row.studyId) ?? null,
+      detail,
+    }
+  })
+  return { entries, total: counted?.total ?? 0 }
+}
+
+/** Who has ever done something in the practice, to choose from. Staff by name, then devices. Inside withTenant. */
+export async function auditActors(
+  tx: Transaction,
+): Promise<{ id: string; kind: 'user' | 'device'; name: string | null }[]> {
+  const rows = await tx
+    .selectDistinct({ id: auditEvents.actorId, kind: auditEvents.actorKind })
+    .from(auditEvents)
+    .where(inArray(auditEvents.actorKind, ['user', 'device']))
+  const ids = rows.flatMap(({ id, kind }) => (id !== null && kind === 'user' ? [id] : []))
+  const names = await userNames(tx, ids)
+  return rows
+    .flatMap(({ id, kind }) =>
+      id === null
+        ? []
+        : kind === 'user'
+          ? [{ id, kind: 'user' as const, name: names.find((each) => each.id === id)?.name ?? null }]
+          : [{ id, kind: 'device' as const, name: id }],
+    )
+    .sort((a, b) => b.kind.localeCompare(a.kind) || (a.name ?? '~').localeCompare(b.name ?? '~'))
+}
+
+/** Users are global: this door tells the names of colleagues alone. */
+async function userNames(tx: Transaction, ids: string[]): Promise<{ id: string; name: string }[]> {
+  if (ids.length === 0) return []
+  const { rows } = await tx.execute<{ id: string; name: string }>(
+    sql`SELECT id, name FROM door_user_names(ARRAY[${sql.join(
+      ids.map((id) => sql`${id}`),
+      sql`, `,
+    )}]::uuid[])`,
+  )
+  return rows
+}
+
+function conditions({ actorId, patientId, from, to }: AuditTrailFilter): SQL[] {
+  // row-level security allows this chain alone; saying it lets the planner take the indexes
+  return [
+    sql`${auditEvents.chainId} = current_audit_chain()`,
+    ...(actorId === undefined ? [] : [eq(auditEvents.actorId, actorId)]),
+    ...(patientId === undefined ? [] : [eq(auditEvents.patientId, patientId)]),
+    ...(from === undefined ? [] : [gte(auditEvents.at, from)]),
+    ...(to === undefined ? [] : [lt(auditEvents.at, to)]),
+  ]
+}
