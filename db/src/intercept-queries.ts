@@ -1,5 +1,4 @@
 import type pg from 'pg'
-import { statementName } from './statement-name.ts'
 import { nameStatement } from './name-statement.ts'
 
 /** The same pool or connection, with `around` around every query that drizzle sends through it; prepares frequent ones. */
@@ -15,10 +14,4 @@ export function interceptQueries<C extends pg.Pool | pg.PoolClient>(
   return new Proxy(target, {
     get: (of, name): unknown => (name === 'query' ? query : Reflect.get(of, name, of)),
   })
-}
-
-/** Drizzle asks by an object with the statement's text; what begins and ends transactions comes as text alone. */
-function prepared(asked: unknown): unknown {
-  if (typeof asked !== 'object' || asked === null || !('text' in asked) || typeof asked.text !== 'string') return asked
-  return { ...asked, name: statementName(asked.text) }
 }
