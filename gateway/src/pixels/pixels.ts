@@ -83,6 +83,10 @@ export type Output = {
   quality: number
   /** Scans (jpeg) or interlacing (png) from coarse to fine; ignored by the others. */
   progressive?: boolean
+  /** Colours are converted to this profile, which is put into the picture; sRGB without one when absent. Not for gif. */
+  iccProfile?: 'srgb' | 'p3'
+  /** RGBA of our own making, laid over the upper left corner and made smaller where it must be. */
+  overlay?: { data: Uint8Array; width: number; height: number }
 }
 
 type FrameRequest = {

@@ -11,6 +11,10 @@ export type RenderedQuery = {
   window: Window | null
   /** 1–100 */
   quality: number
+  /** what is written into the picture, §8.3.5.1.1 */
+  annotation: ReadonlySet<'patient' | 'technique'>
+  /** profile to convert to and put into the picture, §8.3.5.1.5; null for none */
+  iccProfile: 'srgb' | 'p3' | null
 }
 
 const sideMax = 8192
@@ -45,6 +49,8 @@ export function parseRenderedQuery(parameters: URLSearchParams): RenderedQuery {
     flipVertical: (regionHeight ?? 1) < 0,
     window: windowOf(parameters.get('window')),
     quality: qualityOf(parameters.get('quality')),
+    annotation: annotationOf(parameters.get('annotation')),
+    iccProfile: iccProfileOf(parameters.get('iccprofile')),
   }
 }
 
@@ -60,7 +66,8 @@ function numbersOf(parameters: URLSearchParams, name: string, counts: readonly n
 
 function windowOf(value: string | null): Window | null {
   if (value === null) return null
-  const [centerText = '', widthText = '', kind = 'linear', more] = value.split(',').map((part) => part.trim())
+  // all three, §8.3.5.1.4
+  const [centerText = '', widthText = '', kind = '', more] = value.split(',').map((part) => part.trim())
   const center = Number(centerText)
   const width = Number(widthText)
   const known = kind === 'linear' || kind === 'linear-exact' || kind === 'sigmoid'
@@ -79,4 +86,33 @@ function qualityOf(value: string | null): number {
     throw new GatewayError('invalid-parameter', 'quality must be between 1 and 100.')
   }
   return Number(value)
+}
+
+function annotationOf(value: string | null): ReadonlySet<'patient' | 'technique'> {
+  const wanted = new Set<'patient' | 'technique'>()
+  if (value === null || value === '') return wanted
+  for (const word of value.split(',').map((part) => part.trim())) {
+    if (word !== 'patient' && word !== 'technique') {
+      throw new GatewayError('invalid-parameter', 'annotation is patient, technique or both.')
+    }
+    wanted.add(word)
+  }
+  return wanted
+}
+
+/** Pictures are converted to sRGB whatever the image holds, so `yes` and `srgb` are the same. */
+function iccProfileOf(value: string | null): RenderedQuery['iccProfile'] {
+  switch (value) {
+    case null:
+    case '':
+    case 'no':
+      return null
+    case 'yes':
+    case 'srgb':
+      return 'srgb'
+    case 'displayp3':
+      return 'p3'
+    default:
+      throw new GatewayError('invalid-parameter', 'iccprofile is no, yes, srgb or displayp3.')
+  }
 }

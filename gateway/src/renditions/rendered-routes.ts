@@ -1,20 +1,29 @@
-import { withTenant, type Audit, type Database } from '@bitewing/db'
+import { createHash } from 'node:crypto'
+import { withTenant, type Audit, type Database, type OpenAccess } from '@bitewing/db'
 import { Hono, type Context } from 'hono'
 import type { Archive } from '../archive/archive.ts'
-import { isCurrent } from '../conditional.ts'
+import { bytesAnswer, isCurrent } from '../conditional.ts'
 import type { Allow } from '../credentials/allow.ts'
-import { parseMediaTypes } from '../dicom/multipart/media-types.ts'
+import { writeMultipart, type OutgoingPart } from '../dicom/multipart/write-multipart.ts'
 import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
-import { describeImage } from '../originals/describe-image.ts'
-import { loadFrame } from '../originals/load-frame.ts'
-import type { ImageFormat, Output, Pixels } from '../pixels/pixels.ts'
-import { findInstances, type HeldInstance } from '../study-index/find-instance.ts'
+import type { Pixels } from '../pixels/pixels.ts'
+import { publicUrlOf } from '../public-url.ts'
 import { text, type Attributes } from '../study-index/attribute-values.ts'
+import { findInstances, type HeldInstance } from '../study-index/find-instance.ts'
+import { webStream } from '../web-stream.ts'
 import { iconPicture } from './icon-picture.ts'
 import { parseRenderedQuery, type RenderedQuery } from './parse-rendered-query.ts'
-import { pixelRefusal } from './pixel-refusal.ts'
+import { documentTypesOf, isPresentationState, renderDocument } from './render-document.ts'
+import { imageEtag, renderImage } from './render-image.ts'
+import {
+  imageTypes,
+  isImageType,
+  renderedChoices,
+  type ImageType,
+  type RenderedType,
+} from './rendered-accept.ts'
 import { recordView } from './rendition-routes.ts'
 
 type Dependencies = {
@@ -24,58 +33,104 @@ type Dependencies = {
   archive: Archive
   objectStore: ObjectStore
   pixels: Pixels
+  publicUrlConfigured: string | undefined
 }
 
 const study = '/studies/:study'
 const series = `${study}/series/:series`
 const instance = `${series}/instances/:instance`
+const thumbnailBox = { width: 256, height: 256 }
+/** Frames of one request for rendered frames. */
+const framesMax = 1024
 
-/** Rendered resources and thumbnails of DICOMweb, PS3.18 §10.4.1.1.3 and §10.4.1.1.5. */
+/** Rendered resources and thumbnails of DICOMweb, PS3.18 §10.4.1.1.3 and §10.4.1.1.4. */
 export function renderedRoutes(dependencies: Dependencies) {
   const { db, audit, allow } = dependencies
   const read = allow('images.read')
   const app = new Hono<AllowedEnv>()
 
-  for (const path of [`${instance}/rendered`, `${instance}/frames/:frame/rendered`]) {
-    app.get(path, read, async (c) => {
+  for (const path of [study, series]) {
+    app.get(`${path}/rendered`, read, async (c) => {
       const query = parseRenderedQuery(new URL(c.req.url).searchParams)
-      const format = formatFor(c)
-      const [held] = await mustFind(c, db)
-      if (!held) throw nothingThere()
-      const frame = frameOf(c, held)
-      const access = await recordView(c, audit, held)
-      if (held.frames === 0) throw new GatewayError('no-pixel-data', 'This instance has no pixel data.')
-      const bytes = await answer(c, dependencies, held, frame, format, query, {
-        ...(query.viewport ? { ...query.viewport, enlarge: true } : {}),
-      })
-      access.count({ frames: 1, bytes: bytes?.byteLength ?? 0 })
-      return bytes ? c.body(new Uint8Array(bytes)) : c.body(null, 304)
+      const choices = renderedChoices(c)
+      const all = await mustFind(c, db)
+      const access = await recordView(c, audit, all[0])
+      for (const { type: wanted, multipart } of choices) {
+        if (multipart === false) continue
+        const type = wanted ?? 'image/jpeg'
+        const pictures = all.filter((one) => typesOf(one).includes(type))
+        if (pictures.length === 0) continue
+        return manyRendered(c, dependencies, pictures, [1], type, query, access)
+      }
+      throw new GatewayError(
+        'not-acceptable',
+        'Several instances are rendered as parts of multipart/related; these have no rendering of an accepted type.',
+      )
     })
   }
 
-  for (const level of [study, series, instance, `${instance}/frames/:frame`]) {
+  for (const path of [`${instance}/rendered`, `${instance}/frames/:frames/rendered`]) {
+    app.get(path, read, async (c) => {
+      const query = parseRenderedQuery(new URL(c.req.url).searchParams)
+      const choices = renderedChoices(c)
+      const frames = framesOf(c.req.param('frames'))
+      const [held] = await mustFind(c, db)
+      const available = typesOf(held)
+      const access = await recordView(c, audit, held)
+      if (query.window && isPresentationState(held)) {
+        throw new GatewayError('invalid-parameter', 'A presentation state has its own window.')
+      }
+      if (held.frames > 0 && frames.some((frame) => frame > held.frames)) {
+        throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
+      }
+      const [usual] = available
+      if (!usual) throw withoutRendering(held)
+      for (const { type: wanted, multipart } of choices) {
+        const type = wanted ?? usual
+        if (!available.includes(type) || (multipart === false && frames.length > 1)) continue
+        if (multipart ?? frames.length > 1) {
+          return manyRendered(c, dependencies, [held], frames, type, query, access)
+        }
+        return oneRendered(c, dependencies, held, frames[0] ?? 1, type, query, access)
+      }
+      throw new GatewayError('not-acceptable', `This can be rendered as ${available.join(', ')}.`)
+    })
+  }
+
+  for (const level of [study, series, instance, `${instance}/frames/:frames`]) {
     app.get(`${level}/thumbnail`, read, async (c) => {
       const query = parseRenderedQuery(new URL(c.req.url).searchParams)
-      const format = formatFor(c)
+      const type = thumbnailType(c)
       const all = await mustFind(c, db)
       // the middle of a series is its most telling slice
       const pictures = all.filter((one) => one.frames > 0)
       const held = pictures[Math.floor(pictures.length / 2)] ?? all[0]
-      if (!held) throw nothingThere()
-      const frame =
-        c.req.param('frame') === undefined ? Math.floor(Math.max(held.frames, 1) / 2) || 1 : frameOf(c, held)
+      const [frame = 1, second] =
+        c.req.param('frames') === undefined
+          ? [Math.floor(Math.max(held.frames, 1) / 2) || 1]
+          : framesOf(c.req.param('frames'))
+      if (second !== undefined) throw new GatewayError('invalid-parameter', 'A thumbnail is of one frame.')
+      if (held.frames > 0 && frame > held.frames)
+        throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
       const access = await recordView(c, audit, held)
-      const box = query.viewport ?? { width: 256, height: 256 }
+      const box = query.viewport ?? thumbnailBox
       const icon = async () => {
         const side = Math.min(box.width, box.height)
-        const bytes = await iconPicture(held.imageKind, side, format)
-        return picture(c, bytes, format, `"icon-${held.imageKind}-${format}-${side}"`)
+        const etag = `"icon-${held.imageKind}-${imageTypes[type]}-${side}"`
+        headers(c, type)
+        if (isCurrent(c, etag)) return c.body(null, 304)
+        return bytesAnswer(c, await iconPicture(held.imageKind, side, imageTypes[type]), etag)
       }
       if (held.frames === 0 || mayShowIdentity(held)) return icon()
+      // nothing about the patient is written into a thumbnail, whatever is asked for (§10.4.3.3.4)
+      const plain: RenderedQuery = { ...query, annotation: new Set() }
+      const etag = imageEtag(held, frame, type, plain, box)
+      headers(c, type)
+      if (isCurrent(c, etag)) return c.body(null, 304)
       try {
-        const bytes = await answer(c, dependencies, held, frame, format, query, box)
-        access.count({ frames: 1, bytes: bytes?.byteLength ?? 0 })
-        return bytes ? c.body(new Uint8Array(bytes)) : c.body(null, 304)
+        const bytes = await renderImage(dependencies, c.var.access.tenantId, held, frame, type, plain, box)
+        access.count({ frames: 1, bytes: bytes.byteLength })
+        return bytesAnswer(c, bytes, etag)
       } catch (error) {
         // video and what no decoder knows: a list of thumbnails shows what it is
         if (error instanceof GatewayError && error.code === 'not-acceptable') return icon()
@@ -86,49 +141,125 @@ export function renderedRoutes(dependencies: Dependencies) {
   return app
 }
 
-/** Sets the answer's headers and makes its picture; null when the client holds it already. */
-async function answer(
+async function oneRendered(
   c: Context<AllowedEnv>,
   dependencies: Dependencies,
   held: HeldInstance,
   frame: number,
-  format: ImageFormat,
+  type: RenderedType,
   query: RenderedQuery,
-  box: Pick<Output, 'width' | 'height' | 'enlarge'>,
-): Promise<Buffer | null> {
-  const { tenantId } = c.var.access
-  headers(c, format)
-  const variant = JSON.stringify([frame, format, query, box])
-  const etag = `"v-${held.fileSha256.toString('hex').slice(0, 24)}-${Buffer.from(variant).toString('base64url')}"`
-  if (etag.length < 512 && isCurrent(c, etag)) return null
-  try {
-    const rendition = await dependencies.pixels.render({
-      frame: await loadFrame(dependencies, tenantId, held, frame),
-      image: await describeImage(dependencies, tenantId, held, frame),
-      output: { format, quality: query.quality, ...box },
-      ...(query.window ? { window: query.window } : {}),
-      ...(query.region ? { region: query.region } : {}),
-      ...(query.flipHorizontal ? { flipHorizontal: true } : {}),
-      ...(query.flipVertical ? { flipVertical: true } : {}),
-    })
-    c.header('Content-Length', String(rendition.bytes.byteLength))
-    return rendition.bytes
-  } catch (error) {
-    throw pixelRefusal(error)
+  access: OpenAccess,
+): Promise<Response> {
+  const etag = imageEtag(held, frame, type, query, boxOf(query))
+  headers(c, type)
+  if (isCurrent(c, etag)) return c.body(null, 304)
+  const bytes = await rendered(c, dependencies, held, frame, type, query)
+  access.count({ frames: held.frames > 0 ? 1 : 0, bytes: bytes.byteLength })
+  return bytesAnswer(c, bytes, etag)
+}
+
+/**
+ * Pictures or documents as parts, each made when the client has read those before, so that memory stays at one.
+ * What turns out to have no picture is left out, its address with it; the first decides whether there is an answer.
+ */
+async function manyRendered(
+  c: Context<AllowedEnv>,
+  dependencies: Dependencies,
+  instances: readonly HeldInstance[],
+  frames: readonly number[],
+  type: RenderedType,
+  query: RenderedQuery,
+  access: OpenAccess,
+): Promise<Response> {
+  const root = `${publicUrlOf(c, dependencies.publicUrlConfigured)}/dicom-web`
+  const list = instances.flatMap((held) => frames.map((frame) => ({ held, frame })))
+  const etags = list.map(({ held, frame }) => imageEtag(held, frame, type, query, boxOf(query)))
+  const name = createHash('sha256').update(root).update(etags.join()).digest('hex')
+  if (isCurrent(c, `"vm-${name.slice(0, 32)}"`)) return c.body(null, 304)
+
+  async function* parts(): AsyncGenerator<OutgoingPart> {
+    let reason: unknown = null
+    let made = 0
+    for (const { held, frame } of list) {
+      try {
+        const body = await rendered(c, dependencies, held, frame, type, query)
+        access.count({ frames: held.frames > 0 ? 1 : 0, bytes: body.byteLength })
+        made++
+        yield {
+          contentType: contentTypeOf(type),
+          headers: { 'Content-Location': locationOf(root, held, frame, frames) },
+          body,
+        }
+      } catch (error) {
+        if (!(error instanceof GatewayError && error.code === 'not-acceptable')) throw error
+        reason = error
+      }
+    }
+    if (made === 0)
+      throw reason instanceof GatewayError
+        ? reason
+        : new GatewayError('not-acceptable', 'There is nothing to show.')
   }
+  const making = parts()
+  const first = await making.next()
+  async function* all() {
+    if (first.done !== true) yield first.value
+    yield* making
+  }
+  const boundary = `bitewing-${name.slice(32, 56)}`
+  headers(c, type)
+  c.header('Content-Type', `multipart/related; type="${type}"; boundary=${boundary}`)
+  c.header('Content-Disposition', undefined)
+  return c.body(webStream(writeMultipart(all(), { boundary }).stream()))
 }
 
-function picture(c: Context, bytes: Buffer, format: ImageFormat, etag: string): Response {
-  headers(c, format)
-  return isCurrent(c, etag) ? c.body(null, 304) : c.body(new Uint8Array(bytes))
+function locationOf(root: string, held: HeldInstance, frame: number, frames: readonly number[]): string {
+  const { studyInstanceUid, seriesInstanceUid, sopInstanceUid } = held
+  const own = `${root}/studies/${studyInstanceUid}/series/${seriesInstanceUid}/instances/${sopInstanceUid}`
+  return frames.length > 1 ? `${own}/frames/${frame}/rendered` : `${own}/rendered`
 }
 
-function headers(c: Context, format: ImageFormat): void {
-  c.header('Content-Type', `image/${format}`)
+function rendered(
+  c: Context<AllowedEnv>,
+  dependencies: Dependencies,
+  held: HeldInstance,
+  frame: number,
+  type: RenderedType,
+  query: RenderedQuery,
+): Promise<Buffer> {
+  const { tenantId } = c.var.access
+  return isImageType(type)
+    ? renderImage(dependencies, tenantId, held, frame, type, query, boxOf(query))
+    : renderDocument(dependencies, tenantId, held, type)
+}
+
+function boxOf({ viewport }: RenderedQuery) {
+  return viewport ? { ...viewport, enlarge: true } : {}
+}
+
+/** Rendered media types of an instance, the default first. */
+function typesOf(held: HeldInstance): readonly RenderedType[] {
+  return held.frames > 0 ? (Object.keys(imageTypes) as ImageType[]) : documentTypesOf(held)
+}
+
+function withoutRendering(held: HeldInstance): GatewayError {
+  return isPresentationState(held)
+    ? new GatewayError('not-acceptable', 'Presentation states are not rendered.')
+    : new GatewayError('no-pixel-data', 'This instance has no pixel data.')
+}
+
+function headers(c: Context, type: RenderedType): void {
+  c.header('Content-Type', contentTypeOf(type))
   c.header('Cache-Control', 'private, no-cache')
   c.header('Vary', 'Accept')
   c.header('X-Content-Type-Options', 'nosniff')
   c.header('Content-Security-Policy', "sandbox; default-src 'none'")
+  // what came from outside is never opened in our origin
+  if (type === 'application/pdf') c.header('Content-Disposition', 'attachment; filename="document.pdf"')
+}
+
+function contentTypeOf(type: RenderedType): string {
+  return type.startsWith('text/') ? `${type}; charset=utf-8` : type
 }
 
 /**
@@ -142,49 +273,35 @@ function mayShowIdentity(held: HeldInstance): boolean {
   return burnedIn === 'YES' || (capture && burnedIn !== 'NO')
 }
 
-const formats: Record<string, ImageFormat> = {
-  'image/jpeg': 'jpeg',
-  'image/png': 'png',
-  'image/gif': 'gif',
-  'image/webp': 'webp',
-  'image/avif': 'avif',
-  'image/*': 'jpeg',
-  '*/*': 'jpeg',
-}
-
-function formatFor(c: Context): ImageFormat {
-  const parameter = c.req.query('accept')
-  const header = parameter ?? c.req.header('Accept')
-  if (!header?.trim()) return 'jpeg'
-  const types = parseMediaTypes(header)
-    .filter(({ q }) => q > 0)
-    .sort((a, b) => b.q - a.q)
-  for (const { essence } of types) {
-    const format = formats[essence]
-    if (format) return format
+function thumbnailType(c: Context): ImageType {
+  for (const { type, multipart } of renderedChoices(c)) {
+    if (multipart !== true && (type === null || isImageType(type))) return type ?? 'image/jpeg'
   }
-  throw new GatewayError('not-acceptable', 'Rendered images are image/jpeg, png, gif, webp or avif.')
+  throw new GatewayError('not-acceptable', 'Thumbnails are image/jpeg, png, gif, webp or avif.')
 }
 
-function frameOf(c: Context, held: HeldInstance): number {
-  const given = c.req.param('frame') ?? '1'
-  if (!/^[1-9]\d{0,6}$/.test(given)) throw new GatewayError('invalid-parameter', 'Frames count from 1.')
-  const frame = Number(given)
-  if (held.frames > 0 && frame > held.frames)
-    throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
-  return frame
+/** The frame list of a path, from 1. */
+function framesOf(list = '1'): number[] {
+  const numbers = list.split(',').map((each) => (/^[1-9]\d{0,6}$/.test(each.trim()) ? Number(each) : NaN))
+  if (numbers.some(Number.isNaN) || numbers.length > framesMax) {
+    throw new GatewayError('invalid-parameter', 'Frames are a comma-separated list of numbers from 1.')
+  }
+  return numbers
 }
 
-async function mustFind(c: Context<AllowedEnv>, db: Database): Promise<HeldInstance[]> {
+async function mustFind(
+  c: Context<AllowedEnv>,
+  db: Database,
+): Promise<readonly [HeldInstance, ...HeldInstance[]]> {
   const { tenantId, onlyStudyId } = c.var.access
   const {
     study = '',
     series,
     instance,
   } = c.req.param() as { study?: string; series?: string; instance?: string }
-  return withTenant(db, tenantId, (tx) => findInstances(tx, { study, series, instance }, onlyStudyId))
-}
-
-function nothingThere(): GatewayError {
-  return new GatewayError('not-found', 'There is no such study, series or instance.')
+  const [first, ...others] = await withTenant(db, tenantId, (tx) =>
+    findInstances(tx, { study, series, instance }, onlyStudyId),
+  )
+  if (!first) throw new GatewayError('not-found', 'There is no such study, series or instance.')
+  return [first, ...others]
 }

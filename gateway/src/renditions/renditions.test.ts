@@ -15,6 +15,7 @@ let tenantId: string
 let xray: { path: string; width: number; height: number }
 let video: string
 let pdf: string
+let model: string
 let multiFrame: string
 let burnedIn: string
 
@@ -33,6 +34,7 @@ beforeAll(async () => {
   }
   video = await corpus('transfer-syntax/video/mpeg4_hp41.dcm')
   pdf = await corpus('documents/encapsulated/referral_letter_pdf.dcm')
+  model = await corpus('documents/encapsulated/dental_surface_stl.dcm')
   multiFrame = await corpus('transfer-syntax/rle/OBXXXX1A_rle_2frame.dcm')
   burnedIn = await store(testImage({ grey: 200, side: 64, attributes: { '00280301': ['CS', 'YES'] } }).file)
 })
@@ -176,7 +178,7 @@ test('what cannot be shown says why: 406 for video, 404 without pixel data', asy
     expect(response.headers.get('ETag')).toBeNull()
     expect(((await response.json()) as { title: string }).title).toMatch(/cannot be shown: .+/)
   }
-  for (const response of [await rendition(pdf, '1/200.jpg'), await ask(`${pdf}/rendered`)]) {
+  for (const response of [await rendition(pdf, '1/200.jpg'), await ask(`${model}/rendered`)]) {
     expect(response.status).toBe(404)
     expect(await response.json()).toMatchObject({ type: 'urn:bitewing:problem:no-pixel-data' })
   }
@@ -247,6 +249,9 @@ test.each([
   'viewport=99999,99999',
   'viewport=100,100,100000,0,10,10',
   'window=100',
+  'window=100,20',
+  'annotation=name',
+  'iccprofile=rommrgb',
   'window=100,0,linear',
   'window=100,20,cubic',
   'window=,,linear',

@@ -18,7 +18,8 @@ export function newUid(): string {
 /**
  * A small grey image in Explicit VR Little Endian, UTF-8.
  *
- * @param attributes further elements, or others than the usual: text by tag with its VR, such as `{ '00100010': ['PN', 'Côté^Zoé'] }`
+ * @param attributes further elements, or others than the usual: text by tag with its VR, such as `{ '00100010': ['PN', 'Côté^Zoé'] }`;
+ *   null leaves one out
  */
 export function testImage({
   study = newUid(),
@@ -31,11 +32,11 @@ export function testImage({
   study?: string
   series?: string
   instance?: string
-  attributes?: Record<string, readonly [vr: string, value: string | Uint8Array]>
+  attributes?: Record<string, readonly [vr: string, value: string | Uint8Array] | null>
   grey?: number
   side?: number
 } = {}): TestImage {
-  const elements: Record<string, readonly [string, string | Uint8Array]> = {
+  const elements: Record<string, readonly [string, string | Uint8Array] | null> = {
     '00080005': ['CS', 'ISO_IR 192'],
     '00080016': ['UI', '1.2.840.10008.5.1.4.1.1.1.3'], // Digital Intra-Oral X-Ray, for presentation
     '00080018': ['UI', instance],
@@ -61,9 +62,11 @@ export function testImage({
   }
   const dataSet = Object.entries(elements)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([tag, [vr, value]]) =>
-      element(tag, vr, typeof value === 'string' ? Buffer.from(value, 'utf8') : value),
-    )
+    .flatMap(([tag, given]) => {
+      if (!given) return []
+      const [vr, value] = given
+      return element(tag, vr, typeof value === 'string' ? Buffer.from(value, 'utf8') : value)
+    })
   return {
     study,
     series,

@@ -14,7 +14,8 @@ const sideMax = {
 } as const satisfies Record<Output['format'], number>
 
 /**
- * Scales (Lanczos 3) and encodes a picture. The result carries no metadata and no alpha; grey stays one channel where
+ * Scales (Lanczos 3) and encodes a picture. The result carries no metadata but the colour profile asked for,
+ * and no alpha; grey stays one channel where
  * the format has it.
  *
  * @param pixelAspect height of a source pixel divided by its width
@@ -57,13 +58,26 @@ export async function encodePicture(
     }
     pipeline = pipeline.extend({ ...margin, background: 'black' })
   }
-  const { data, info } = await encoder(
-    pipeline.toColourspace(channels === 1 ? 'b-w' : 'srgb'),
-    output,
-  ).toBuffer({
-    resolveWithObject: true,
-  })
+  if (output.overlay)
+    pipeline = pipeline.composite([
+      await fitted(output.overlay, { width: canvas.width, height: canvas.height }),
+    ])
+  pipeline = pipeline.toColourspace(channels === 1 && !output.iccProfile ? 'b-w' : 'srgb').removeAlpha()
+  if (output.iccProfile) pipeline = pipeline.withIccProfile(output.iccProfile)
+  const { data, info } = await encoder(pipeline, output).toBuffer({ resolveWithObject: true })
   return { bytes: data, width: info.width, height: info.height, window: picture.window }
+}
+
+/** The overlay as raw samples, no larger than the canvas: this process decodes no PNG. */
+async function fitted(
+  { data, width, height }: NonNullable<Output['overlay']>,
+  canvas: { width: number; height: number },
+) {
+  const { data: input, info } = await sharp(data, { raw: { width, height, channels: 4 } })
+    .resize({ ...canvas, fit: 'inside', withoutEnlargement: true })
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+  return { input, raw: { width: info.width, height: info.height, channels: 4 as const }, left: 0, top: 0 }
 }
 
 function encoder(pipeline: Sharp, { format, quality, progressive = false }: Output): Sharp {

@@ -24,8 +24,9 @@ export async function runJob(job: Job, limits: ChildLimits): Promise<unknown> {
   return Promise.all(
     job.outputs.map((output) => {
       const { width, height } = pictureSize(picture, job.image.pixelAspect, output)
-      const { format, quality, progressive, square } = output
-      const key = [format, quality, progressive, width, height, square ? output.width : 0].join()
+      const { format, quality, progressive, square, iccProfile, overlay } = output
+      const canvas = square ? output.width : 0
+      const key = [format, quality, progressive, width, height, canvas, iccProfile, overlay?.data.length].join()
       const rendition = made.get(key) ?? encodePicture(picture, job.image.pixelAspect, output, limits)
       made.set(key, rendition)
       return rendition

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import type { Archive } from '../archive/archive.ts'
+import { GatewayError } from '../errors.ts'
+import type { ObjectStore } from '../object-store/object-store.ts'
+import { describeImage } from '../originals/describe-image.ts'
+import { loadFrame } from '../originals/load-frame.ts'
+import type { Output, Pixels } from '../pixels/pixels.ts'
+import { number, type Attributes } from '../study-index/attribute-values.ts'
+import type { HeldInstance } from '../study-index/find-instance.ts'
+import { annotationOverlay } from './annotation-overlay.ts'
+import type { RenderedQuery } from './parse-rendered-query.ts'
+import { pixelRefusal } from './pixel-refusal.ts'
+import { imageTypes, type ImageType } from './rendered-accept.ts'
+
+/**
+ * One frame as a picture, PS3.18 §8.3.5: windowed, its region cut out, fitted into the box.
+ *
+ * @param frame 1-based
+ * @throws {GatewayError} `invalid-parameter` for a profile in a format that has none; `not-acceptable` with the reason
+ *   where there is no picture; `too-many-requests`
+ */
+export async function renderImage(
+  dependencies: { archive: Archive; objectStore: ObjectStore; pixels: Pixels },
+  tenantId: string,
+  held: HeldInstance,
+  frame: number,
+  type: ImageType,
+  query: RenderedQuery,
+  box: Pick<Output, 'width' | 'height' | 'enlarge'>,
+): Promise<Buffer> {
+  const format = imageTypes[type]
+  if (query.iccProfile && format === 'gif') {
+    throw new GatewayError('invalid-parameter', 'GIF holds no colour profile.')
+  }
+  const overlay = query.annotation.size > 0 ? await overlayOf(held, query, box) : null
+  try {
+    const rendition = await dependencies.pixels.render({
+      frame: await loadFrame(dependencies, tenantId, held, frame),
+      image: await describeImage(dependencies, tenantId, held, frame),
+      output: {
+        format,
+        quality: query.quality,
+        ...box,
+        ...(query.iccProfile ? { iccProfile: query.iccProfile } : {}),
+        ...(overlay ? { overlay } : {}),
+      },
+      ...(query.window ? { window: query.window } : {}),
+      ...(query.region ? { region: query.region } : {}),
+      ...(query.flipHorizontal ? { flipHorizontal: true } : {}),
+      ...(query.flipVertical ? { flipVertical: true } : {}),
+    })
+    return rendition.bytes
+  } catch (error) {
+    throw pixelRefusal(error)
+  }
+}
+
+function overlayOf(
+  held: HeldInstance,
+  { annotation, region }: RenderedQuery,
+  box: Pick<Output, 'width'>,
+): ReturnType<typeof annotationOverlay> {
+  const attributes = JSON.parse(held.metadata) as Attributes // our own JSON
+  const width = box.width ?? region?.width ?? number(attributes, '00280011') ?? 512
+  return annotationOverlay(attributes, annotation, width)
+}
+
+/** Strong: names the file, the frame and all that changes the picture. */
+export function imageEtag(
+  { fileSha256 }: Pick<HeldInstance, 'fileSha256'>,
+  frame: number,
+  type: string,
+  query: RenderedQuery,
+  box: Pick<Output, 'width' | 'height' | 'enlarge'>,
+): string {
+  const variant = JSON.stringify([frame, type, { ...query, annotation: [...query.annotation].sort() }, box])
+  return `"v-${fileSha256.toString('hex').slice(0, 24)}-${createHash('sha256').update(variant).digest('base64url').slice(0, 22)}"`
+}
