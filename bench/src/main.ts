@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { dicomweb, dicomwebDefaults, dicomwebFull } from './dicomweb/dicomweb.ts'
 import { firstLook, firstLookDefaults } from './first-look/first-look.ts'
 
 const usage = `Usage: npm run --silent bench -- NAME [OPTION…]
@@ -10,6 +11,10 @@ Prints JSON: our figures, the peer's from the same run, and their ratio. Progres
     --requests N   requests of each kind (${firstLookDefaults.requests})
     --studies N    studies that are searched (${firstLookDefaults.studies})
     --slices N     instances of the CT series (${firstLookDefaults.slices})
+
+  dicomweb     each work of a DICOMweb server under load, beside Orthanc's DICOMweb plugin, and what it costs
+    --full         the sizes that the goals name, instead of some that take a few minutes
+    --only A,B     works whose names contain one of these
 `
 
 /** `npm run bench -- NAME`. Exit code 0 done, 1 failed, 2 wrong usage. */
@@ -28,10 +33,11 @@ async function main(args: readonly string[]): Promise<number> {
     process.once(signal, () => stopping.abort(new Error('The benchmark was stopped')))
   }
   try {
-    const result = await firstLook(parsed.counts, {
-      say: (line) => console.error(line),
-      signal: stopping.signal,
-    })
+    const options = { say: (line: string) => console.error(line), signal: stopping.signal }
+    const result =
+      parsed.name === 'dicomweb'
+        ? await dicomweb(parsed.counts, { ...options, only: parsed.only })
+        : await firstLook(parsed.counts, options)
     console.log(JSON.stringify(result, null, 2))
     return 0
   } catch (error) {
@@ -40,7 +46,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-type Parsed = { help: true } | { help: false; counts: typeof firstLookDefaults }
+type Parsed =
+  | { help: true }
+  | { help: false; name: 'first-look'; counts: typeof firstLookDefaults }
+  | { help: false; name: 'dicomweb'; counts: typeof dicomwebDefaults; only: string[] | undefined }
 
 /** @returns what was asked for, or what is wrong with it */
 function parse(args: readonly string[]): Parsed | string {
@@ -55,10 +64,16 @@ function parse(args: readonly string[]): Parsed | string {
         requests: count,
         studies: count,
         slices: count,
+        full: { type: 'boolean', default: false },
+        only: { type: 'string' },
       },
     })
     if (values.help) return { help: true }
     const [name, ...more] = positionals
+    if (name === 'dicomweb' && more.length === 0) {
+      const counts = values.full ? dicomwebFull : dicomwebDefaults
+      return { help: false, name, counts, only: values.only?.split(',') }
+    }
     if (name !== 'first-look' || more.length > 0) return `There is no benchmark called ${name ?? '…'}.`
     const counts = { ...firstLookDefaults }
     for (const key of ['arrivals', 'requests', 'studies', 'slices'] as const) {
@@ -67,7 +82,7 @@ function parse(args: readonly string[]): Parsed | string {
       if (!/^[1-9]\d{0,4}$/.test(text)) return `--${key} takes a number from 1 to 99999.`
       counts[key] = Number(text)
     }
-    return { help: false, counts }
+    return { help: false, name, counts }
   } catch (error) {
     return error instanceof Error ? error.message : 'These arguments are not understood.'
   }

@@ -59,5 +59,6 @@ export function bytesAnswer(c: Context, bytes: Uint8Array, etag: string): Respon
   const range = answerRange(c, bytes.byteLength, etag)
   const part = range ? bytes.subarray(range.start, range.end + 1) : bytes
   c.header('Content-Length', String(part.byteLength))
-  return c.body(new Uint8Array(part), range ? 206 : 200)
+  // never shared memory, which alone a body cannot be; a copy of each frame would be for the types' sake only
+  return c.body(part as Uint8Array<ArrayBuffer>, range ? 206 : 200)
 }

@@ -10,6 +10,11 @@ export type WorkerWatch = {
    * @throws when that takes longer than a minute
    */
   idle(): Promise<void>
+  /**
+   * Takes back the renditions that nobody has begun to make, so that thousands of slices that only fill a disk do
+   * not keep the worker busy while other things are measured.
+   */
+  dropRenditions(): Promise<void>
   close(): Promise<void>
 }
 
@@ -34,6 +39,11 @@ export async function watchWorker(dataFolder: string, signal: AbortSignal): Prom
         if (performance.now() > deadline) throw new Error('The worker is still at work after a minute')
         await new Promise((resolve) => setTimeout(resolve, 200))
       }
+    },
+    async dropRenditions() {
+      await db.client.query(
+        `DELETE FROM pgboss.job WHERE name = 'make-renditions' AND state IN ('created', 'retry')`,
+      )
     },
     close: () => closeDatabase(db),
   }

@@ -31,6 +31,8 @@ export type BlobRead = {
  * rules, `InvalidObjectName`.
  */
 export type BlobStore = {
+  /** Reading costs no way over a network: a file of this machine. */
+  near: boolean
   /** Stores all of `body` or nothing. Errors thrown by `body` come out as they are. */
   put(
     path: string,

@@ -20,6 +20,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove())
 
 const content = randomBytes(2 * chunkBytes + 1000) // three chunks, the last of 1,000 bytes
+const everything = { start: 0, end: content.length - 1 }
 const storedBytes = headerBytes + content.length + 3 * 16
 
 async function putNew(bytes: Buffer = content): Promise<{ object: ObjectName; file: string }> {
@@ -68,6 +69,7 @@ describe('a changed bit is found', () => {
     await writeFile(file, bytes)
 
     await expect(read(store, object)).rejects.toThrow(ObjectCorrupt)
+    await expect(store.getBytes(object, everything)).rejects.toThrow(ObjectCorrupt)
   })
 })
 
@@ -90,6 +92,7 @@ describe('a cut or grown file is found', () => {
     const { object, file } = await putNew()
     await truncate(file, bytes)
     await expect(read(store, object)).rejects.toThrow(ObjectCorrupt)
+    await expect(store.getBytes(object, everything)).rejects.toThrow() // of an empty one: the range, not the object
   })
 
   // What came before the damage was right, and it must be plain that there should be more.

@@ -4,6 +4,7 @@ import { ObjectCorrupt, ObjectRangeUnsatisfiable } from './object-errors.ts'
 import { objectPath, objectPathPrefix } from './object-path.ts'
 import type { ByteRange, ObjectName, ObjectStore } from './object-store.ts'
 import { openObject } from './open-object.ts'
+import { openPart } from './open-part.ts'
 import { sealObject } from './seal-object.ts'
 import {
   assertHeader,
@@ -22,9 +23,14 @@ type Dependencies = {
   tenantKeys: (tenantId: string) => Promise<Buffer>
 }
 
+/** Chunks that are read from the store in one go when a range is wanted in memory. */
+const chunksAtOnceMax = 4
+
 /** Object store that encrypts what it keeps: docs/decisions/0003-object-format.md. */
 export function createObjectStore({ blobs, tenantKeys }: Dependencies): ObjectStore {
   return {
+    near: blobs.near,
+
     async put(object, body, { ifAbsent = false, durable = true } = {}) {
       const iterator = body[Symbol.asyncIterator]()
       let plain: number | null = null // null until the body has ended
@@ -78,6 +84,35 @@ export function createObjectStore({ blobs, tenantKeys }: Dependencies): ObjectSt
       } catch (error) {
         read.pieces.close()
         throw named(error, object)
+      }
+    },
+
+    async getBytes(object, range) {
+      assertRange(range)
+      const firstChunk = Math.floor(range.start / chunkBytes)
+      const chunks = Math.floor(range.end / chunkBytes) - firstChunk + 1
+      const piecesChunks = Math.min(chunks, chunksAtOnceMax)
+      const [dataKey, read] = await both(
+        tenantKeys(object.tenantId),
+        blobs.read(objectPath(object), {
+          headBytes: headerBytes,
+          start: headerBytes + firstChunk * sealedChunkBytes,
+          end: headerBytes + (firstChunk + chunks) * sealedChunkBytes,
+          pieceBytes: piecesChunks * sealedChunkBytes,
+        }),
+      )
+      if (read === null) return null
+      try {
+        assertHeader(read.head)
+        const totalBytes = plainBytes(read.storedBytes)
+        if (range.start >= totalBytes) throw new ObjectRangeUnsatisfiable(totalBytes)
+        const end = Math.min(totalBytes, range.end + 1)
+        const cipher = chunkCipher(dataKey, read.head, object)
+        return await openPart(read.pieces, cipher, { start: range.start, end, totalBytes })
+      } catch (error) {
+        throw named(error, object)
+      } finally {
+        read.pieces.close()
       }
     },
 

@@ -102,6 +102,8 @@ export async function createFileBlobs({ root }: Options): Promise<BlobStore> {
   }
 
   return {
+    near: true,
+
     async put(path, body, { ifAbsent, durable }) {
       const file = filePath(objects, path)
       if (ifAbsent && (await exists(file))) {

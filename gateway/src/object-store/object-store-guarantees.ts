@@ -54,6 +54,7 @@ export function describeObjectStore(kind: string, openBlobs: () => BlobStore, ru
           got?.stream.destroy()
           expect(got).toMatchObject({ bytes: wanted.length, totalBytes: content.length })
           expect(digest(await read(store, object, range))).toBe(digest(wanted))
+          expect((await store.getBytes(object, range))?.equals(wanted)).toBe(true)
         }),
         { numRuns: runs * 3 },
       )
@@ -74,6 +75,7 @@ export function describeObjectStore(kind: string, openBlobs: () => BlobStore, ru
       const object = newObject()
       expect(await store.get(object)).toBeNull()
       expect(await store.get(object, { start: chunkBytes, end: 2 * chunkBytes })).toBeNull()
+      expect(await store.getBytes(object, { start: 0, end: 10 })).toBeNull()
       expect(await store.head(object)).toBeNull()
       await store.delete(object)
     })

@@ -26,6 +26,9 @@ export type PutOptions = {
  * `InvalidObjectName` for a name outside the rules of `object-path.ts`.
  */
 export type ObjectStore = {
+  /** Objects lie on this machine: to read one is not slower than to ask another server for the same bytes. */
+  readonly near: boolean
+
   /**
    * Stores the body; a half-written object is never visible, whatever fails. Errors of `body` are thrown as they
    * are. The body is always read to its end or closed.
@@ -54,6 +57,14 @@ export type ObjectStore = {
     object: ObjectName,
     range?: ByteRange,
   ): Promise<{ bytes: number; totalBytes: number; stream: Readable } | null>
+
+  /**
+   * As `get`, for a range that the caller has bounded and wants in memory: all of it authenticated, in one buffer.
+   *
+   * @returns the bytes of the range; null when the object is absent
+   * @throws as `get`
+   */
+  getBytes(object: ObjectName, range: ByteRange): Promise<Buffer | null>
 
   /** Plain size as told by the stored size alone: nothing is decrypted. Null when absent. */
   head(object: ObjectName): Promise<{ bytes: number } | null>

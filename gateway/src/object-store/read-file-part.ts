@@ -5,7 +5,8 @@ import { errorCode, onDisk } from './on-disk.ts'
 // Reading a small file is one open and one read: at thousands of thumbnails a second each further round through the
 // thread pool and each new 256 KiB buffer is what costs. Only calls that may wait for the disk go to the thread pool;
 // fstat and close of an open, unwritten file do not wait.
-const spareBuffers: Buffer[] = []
+const spareBuffers = new Map<number, Buffer[]>()
+/** Kept of each size; the sizes are few: a chunk, and what a range in memory reads at once. */
 const spareBuffersMax = 16
 
 /**
@@ -25,7 +26,9 @@ export async function readFilePart(file: string, part: BlobPart): Promise<BlobRe
 
   const giveBack = () => {
     closeSync(descriptor)
-    if (spareBuffers.length < spareBuffersMax) spareBuffers.push(buffer)
+    const spare = spareBuffers.get(buffer.length)
+    if (!spare) spareBuffers.set(buffer.length, [buffer])
+    else if (spare.length < spareBuffersMax) spare.push(buffer)
   }
   const closeOnce = () => {
     if (closed) return
@@ -95,8 +98,7 @@ export async function readFilePart(file: string, part: BlobPart): Promise<BlobRe
 }
 
 function borrow(bytes: number): Buffer {
-  const spare = spareBuffers.pop()
-  return spare?.length === bytes ? spare : Buffer.allocUnsafeSlow(bytes)
+  return spareBuffers.get(bytes)?.pop() ?? Buffer.allocUnsafeSlow(bytes)
 }
 
 function openFile(file: string): Promise<number | null> {

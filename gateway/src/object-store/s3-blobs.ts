@@ -145,6 +145,8 @@ export function createS3Blobs({ client, bucket, prefix, stallMsMax = 30_000 }: O
   }
 
   return {
+    near: false,
+
     async put(path, body, { ifAbsent }) {
       if (ifAbsent && (await this.size(path)) !== null) return { created: false }
 

@@ -47,5 +47,7 @@ export async function loadFrame(
 
   const chunks: Uint8Array[] = []
   for await (const chunk of frame.stream()) chunks.push(chunk)
-  return { bytes: Buffer.concat(chunks), transferSyntaxUid: held.transferSyntaxUid }
+  // a frame in one piece is the stretch that was read, without another copy
+  const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
+  return { bytes, transferSyntaxUid: held.transferSyntaxUid }
 }

@@ -16,13 +16,14 @@ export type OriginalPlace = {
 
 type Ports = { archive: Archive; objectStore: ObjectStore }
 
-/** Ranges above this share of a file come as a whole file from the archive; smaller ones from the object store. */
+/** Ranges above this share of a file come as a whole file from the archive where the object store is far away. */
 const wholeFileShare = 0.5
 
 /**
  * The bytes of an original, whole or a range, as received. They come from the archive where it holds exactly these
- * bytes, and from the object store where it does not, where it is away or has lost them, and where only a small
- * range of a large file is wanted (the archive gives whole files only).
+ * bytes, and from the object store where it does not, where it is away or has lost them, where only a small range
+ * of a large file is wanted (the archive gives whole files only), and where the object store is a folder of this
+ * machine, which spares the way through another server.
  *
  * @returns null when neither has it
  */
@@ -33,7 +34,7 @@ export async function readOriginal(
   range?: ByteRange,
 ): Promise<{ bytes: number; stream: Readable } | null> {
   const wanted = range ? range.end - range.start + 1 : place.fileBytes
-  const archiveFirst = place.heldByArchive && wanted >= place.fileBytes * wholeFileShare
+  const archiveFirst = !objectStore.near && wanted >= place.fileBytes * wholeFileShare
   const object = { tenantId, name: originalName(place.instanceId) }
   const fromArchive = async () => {
     const file = await archive.read(place.orthancId)

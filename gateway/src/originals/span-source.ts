@@ -1,7 +1,8 @@
 import type { Archive } from '../archive/archive.ts'
 import type { ByteSource } from '../dicom/byte-source.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
-import { readOriginal, type OriginalPlace } from './read-original.ts'
+import { readOriginalBytes } from './read-original-bytes.ts'
+import type { OriginalPlace } from './read-original.ts'
 
 /**
  * One stretch of an original in memory, under the positions it has in the file: a frame or a bulk value is
@@ -16,11 +17,8 @@ export async function spanSource(
   place: OriginalPlace,
   span: { start: number; end: number },
 ): Promise<ByteSource | null> {
-  const part = await readOriginal(ports, tenantId, place, span)
-  if (!part) return null
-  const chunks: Buffer[] = []
-  for await (const chunk of part.stream as AsyncIterable<Buffer>) chunks.push(chunk)
-  const bytes = Buffer.concat(chunks)
+  const bytes = await readOriginalBytes(ports, tenantId, place, span)
+  if (!bytes) return null
   return {
     bytes: place.fileBytes,
     read: (start, end) =>

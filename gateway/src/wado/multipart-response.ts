@@ -28,11 +28,17 @@ export function multipartResponse(
 ): Response {
   const name = etag ? createHash('sha256').update(etag).digest() : randomBytes(12)
   const boundary = `bitewing-${name.toString('hex').slice(0, 24)}`
-  const { contentLength, stream } = writeMultipart(parts, { boundary })
+  const { contentLength, stream, inMemory } = writeMultipart(parts, { boundary })
   payloadHeaders(c)
   const range = etag && contentLength !== null ? answerRange(c, contentLength, etag) : null
   c.header('Content-Type', `multipart/related; type="${type}"; boundary=${boundary}`)
   const bytes = range ? range.end - range.start + 1 : contentLength
   if (bytes !== null) c.header('Content-Length', String(bytes))
+  // what is in memory anyway leaves in one write: a stream would cost more than all else about a frame
+  const whole = range ? null : inMemory()
+  if (whole) {
+    onClose?.()
+    return c.body(whole)
+  }
   return c.body(webStream(stream(range), onClose), range ? 206 : 200)
 }

@@ -16,7 +16,8 @@ export type OutgoingPart = {
  * @param parts an array when all parts are known before, so that the size is too; else an (async) iterable, from
  *   which a part is taken when the one before is written
  * @returns Content-Length in bytes, or null when it is not known before; and the bytes, or a range of them (end
- *   inclusive), for which parts that lie wholly before or behind it are not opened
+ *   inclusive), for which parts that lie wholly before or behind it are not opened; `inMemory` is all of it in one
+ *   piece, null unless every part is in memory already
  * @throws {RangeError} for a header that could end its line, and from the stream when a part has other bytes than it
  *   said: the response must break then rather than seem complete
  */
@@ -26,6 +27,7 @@ export function writeMultipart(
 ): {
   contentLength: number | null
   stream(range?: { start: number; end: number } | null): AsyncGenerator<Uint8Array>
+  inMemory(): Buffer<ArrayBuffer> | null
 } {
   const end = Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1')
   let contentLength: number | null = null
@@ -75,7 +77,16 @@ export function writeMultipart(
     }
     yield* piece(end.byteLength, () => once(end))
   }
-  return { contentLength, stream: (range) => (range ? part(range) : whole()) }
+  function inMemory(): Buffer<ArrayBuffer> | null {
+    if (!isList(parts)) return null
+    const pieces: Uint8Array[] = []
+    for (const [index, each] of parts.entries()) {
+      if (!(each.body instanceof Uint8Array)) return null
+      pieces.push(partHeader(each, boundary, index === 0), each.body)
+    }
+    return Buffer.concat([...pieces, end])
+  }
+  return { contentLength, stream: (range) => (range ? part(range) : whole()), inMemory }
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -1,0 +1,37 @@
+import type { BlobPieces } from './blob-store.ts'
+import { ObjectCorrupt } from './object-errors.ts'
+import type { PlainPart } from './open-object.ts'
+import { chunkBytes, sealedChunkBytes, tagBytes, type ChunkCipher } from './sealed-format.ts'
+
+/**
+ * Opens the chunks that hold `part`, into one buffer.
+ *
+ * @param pieces the sealed chunks from the one that holds `part.start` on, any number of whole ones in each piece
+ * @throws {ObjectCorrupt}
+ */
+export async function openPart(pieces: BlobPieces, cipher: ChunkCipher, part: PlainPart): Promise<Buffer> {
+  const lastChunk = Math.max(0, Math.ceil(part.totalBytes / chunkBytes) - 1)
+  const opened = Buffer.allocUnsafeSlow(part.end - part.start)
+  let index = Math.floor(part.start / chunkBytes)
+  let filled = 0
+  while (filled < opened.length) {
+    const piece = await pieces.next()
+    // The size was read a moment ago: a blob of another length was cut in between.
+    if (piece === null) throw new ObjectCorrupt(`chunk ${index} is cut`)
+    for (let at = 0; at < piece.length && filled < opened.length; index += 1) {
+      const last = index === lastChunk
+      const bytes = last ? part.totalBytes - index * chunkBytes + tagBytes : sealedChunkBytes
+      if (at + bytes > piece.length) throw new ObjectCorrupt(`chunk ${index} is cut`)
+      const plain = cipher.open(piece.subarray(at, at + bytes), index, last)
+      const from = index * chunkBytes
+      filled += plain.copy(
+        opened,
+        filled,
+        Math.max(0, part.start - from),
+        Math.min(plain.length, part.end - from),
+      )
+      at += bytes
+    }
+  }
+  return opened
+}

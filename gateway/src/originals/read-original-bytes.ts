@@ -1,0 +1,28 @@
+import type { ByteRange } from '../object-store/object-store.ts'
+import { originalName } from './original-name.ts'
+import { readOriginal, type OriginalPlace } from './read-original.ts'
+
+/**
+ * A range of an original in memory, as received; the caller bounds it.
+ *
+ * @returns null when the original is nowhere
+ */
+export async function readOriginalBytes(
+  ports: Parameters<typeof readOriginal>[0],
+  tenantId: string,
+  place: OriginalPlace,
+  range: ByteRange,
+): Promise<Buffer | null> {
+  const { objectStore } = ports
+  if (objectStore.near && place.originalState === 'secured') {
+    const object = { tenantId, name: originalName(place.instanceId) }
+    const bytes = await objectStore.getBytes(object, range).catch(() => null)
+    if (bytes?.length === range.end - range.start + 1) return bytes
+    // absent, damaged or away: the long way tries both places, and says what is wrong
+  }
+  const part = await readOriginal(ports, tenantId, place, range)
+  if (!part) return null
+  const chunks: Buffer[] = []
+  for await (const chunk of part.stream as AsyncIterable<Buffer>) chunks.push(chunk)
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
+}
