@@ -58,6 +58,7 @@ export const demoPatients: readonly DemoPatient[] = [
         '16': [{ material: 'composite', surfaces: 'O' }],
       },
       thirdMolars: 'impacted',
+      braces: true,
     },
     studies: [
       {
@@ -69,6 +70,16 @@ export const demoPatients: readonly DemoPatient[] = [
         language: 'fr',
         description: 'Bilan orthodontique initial (T0)',
         images: ['panoramic', 'bitewings', 'cbct', 'photograph'],
+      },
+      {
+        key: 't1',
+        phase: 'T1',
+        date: '20260127',
+        time: '160000',
+        accessionNumber: 'DEMO260127-06',
+        language: 'fr',
+        description: 'Contrôle en cours de traitement (T1)',
+        images: ['panoramic', 'photograph'],
       },
       {
         key: 't2',

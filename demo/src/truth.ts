@@ -20,6 +20,8 @@ export type ToothTruth = {
   distalContact: Vector
   /** Unit vector from the neck to the crown along the tooth's axis. */
   axis: Vector
+  /** Middle of the slot of the tooth's bracket; null where there is none. */
+  bracketSlot: Vector | null
 }
 
 export type PixelPoint = { column: number; row: number }
@@ -60,7 +62,10 @@ export function phantomTruth(patientKey: string, phase: Phase): PhantomTruth {
   const wafer = createPhantom(patient.dentition, phase, gapMm.cbct)
   const g = cbctGeometry
 
-  const teeth = Object.fromEntries(closed.teeth.map((tooth) => [tooth.fdi, toothTruth(tooth)]))
+  const slots = new Map(closed.braces?.brackets.map(({ fdi, origin }) => [fdi, origin]))
+  const teeth = Object.fromEntries(
+    closed.teeth.map((tooth) => [tooth.fdi, toothTruth(tooth, slots.get(tooth.fdi) ?? null)]),
+  )
   const between = (a: string, b: string) => {
     const [p, q] = [teeth[a], teeth[b]]
     return p && q
@@ -115,7 +120,7 @@ function crownCentre(tooth: PlacedTooth): Vector {
   return fromTooth(tooth, 0, 0, tooth.form.size.crown / 2)
 }
 
-function toothTruth(tooth: PlacedTooth): ToothTruth {
+function toothTruth(tooth: PlacedTooth, bracketSlot: Vector | null): ToothTruth {
   const { crown, root, mesiodistal } = tooth.form.size
   return {
     crown: crownCentre(tooth),
@@ -124,6 +129,7 @@ function toothTruth(tooth: PlacedTooth): ToothTruth {
     mesialContact: fromTooth(tooth, mesiodistal / 2, 0, crown * 0.7),
     distalContact: fromTooth(tooth, -mesiodistal / 2, 0, crown * 0.7),
     axis: tooth.occlusal,
+    bracketSlot,
   }
 }
 

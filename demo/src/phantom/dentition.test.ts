@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { demoPatients } from '../patients.ts'
 import { phantomTruth } from '../truth.ts'
+import { bracketDistance } from './braces.ts'
 import { createPhantom } from './phantom.ts'
 import { createToothField } from './tooth-form.ts'
 import { fromTooth } from './dentition.ts'
@@ -43,6 +44,43 @@ test('neighbours do not stand inside each other at T2', () => {
       other.form.evaluate(dot(other.mesial), dot(other.facial), dot(other.occlusal), field)
       expect(field.outer, `${tooth.fdi} in ${other.fdi}`).toBeGreaterThan(1)
     }
+  }
+})
+
+test('braces are bonded to the faces of the teeth at T1 alone, and the wire runs through every slot', () => {
+  const plan = demoPatients[0]?.dentition ?? never()
+  expect(createPhantom(plan, 'T0', 0).braces).toBeNull()
+  expect(createPhantom(plan, 'T2', 0).braces).toBeNull()
+  const { braces, teeth } = createPhantom(plan, 'T1', 5)
+  if (!braces) throw new Error('no braces at T1')
+  expect(braces.brackets.map(({ fdi }) => fdi).sort()).toEqual(
+    teeth
+      .map(({ fdi }) => fdi)
+      .filter((fdi) => Number(fdi[1]) <= 6)
+      .sort(),
+  )
+  const field = createToothField()
+  for (const bracket of braces.brackets) {
+    const tooth = teeth.find(({ fdi }) => fdi === bracket.fdi) ?? never()
+    // the slot is outside the tooth, and the pad touches the enamel
+    const height = tooth.form.size.crown / 2
+    const out = bracket.origin.reduce(
+      (sum, v, axis) => sum + (v - (fromTooth(tooth, 0, 0, height)[axis] ?? 0)) * (tooth.facial[axis] ?? 0),
+      0,
+    )
+    tooth.form.evaluate(0, out, height, field)
+    expect(field.outer, bracket.fdi).toBeGreaterThan(0.5)
+    tooth.form.evaluate(0, out - 1.3, height, field)
+    expect(field.outer, bracket.fdi).toBeLessThan(0)
+
+    const nearest = Math.min(
+      ...braces.wires.flatMap(({ points }) =>
+        points.map((p) => Math.hypot(...p.map((v, axis) => v - (bracket.origin[axis] ?? 0)))),
+      ),
+    )
+    expect(nearest, bracket.fdi).toBeLessThan(0.1)
+    expect(bracketDistance(bracket, 0, 0, 0).metal, bracket.fdi).toBeGreaterThan(0.1)
+    expect(bracketDistance(bracket, 0.85, 0, 0.8).metal, bracket.fdi).toBeLessThan(0)
   }
 })
 

@@ -29,6 +29,8 @@ export type DentitionPlan = {
   missing: readonly string[]
   fillings: Readonly<Record<string, readonly Filling[]>>
   thirdMolars: 'absent' | 'erupted' | 'impacted'
+  /** Treated with brackets and wires, which are there at T1. */
+  braces?: boolean
 }
 
 /** How far the treatment has gone at a phase, 0 … 1. */

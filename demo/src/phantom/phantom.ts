@@ -2,6 +2,8 @@ import type { Arch } from './arch.ts'
 import { createArch } from './arch.ts'
 import type { Bone } from './bone.ts'
 import { createBone } from './bone.ts'
+import type { Braces } from './braces.ts'
+import { createBraces } from './braces.ts'
 import type { DentitionPlan, Phase, PlacedTooth } from './dentition.ts'
 import { createDentition, openMouth } from './dentition.ts'
 import { createRandom } from './noise.ts'
@@ -16,6 +18,8 @@ export type Phantom = {
   /** Gap in mm by which the mandible is lowered for this exposure (bite block, wax, closed = 0). */
   gapMm: number
   teeth: readonly PlacedTooth[]
+  /** Brackets and wires; null before and after the treatment, or where it is done without. */
+  braces: Braces | null
   bone: Bone
   /** The curve in the middle of both arches, on to the condyles: the panoramic machine's sharp layer. */
   trough: Arch
@@ -71,5 +75,6 @@ export function createPhantom(plan: DentitionPlan, phase: Phase, gapMm: number):
     const high = bone.upper(x, y, z)
     return high > low || high < 0 ? high : low
   }
-  return { plan, phase, gapMm, teeth, bone, trough, density }
+  const braces = plan.braces && phase === 'T1' ? createBraces(teeth) : null
+  return { plan, phase, gapMm, teeth, braces, bone, trough, density }
 }

@@ -3,6 +3,7 @@ import { createRandom, noise2 } from '../phantom/noise.ts'
 import type { Phantom } from '../phantom/phantom.ts'
 import type { Projection } from './projection.ts'
 import { addBone, addTeeth } from './projection.ts'
+import { addBraces } from './braces.ts'
 import { blur, createRaster, enlarge } from './raster.ts'
 import type { Raster } from './raster.ts'
 
@@ -109,6 +110,8 @@ export function renderBitewing(
   const mid = enlarge(coarse, Math.ceil(columns / 3), Math.ceil(rows / 3))
   addTexture(phantom, mid, side)
   addTeeth(phantom, bitewingProjection(phantom, side, mid.width, mid.height), mid, 0.5, 2.6)
+  if (phantom.braces)
+    addBraces(phantom.braces, bitewingProjection(phantom, side, mid.width, mid.height), mid, 2.6)
   addSoftTissue(phantom, mid, side)
 
   const near = blur(mid, 10 / shrink)

@@ -1,4 +1,6 @@
 import { AIR } from '../phantom/bone.ts'
+import type { Braces } from '../phantom/braces.ts'
+import { bracketDistance, inBracket } from '../phantom/braces.ts'
 import type { Vector } from '../phantom/dentition.ts'
 import { fromTooth } from '../phantom/dentition.ts'
 import { createRandom, latticeHash, noise2, noise3 } from '../phantom/noise.ts'
@@ -57,6 +59,7 @@ export function renderCbct(phantom: Phantom, first: number, count: number, noise
     }
   }
   const metal = addTeeth(phantom, volume, first, count)
+  if (phantom.braces) metal.push(...addBraces(phantom.braces, volume, first, count))
   for (const { x, y, slice, weight } of metal) addStreaks(volume, slice, x, y, weight, phantom.plan.seed)
 
   const random = createRandom(phantom.plan.seed ^ (first * 7919) ^ phantom.phase.charCodeAt(1))
@@ -172,6 +175,47 @@ function addTeeth(phantom: Phantom, volume: Float32Array, first: number, count: 
       }
       if (sum > 4) streaks.push({ x: sumX / sum, y: sumY / sum, slice: k, weight: Math.min(1, sum / 220) })
     }
+  }
+  return streaks
+}
+
+/** Replaces the voxels that brackets and wires fill; answers where they are, for streaks. */
+function addBraces({ brackets, wires }: Braces, volume: Float32Array, first: number, count: number) {
+  const { columns, rows, voxelMm, origin } = cbctGeometry
+  const streaks: { x: number; y: number; slice: number; weight: number }[] = []
+  const voxel = (axis: 0 | 1 | 2, mm: number) => (mm - origin[axis]) / voxelMm
+  const reach = 3 / voxelMm
+  for (const bracket of brackets) {
+    const [x, y, z] = [
+      voxel(0, bracket.origin[0]),
+      voxel(1, bracket.origin[1]),
+      voxel(2, bracket.origin[2]) - first,
+    ]
+    for (let k = Math.max(0, Math.ceil(z - reach)); k < Math.min(count, z + reach); k++) {
+      let filled = 0
+      for (let j = Math.max(0, Math.ceil(y - reach)); j < Math.min(rows, y + reach); j++) {
+        for (let i = Math.max(0, Math.ceil(x - reach)); i < Math.min(columns, x + reach); i++) {
+          const point: Vector = [
+            origin[0] + i * voxelMm,
+            origin[1] + j * voxelMm,
+            origin[2] + (first + k) * voxelMm,
+          ]
+          if (bracketDistance(bracket, ...inBracket(bracket, point)).metal > 0.15) continue
+          volume[(k * rows + j) * columns + i] = hounsfield.metal
+          filled++
+        }
+      }
+      if (filled > 6) streaks.push({ x, y, slice: k, weight: Math.min(0.35, filled / 120) })
+    }
+  }
+  for (const point of wires.flatMap(({ points }) => points)) {
+    const [i, j, k] = [
+      Math.round(voxel(0, point[0])),
+      Math.round(voxel(1, point[1])),
+      Math.round(voxel(2, point[2])) - first,
+    ]
+    if (k >= 0 && k < count && i >= 0 && i < columns && j >= 0 && j < rows)
+      volume[(k * rows + j) * columns + i] = hounsfield.metal
   }
   return streaks
 }

@@ -3,6 +3,7 @@ import { createRandom, noise2 } from '../phantom/noise.ts'
 import type { Phantom } from '../phantom/phantom.ts'
 import type { Projection } from './projection.ts'
 import { addBone, addTeeth } from './projection.ts'
+import { addBraces } from './braces.ts'
 import { addPanoramicSurroundings } from './panoramic-surroundings.ts'
 import type { Raster } from './raster.ts'
 import { blur, createRaster, enlarge } from './raster.ts'
@@ -79,6 +80,8 @@ export function renderPanoramic(
   const half = enlarge(coarse, Math.ceil(columns / 2), Math.ceil(rows / 2))
   addTexture(phantom, half)
   addTeeth(phantom, panoramicProjection(phantom, half.width, half.height), half, 0.45, 1.7)
+  if (phantom.braces)
+    addBraces(phantom.braces, panoramicProjection(phantom, half.width, half.height), half, 1.7)
   coarse.values.fill(0)
   addPanoramicSurroundings(phantom, coarse)
   const surroundings = enlarge(coarse, half.width, half.height)

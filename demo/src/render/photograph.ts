@@ -1,4 +1,6 @@
-import type { PlacedTooth } from '../phantom/dentition.ts'
+import type { Braces, Bracket } from '../phantom/braces.ts'
+import { bracketDistance, inBracket, wireRadiusMm } from '../phantom/braces.ts'
+import type { PlacedTooth, Vector } from '../phantom/dentition.ts'
 import { createRandom, latticeHash, noise2, noise3 } from '../phantom/noise.ts'
 import type { Phantom } from '../phantom/phantom.ts'
 import { createToothField } from '../phantom/tooth-form.ts'
@@ -19,6 +21,8 @@ const photographGeometry = {
 type Rgb = [number, number, number]
 
 const NOTHING = 0
+const METAL = 100
+const ELASTIC = 101
 const GUM_UPPER = 200
 const GUM_LOWER = 201
 const CHEEK = 202
@@ -67,6 +71,7 @@ function trace(phantom: Phantom, columns: number, rows: number): Scene {
     .map((tooth, index) => ({ tooth, index }))
     .sort((a, b) => a.tooth.origin[1] - b.tooth.origin[1])
   for (const { tooth, index } of front) traceTooth(tooth, index + 1, scene, mm)
+  if (phantom.braces) traceBraces(phantom.braces, scene, mm)
   traceSoftTissue(phantom, scene, mm)
   return scene
 }
@@ -309,6 +314,77 @@ function traceTooth(tooth: PlacedTooth, id: number, scene: Scene, mm: number) {
   }
 }
 
+function traceBraces({ brackets, wires }: Braces, scene: Scene, mm: number) {
+  for (const bracket of brackets) traceBracket(bracket, scene, mm)
+  for (const { points } of wires) for (const point of points) traceBall(point, wireRadiusMm, scene, mm)
+}
+
+function traceBracket(bracket: Bracket, scene: Scene, mm: number) {
+  const g = photographGeometry
+  const { origin: o } = bracket
+  const radius = 3
+  const scale = 1 + o[1] / g.distanceMm
+  const cc = o[0] / scale / mm + scene.columns / 2
+  const rr = -(o[2] - g.centreZ) / scale / mm + scene.rows / 2
+  const reach = radius / scale / mm
+  const distance = (x: number, y: number, z: number) =>
+    bracketDistance(bracket, ...inBracket(bracket, [x, y, z]))
+  for (let r = Math.max(0, Math.floor(rr - reach)); r < Math.min(scene.rows, rr + reach); r++) {
+    for (let c = Math.max(0, Math.floor(cc - reach)); c < Math.min(scene.columns, cc + reach); c++) {
+      const i = r * scene.columns + c
+      const px = (c + 0.5 - scene.columns / 2) * mm
+      const pz = -(r + 0.5 - scene.rows / 2) * mm
+      const end = Math.min(o[1] + radius, scene.depth[i] ?? 90)
+      let y = o[1] - radius
+      for (let step = 0; step < 60 && y < end; step++) {
+        const k = 1 + y / g.distanceMm
+        const [x, z] = [px * k, g.centreZ + pz * k]
+        const { metal, elastic } = distance(x, y, z)
+        const here = Math.min(metal, elastic)
+        if (here < 0.015) {
+          const e = 0.04
+          const nearest = (dx: number, dy: number, dz: number) => {
+            const d = distance(x + dx, y + dy, z + dz)
+            return Math.min(d.metal, d.elastic) - here
+          }
+          setNormal(scene, i, nearest(e, 0, 0), nearest(0, e, 0), nearest(0, 0, e))
+          scene.what[i] = elastic < metal ? ELASTIC : METAL
+          scene.depth[i] = y
+          break
+        }
+        y += Math.max(0.02, here * 0.9)
+      }
+    }
+  }
+}
+
+/** A ball of a wire's chain: what of it is nearer than what was there. */
+function traceBall([x, y, z]: Vector, radius: number, scene: Scene, mm: number) {
+  const g = photographGeometry
+  const scale = (1 + y / g.distanceMm) * mm
+  const column = x / scale + scene.columns / 2 - 0.5
+  const row = -(z - g.centreZ) / scale + scene.rows / 2 - 0.5
+  const reach = radius / scale
+  for (let r = Math.max(0, Math.ceil(row - reach)); r <= Math.min(scene.rows - 1, row + reach); r++) {
+    for (
+      let c = Math.max(0, Math.ceil(column - reach));
+      c <= Math.min(scene.columns - 1, column + reach);
+      c++
+    ) {
+      const dx = (c - column) * scale
+      const dz = -(r - row) * scale
+      const deep = radius * radius - dx * dx - dz * dz
+      if (deep <= 0) continue
+      const i = r * scene.columns + c
+      const front = y - Math.sqrt(deep)
+      if (front >= (scene.depth[i] ?? 90)) continue
+      setNormal(scene, i, dx, -Math.sqrt(deep), dz)
+      scene.what[i] = METAL
+      scene.depth[i] = front
+    }
+  }
+}
+
 const lights: { x: number; y: number; z: number; power: number }[] = [
   { x: -0.36, y: -0.9, z: 0.26, power: 0.62 },
   { x: 0.36, y: -0.9, z: 0.26, power: 0.62 },
@@ -352,7 +428,23 @@ function shade(phantom: Phantom, scene: Scene): Uint8Array {
         colour[0] = 0.012
         colour[1] = 0.004
         colour[2] = 0.004
-      } else if (id < GUM_UPPER) {
+      } else if (id === METAL) {
+        // Steel shows its surroundings: flash above, gums and lips at the sides and below.
+        const mirror = 0.5 + 0.5 * nz0
+        colour[0] = 0.3 + 0.22 * mirror
+        colour[1] = 0.27 + 0.25 * mirror
+        colour[2] = 0.27 + 0.27 * mirror
+        gloss = 1.1
+        sharpness = 28
+        wrap = 0.1
+      } else if (id === ELASTIC) {
+        colour[0] = 0.05
+        colour[1] = 0.27
+        colour[2] = 0.36
+        gloss = 0.35
+        sharpness = 50
+        wrap = 0.3
+      } else if (id < METAL) {
         const tooth = phantom.teeth[id - 1]
         const position = Number(tooth?.fdi[1] ?? 1)
         const t = Math.max(0, Math.min(1.05, detail[i] ?? 0))

@@ -9,7 +9,7 @@ import type { Raster } from './raster.ts'
 /** A straight ray: the point at depth 0 and the direction of growing depth, mm. */
 type Ray = { x: number; y: number; z: number; dx: number; dy: number; dz: number }
 
-function createRay(): Ray {
+export function createRay(): Ray {
   return { x: 0.5, y: 0.5, z: 0.5, dx: 0.5, dy: 0.5, dz: 0.5 }
 }
 

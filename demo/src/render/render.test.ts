@@ -8,7 +8,7 @@ import { teethInBitewing } from '../render-job.ts'
 import { phantomTruth } from '../truth.ts'
 import { bitewingGeometry, renderBitewing } from './bitewing.ts'
 import { cbctGeometry, hounsfield, renderCbct, STORED_OFFSET } from './cbct.ts'
-import { panoramicGeometry, renderPanoramic } from './panoramic.ts'
+import { panoramicGeometry, projectToPanoramic, renderPanoramic } from './panoramic.ts'
 import { renderPhotograph } from './photograph.ts'
 
 const [patient] = demoPatients
@@ -90,4 +90,42 @@ test('CT values at known points are those of the material', () => {
   expect(Math.abs(at([0, 35, -10]) - hounsfield.soft)).toBeLessThan(40)
   const chin = phantom.bone.lowerArch.at(0)
   expect(at([chin.x, chin.y - 2, -41])).toBeGreaterThan(1000)
+})
+
+test('braces are white in a panoramic, metal in the CBCT, and grey in front of the tooth in a photograph', () => {
+  const shrink = 4
+  const open = createPhantom(plan, 'T1', 5)
+  const image = renderPanoramic(open, shrink)
+  const bare = renderPanoramic({ ...open, braces: null }, shrink)
+  for (const { fdi, origin } of open.braces?.brackets ?? []) {
+    const { column, row } = projectToPanoramic(open, origin)
+    const at = Math.round(row / shrink) * image.columns + Math.round(column / shrink)
+    expect(image.pixels[at] ?? 0, fdi).toBeGreaterThanOrEqual(Math.min(4000, (bare.pixels[at] ?? 0) + 100))
+  }
+
+  const wafer = createPhantom(plan, 'T1', 2.5)
+  const bracket = wafer.braces?.brackets.find(({ fdi }) => fdi === '11')
+  if (!bracket) throw new Error('no bracket on 11')
+  const g = cbctGeometry
+  const slice = Math.round((bracket.origin[2] - g.origin[2]) / g.voxelMm)
+  const [pixels] = renderCbct(wafer, slice, 1, 0)
+  const metalAt = (pixels ?? []).some((value, p) => {
+    const x = g.origin[0] + (p % g.columns) * g.voxelMm
+    const y = g.origin[1] + Math.floor(p / g.columns) * g.voxelMm
+    const near = Math.hypot(x - bracket.origin[0], y - bracket.origin[1]) < 1
+    return near && value - STORED_OFFSET >= hounsfield.metal - 200
+  })
+  expect(metalAt).toBe(true)
+
+  const closed = createPhantom(plan, 'T1', 0)
+  const [photograph, without] = [
+    renderPhotograph(closed, 4),
+    renderPhotograph({ ...closed, braces: null }, 4),
+  ]
+  const saturation = ({ rgb }: { rgb: Uint8Array }, i: number) =>
+    Math.max(...rgb.subarray(i, i + 3)) - Math.min(...rgb.subarray(i, i + 3))
+  let greyer = 0
+  for (let i = 0; i < photograph.rgb.length; i += 3)
+    if (saturation(photograph, i) < 12 && saturation(without, i) > 24) greyer++
+  expect(greyer).toBeGreaterThan(300)
 })
