@@ -6,6 +6,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/build/**', '**/.svelte-kit/**'],
     globalSetup: ['testbed/src/vitest-global-setup.ts'],
     pool: 'forks',
+    maxWorkers: 2, // half of the time is spent waiting for real programs
+
     // Real Orthanc, Postgres and browsers' peers: slow machines get time, and a hang still ends.
     testTimeout: 60_000,
     hookTimeout: 120_000,
