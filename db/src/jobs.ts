@@ -11,19 +11,33 @@ export type JobPayloads = {
 }
 export type JobName = keyof JobPayloads
 
+const daySeconds = 24 * 3600
+/**
+ * A worker tells every five seconds that it is alive. One that was killed is noticed when its last word is 20 s old,
+ * at the next look (`connectJobs`), and its jobs wait for the delay of another try: 30 to 50 seconds in all.
+ */
+const heartbeatSeconds = 20
+
 const queueOptions: Record<JobName, Omit<Queue, 'name'>> = {
   'secure-original': {
-    retryLimit: 100,
+    // an object store may be away for weeks; the original is safe when the job is done, and not before
+    retryLimit: 1_000_000,
+    retentionSeconds: 3650 * daySeconds,
     retryDelay: 5,
     retryBackoff: true,
     retryDelayMax: 600,
-    expireInSeconds: 600,
+    expireInSeconds: 3600,
+    heartbeatSeconds,
+    deleteAfterSeconds: daySeconds,
   },
   'make-renditions': {
-    retryLimit: 4,
+    retryLimit: 50,
     retryDelay: 5,
     retryBackoff: true,
-    expireInSeconds: 300,
+    retryDelayMax: 600,
+    expireInSeconds: 1800,
+    heartbeatSeconds,
+    deleteAfterSeconds: daySeconds,
   },
 }
 export const jobNames = Object.keys(queueOptions) as JobName[]
@@ -69,6 +83,8 @@ export async function connectJobs(options: {
     createSchema: false,
     schedule: false,
     supervise: options.supervise,
+    superviseIntervalSeconds: 5,
+    monitorIntervalSeconds: 10,
     application_name: 'bitewing-jobs',
   })
   boss.on('error', options.onError)

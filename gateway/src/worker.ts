@@ -4,9 +4,12 @@ import { composeSystem } from './compose.ts'
 import { endOnSignal } from './end-on-signal.ts'
 import { readEnvironment } from './environment.ts'
 import { startIngest } from './ingest/start-ingest.ts'
+import { createBudget } from './jobs/budget.ts'
 import { every } from './jobs/every.ts'
+import { workOff } from './jobs/work-off.ts'
 import { secureOriginal } from './originals/secure-original.ts'
 import { makeRenditions } from './renditions/make-renditions.ts'
+import { retryRenditions } from './renditions/retry-renditions.ts'
 
 /** The worker's process: arrivals, jobs and what has to be done now and then. Any number may run. */
 const environment = readEnvironment(process.env)
@@ -15,30 +18,34 @@ const { db, jobs, log, objectStore } = system
 const sessions = createSessions({ db, secure: false })
 const { privateKey } = auditSigningKey(system.masterKey)
 
-await jobs.work(
-  'secure-original',
-  { pollingIntervalSeconds: 1, batchSize: 1, localConcurrency: 4 },
-  async ([job]) => {
-    if (job) await secureOriginal(system, job.data as Parameters<typeof secureOriginal>[1])
-  },
-)
-await jobs.work(
-  'make-renditions',
-  { pollingIntervalSeconds: 0.5, batchSize: 1, localConcurrency: 2 },
-  async ([job]) => {
-    if (job) await makeRenditions(system, job.data as Parameters<typeof makeRenditions>[1])
-  },
-)
+/** Small originals go several at once, large ones (an upload to a bucket holds some parts in memory) alone. */
+const originalsAtOnce = 6
+const originalBytesAtOnce = 64 * 1024 * 1024
+/** Some more frames than are decoded at once, so that none of the processes waits for the next. */
+const framesAtOnce = environment.PIXEL_PROCESSES + 2
+const frameBytesAtOnce = 256 * 1024 * 1024
+/** After these an image whose decoding crashes or takes too long is marked so, with about a minute between. */
+const crashesMax = 4
+
+const originalRoom = createBudget(originalBytesAtOnce)
+const frameRoom = createBudget(frameBytesAtOnce)
+const stopJobs = await Promise.all([
+  workOff(system, 'secure-original', originalsAtOnce, (job) => secureOriginal(system, job, originalRoom)),
+  workOff(system, 'make-renditions', framesAtOnce, (job, tries) =>
+    makeRenditions(system, job, { room: frameRoom, lastTry: tries + 1 >= crashesMax }),
+  ),
+])
 const ingest = await startIngest(system)
 
 const stops = [
   every(2000, 'anchoring audit heads', () => anchorHeads({ db, objectStore, privateKey }), log),
   every(600_000, 'sweeping ended sessions', () => sessions.sweep(), log),
+  every(3_600_000, 'queueing renditions of earlier versions', () => retryRenditions({ db, jobs }), log),
 ]
 log.info('the worker runs')
 
 endOnSignal(log, async () => {
-  await Promise.all([ingest.stop(), ...stops.map((stop) => stop())])
+  await Promise.all([ingest.stop(), ...[...stops, ...stopJobs].map((stop) => stop())])
   // what the last seconds recorded is anchored before the end
   await anchorHeads({ db, objectStore, privateKey }).catch(() => {})
   await system.close()

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { bigint, boolean, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { bytea, instant } from './columns.ts'
 import { ownTenantOnly } from './policies.ts'
@@ -63,6 +64,7 @@ export const instances = pgTable(
       .notNull()
       .default('pending'),
     renditionReason: text('rendition_reason'), // why there is none
+    renditionVersion: integer('rendition_version'), // of what made them or failed; see gateway/src/renditions
     origin: text('origin', { enum: ['stow', 'c-store'] }).notNull(),
     callingAeTitle: text('calling_ae_title'), // of a C-STORE
     arrivedAt: instant('arrived_at').notNull().defaultNow(),
@@ -72,6 +74,9 @@ export const instances = pgTable(
     index('instances_series').on(instance.seriesId, instance.instanceNumber),
     index('instances_study').on(instance.studyId),
     index('instances_orthanc').on(instance.orthancId),
+    index('instances_without_renditions')
+      .on(instance.tenantId, instance.renditionVersion)
+      .where(sql`rendition_state = 'failed'`),
     index('instances_pending').on(instance.tenantId, instance.originalState, instance.arrivedAt),
     ownTenantOnly(instance.tenantId),
   ],

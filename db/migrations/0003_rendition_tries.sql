@@ -1,0 +1,2 @@
+ALTER TABLE "instances" ADD COLUMN "rendition_version" integer;--> statement-breakpoint
+CREATE INDEX "instances_without_renditions" ON "instances" USING btree ("tenant_id","rendition_version") WHERE rendition_state = 'failed';
