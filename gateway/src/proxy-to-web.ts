@@ -46,10 +46,15 @@ export function proxyToWeb({
       ? (c.req.header('X-Forwarded-Proto') ?? publicProtocol)
       : publicProtocol
 
+    // Set, not resolved: a path that begins with two slashes would name another host, which would get the cookies.
+    const target = new URL(webUrl)
+    target.pathname = url.pathname
+    target.search = url.search
+
     const { body } = c.req.raw
     let answer: Dispatcher.ResponseData
     try {
-      answer = await request(new URL(url.pathname + url.search, webUrl), {
+      answer = await request(target, {
         method: c.req.method,
         headers,
         body: body ? Readable.fromWeb(body) : null,
