@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { hkdfSync } from 'node:crypto'
 import { join } from 'node:path'
 import {
@@ -22,7 +22,7 @@ import { createOrthancArchive } from './archive/orthanc-archive.ts'
 import type { Environment } from './environment.ts'
 import { createStudyFeed } from './live/study-feed.ts'
 import { createLog } from './log.ts'
-import { createObjectStore, createTenantKeys, openBlobs } from './object-store/index.ts'
+import { createObjectStore, createTenantKeys, openBlobs, readMasterKey } from './object-store/index.ts'
 import type { ObjectStore } from './object-store/object-store.ts'
 import { sweepSpool } from './originals/sweep-spool.ts'
 import { storageCredentials, type StorageKeys } from './storage-credentials.ts'
@@ -129,15 +129,6 @@ export async function composeGateway(environment: Environment) {
       await system.close()
     },
   }
-}
-
-export async function readMasterKey(
-  environment: Pick<Environment, 'MASTER_KEY' | 'MASTER_KEY_FILE'>,
-): Promise<Buffer> {
-  const encoded = environment.MASTER_KEY ?? (await readFile(environment.MASTER_KEY_FILE ?? '', 'utf8')).trim()
-  const key = Buffer.from(encoded, 'base64')
-  if (key.length !== 32) throw new Error('The master key must be 32 bytes in base64')
-  return key
 }
 
 /** The object store with each practice's own key; the nil UUID's key, for the system's audit heads, is derived. */

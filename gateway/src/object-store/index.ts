@@ -1,7 +1,7 @@
 export { createObjectStore } from './create-object-store.ts'
 export { generateDataKey, unwrapDataKey, wrapDataKey } from './data-key.ts'
 export { makeBucket } from './make-bucket.ts'
-export { loadOrCreateMasterKey, parseMasterKey } from './master-key.ts'
+export { readMasterKey } from './master-key.ts'
 export {
   InvalidObjectName,
   KeyUnusable,

@@ -1,49 +1,59 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { temporaryFolder, type TemporaryFolder } from '@bitewing/testbed/temporary-folder'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { loadOrCreateMasterKey, parseMasterKey } from './master-key.ts'
+import { readMasterKey } from './master-key.ts'
 import { KeyUnusable } from './object-errors.ts'
 
 let folder: TemporaryFolder
 let path: string
 beforeEach(async () => {
   folder = await temporaryFolder('master-key')
-  path = join(folder.path, 'master.key')
+  path = join(folder.path, 'master-key')
 })
 afterEach(() => folder.remove())
 
-test('a key is made once, readable by this user alone, and is the same ever after', async () => {
-  const key = await loadOrCreateMasterKey(path)
-  expect(key.length).toBe(32)
-  expect((await stat(path)).mode & 0o777).toBe(0o600)
-  expect(await loadOrCreateMasterKey(path)).toEqual(key)
-  expect(parseMasterKey(await readFile(path, 'utf8'))).toEqual(key)
-})
+const key = randomBytes(32)
 
-test('processes that start at once agree on one key, and leave nothing else behind', async () => {
-  const keys = await Promise.all(Array.from({ length: 16 }, () => loadOrCreateMasterKey(path)))
-  expect(new Set(keys.map((key) => key.toString('hex'))).size).toBe(1)
-  expect(await readdir(folder.path)).toEqual(['master.key'])
-})
-
-test('a file that others can read, or that holds no key, is refused and never replaced', async () => {
-  await loadOrCreateMasterKey(path)
-  await chmod(path, 0o640)
-  await expect(loadOrCreateMasterKey(path)).rejects.toThrow(KeyUnusable)
-
-  await chmod(path, 0o600)
-  for (const content of ['', 'not a key', randomBytes(31).toString('base64')]) {
-    await writeFile(path, content)
-    await expect(loadOrCreateMasterKey(path)).rejects.toThrow(KeyUnusable)
-    expect(await readFile(path, 'utf8')).toBe(content)
+test('a key of the environment or of a file that this user alone can read is taken', async () => {
+  expect(await readMasterKey({ MASTER_KEY: ` ${key.toString('base64')}\n` })).toEqual(key)
+  for (const mode of [0o600, 0o400]) {
+    await writeFile(path, `${key.toString('base64')}\n`)
+    await chmod(path, mode)
+    expect(await readMasterKey({ MASTER_KEY_FILE: path })).toEqual(key)
+    await chmod(path, 0o600)
   }
 })
 
-test('a configured key is 32 bytes in base64 and nothing else', () => {
-  const key = randomBytes(32)
-  expect(parseMasterKey(` ${key.toString('base64')}\n`)).toEqual(key)
-  const refused = ['', key.toString('hex'), randomBytes(33).toString('base64'), `${key.toString('base64')}!`]
-  for (const text of refused) expect(() => parseMasterKey(text)).toThrow(KeyUnusable)
+test('a file that others can read is refused', async () => {
+  await writeFile(path, key.toString('base64'))
+  for (const mode of [0o640, 0o604, 0o620, 0o644]) {
+    await chmod(path, mode)
+    await expect(readMasterKey({ MASTER_KEY_FILE: path })).rejects.toThrow(KeyUnusable)
+  }
+})
+
+test('a key is 32 bytes in base64 and nothing else, wherever it comes from', async () => {
+  const refused = [
+    'not a key',
+    key.toString('hex'),
+    randomBytes(31).toString('base64'),
+    randomBytes(33).toString('base64'),
+    `${key.toString('base64')}!`,
+    key.toString('base64').replace('=', ''),
+  ]
+  for (const text of refused) {
+    await expect(readMasterKey({ MASTER_KEY: text })).rejects.toThrow(KeyUnusable)
+    await writeFile(path, text, { mode: 0o600 })
+    await expect(readMasterKey({ MASTER_KEY_FILE: path })).rejects.toThrow(KeyUnusable)
+  }
+})
+
+test('where there is no key, none is made', async () => {
+  await expect(readMasterKey({ MASTER_KEY_FILE: path })).rejects.toThrow(KeyUnusable)
+  await expect(readMasterKey({})).rejects.toThrow(KeyUnusable)
+  expect(await readdir(folder.path)).toEqual([])
+  await writeFile(path, '', { mode: 0o600 })
+  await expect(readMasterKey({ MASTER_KEY_FILE: path })).rejects.toThrow(KeyUnusable)
 })

@@ -2,7 +2,7 @@ import { unwrapDataKey } from './data-key.ts'
 import { KeyUnusable } from './object-errors.ts'
 
 type Dependencies = {
-  /** 32 bytes; see `loadOrCreateMasterKey` and `parseMasterKey` */
+  /** 32 bytes; see `readMasterKey` */
   masterKey: Uint8Array
   /** the tenant's wrapped data key as `wrapDataKey` made it, null when the tenant has none */
   loadWrapped: (tenantId: string) => Promise<Uint8Array | null>
