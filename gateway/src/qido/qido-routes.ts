@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { withTenant, type Audit, type AuditKind, type Database } from '@bitewing/db'
 import { instances, series } from '@bitewing/db/schema'
 import { and, eq } from 'drizzle-orm'
@@ -6,6 +7,8 @@ import type { Allow } from '../credentials/allow.ts'
 import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
 import { parseMediaTypes } from '../dicom/multipart/media-types.ts'
+import { writeMultipart } from '../dicom/multipart/write-multipart.ts'
+import { toNativeXml } from '../dicom/to-native-xml.ts'
 import { publicUrlOf } from '../public-url.ts'
 import type { Attributes } from '../study-index/attribute-values.ts'
 import {
@@ -16,6 +19,7 @@ import {
   searchStudies,
   type StudyRow,
 } from '../study-index/search.ts'
+import { webStream } from '../web-stream.ts'
 import { matchCondition } from './match-condition.ts'
 import { parseSearchQuery, type SearchQuery } from './parse-search-query.ts'
 import type { SearchLevel } from './search-attributes.ts'
@@ -34,7 +38,7 @@ export function qidoRoutes({ db, audit, allow, publicUrlConfigured, searchResult
   const read = allow('images.read')
   const urlOf = (c: Context) => `${publicUrlOf(c, publicUrlConfigured)}/dicom-web`
   const queryOf = (c: Context, level: SearchLevel) => {
-    mustAcceptJson(c)
+    formOf(c)
     return parseSearchQuery(new URL(c.req.url).searchParams, level, searchResultsMax)
   }
 
@@ -54,11 +58,13 @@ export function qidoRoutes({ db, audit, allow, publicUrlConfigured, searchResult
   }
 
   function answer(c: Context, results: Attributes[], remaining: number): Response {
+    const form = formOf(c)
     if (remaining > 0) {
       c.header('Warning', `299 ${urlOf(c)}: There are ${remaining} additional results that can be requested`)
     }
-    c.header('Content-Type', 'application/dicom+json')
     c.header('Cache-Control', 'no-store')
+    if (form === 'xml') return xmlResults(c, results)
+    c.header('Content-Type', 'application/dicom+json')
     return c.body(JSON.stringify(results))
   }
 
@@ -172,16 +178,41 @@ function wantsMetadata({ includeFields }: SearchQuery): boolean {
 
 const json = ['application/dicom+json', 'application/json', 'application/*', '*/*']
 
-/** Results are DICOM JSON; a client that takes only XML is told so instead of getting what it cannot read. */
-function mustAcceptJson(c: Context): void {
-  const header = c.req.query('accept') ?? c.req.header('Accept')
-  if (!header?.trim()) return
-  const takes = parseMediaTypes(header).some(({ essence, q, parameters }) => {
-    const inside = parameters.get('type')
-    return (
-      q > 0 &&
-      (json.includes(essence) || (essence === 'multipart/related' && inside === 'application/dicom+json'))
-    )
-  })
-  if (!takes) throw new GatewayError('not-acceptable', 'Search results are application/dicom+json.')
+/**
+ * DICOM JSON, or XML as parts of multipart/related, whichever is taken first; `accept=` comes before the header.
+ *
+ * @throws {GatewayError} `not-acceptable`, `invalid-parameter` for wildcards in `accept=`
+ */
+function formOf(c: Context): 'json' | 'xml' {
+  const parameter = parseMediaTypes(c.req.query('accept') ?? '')
+  if (parameter.some(({ essence }) => essence.includes('*'))) {
+    throw new GatewayError('invalid-parameter', 'accept= takes no wildcards.')
+  }
+  const header = parseMediaTypes(c.req.header('Accept') ?? '').sort((a, b) => b.q - a.q)
+  const types = [...parameter, ...header].filter(({ q }) => q > 0)
+  if (types.length === 0) return 'json'
+  for (const { essence, parameters } of types) {
+    const isMultipart = essence === 'multipart/related' || essence === 'multipart/*'
+    const inside = isMultipart ? (parameters.get('type') ?? 'application/dicom+xml').toLowerCase() : essence
+    if (json.includes(inside)) return 'json'
+    if (isMultipart && inside === 'application/dicom+xml') return 'xml'
+  }
+  throw new GatewayError(
+    'not-acceptable',
+    'Search results are application/dicom+json, or multipart/related; type="application/dicom+xml".',
+  )
+}
+
+/** One part for each result; nothing at all is 204, PS3.18 §10.6.3.1. */
+function xmlResults(c: Context, results: readonly Attributes[]): Response {
+  if (results.length === 0) return c.body(null, 204)
+  const boundary = `bitewing-${randomBytes(12).toString('hex')}`
+  const parts = results.map((result) => ({
+    contentType: 'application/dicom+xml',
+    body: Buffer.from(toNativeXml(result), 'utf8'),
+  }))
+  const { contentLength, stream } = writeMultipart(parts, { boundary })
+  c.header('Content-Type', `multipart/related; type="application/dicom+xml"; boundary=${boundary}`)
+  if (contentLength !== null) c.header('Content-Length', String(contentLength))
+  return c.body(webStream(stream()))
 }

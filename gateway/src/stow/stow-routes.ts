@@ -4,12 +4,14 @@ import type { Allow } from '../credentials/allow.ts'
 import { MultipartError } from '../dicom/multipart/multipart-error.ts'
 import { parseMediaType, parseMediaTypes } from '../dicom/multipart/media-types.ts'
 import { parseMultipart } from '../dicom/multipart/parse-multipart.ts'
+import { toNativeXml } from '../dicom/to-native-xml.ts'
 import { isUid } from '../dicom/uid.ts'
 import { GatewayError } from '../errors.ts'
 import { toGatewayError } from '../expected-error.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
 import { publicUrlOf } from '../public-url.ts'
 import { spoolFile, type SpooledFile } from '../originals/spool-file.ts'
+import { receiveMetadata } from './receive-metadata.ts'
 import { storeAnswer, type StoreOutcome } from './store-answer.ts'
 import { storeFile, type StoreDependencies } from './store-file.ts'
 
@@ -39,13 +41,16 @@ async function receive(c: Context<AllowedEnv>, dependencies: Dependencies): Prom
   if (studyInstanceUid !== null && !isUid(studyInstanceUid)) {
     throw new GatewayError('invalid-parameter', 'The study in the URL is not a UID.')
   }
-  mustAcceptJson(c.req.header('Accept'))
-  const boundary = boundaryOf(c.req.header('Content-Type'))
+  const answerForm = answerFormOf(c.req.header('Accept'))
+  const { boundary, form } = bodyForm(c.req.header('Content-Type'))
   const declared = Number(c.req.header('Content-Length') ?? 0)
   if (declared > dependencies.stowBodyBytesMax) throw tooLarge(dependencies.stowBodyBytesMax)
   if (!c.req.raw.body) throw new GatewayError('malformed-body', 'The request has no body.')
 
-  const { outcomes, failure } = await storeParts(c, dependencies, boundary, studyInstanceUid)
+  const { outcomes, failure } =
+    form === 'instances'
+      ? await storeParts(c, dependencies, boundary, studyInstanceUid)
+      : await storeMetadata(c, dependencies, boundary, studyInstanceUid)
 
   const stored = outcomes.some((one) => one.outcome === 'stored')
   // A body that breaks off, or a dependency that is away, is the whole request's answer unless something was
@@ -54,8 +59,9 @@ async function receive(c: Context<AllowedEnv>, dependencies: Dependencies): Prom
   if (outcomes.length === 0) throw new GatewayError('malformed-body', 'The body has no parts.')
 
   const answer = storeAnswer(outcomes, `${publicUrlOf(c, dependencies.publicUrlConfigured)}/dicom-web`)
-  c.header('Content-Type', 'application/dicom+json')
   c.header('Cache-Control', 'no-store')
+  c.header('Content-Type', `application/dicom+${answerForm}`)
+  if (answerForm === 'xml') return c.body(toNativeXml(answer.body), answer.status)
   return c.body(JSON.stringify(answer.body), answer.status)
 }
 
@@ -119,6 +125,33 @@ async function storeParts(
   return { outcomes, failure }
 }
 
+/** As `storeParts`, for metadata with bulk data: nothing is stored before the whole body is there. */
+async function storeMetadata(
+  c: Context<AllowedEnv>,
+  dependencies: Dependencies,
+  boundary: string,
+  studyInstanceUid: string | null,
+): Promise<{ outcomes: StoreOutcome[]; failure: unknown }> {
+  const { stowBodyBytesMax, stowInstanceBytesMax, spoolDir } = dependencies
+  const outcomes: StoreOutcome[] = []
+  try {
+    await receiveMetadata(
+      limited(c.req.raw.body as unknown as AsyncIterable<Uint8Array>, stowBodyBytesMax),
+      { boundary, partsMax, partBytesMax: stowInstanceBytesMax, spoolDir },
+      (file) => storeOne(c, dependencies, file, studyInstanceUid),
+      (outcome) => outcomes.push(outcome),
+    )
+    return { outcomes, failure: null }
+  } catch (error) {
+    const failure =
+      error instanceof MultipartError ? refusalOf(error, stowInstanceBytesMax) : brokenOff(c, error)
+    if (toGatewayError(failure) === null) {
+      dependencies.log.error({ requestId: c.var.requestId, err: failure }, 'storing failed')
+    }
+    return { outcomes, failure }
+  }
+}
+
 async function storeOne(
   c: Context<AllowedEnv>,
   dependencies: Dependencies,
@@ -138,28 +171,43 @@ async function* limited(body: AsyncIterable<Uint8Array>, bytesMax: number): Asyn
   }
 }
 
-function boundaryOf(header: string | undefined): string {
+const partForms: Record<string, 'instances' | 'metadata'> = {
+  'application/dicom': 'instances',
+  'application/dicom+json': 'metadata',
+  'application/dicom+xml': 'metadata',
+}
+
+/** PS3.18 §10.5.1.4: instances as files, or their metadata with bulk data. */
+function bodyForm(header: string | undefined): { boundary: string; form: 'instances' | 'metadata' } {
   const type = header === undefined ? null : parseMediaType(header)
   if (type?.essence !== 'multipart/related') {
     throw new GatewayError('unsupported-media-type', 'Send multipart/related; type="application/dicom".')
   }
   const partType = type.parameters.get('type')
-  if (partType !== undefined && parseMediaType(partType)?.essence !== 'application/dicom') {
-    throw new GatewayError('unsupported-media-type', 'Only type="application/dicom" can be stored.')
+  const form = partType === undefined ? 'instances' : partForms[parseMediaType(partType)?.essence ?? '']
+  if (form === undefined) {
+    throw new GatewayError(
+      'unsupported-media-type',
+      'Only type="application/dicom", "application/dicom+json" or "application/dicom+xml" can be stored.',
+    )
   }
   const boundary = type.parameters.get('boundary')
   if (!boundary) throw new GatewayError('malformed-body', 'The Content-Type names no boundary.')
-  return boundary
+  return { boundary, form }
 }
 
-/** PS3.18 §10.5.2: the answer is DICOM JSON; a client that takes neither it nor anything is told before it sends gigabytes. */
-function mustAcceptJson(header: string | undefined): void {
-  if (header === undefined || header.trim() === '') return
-  const takes = parseMediaTypes(header).some(
-    ({ essence, q }) =>
-      q > 0 && ['application/dicom+json', 'application/json', 'application/*', '*/*'].includes(essence),
-  )
-  if (!takes) throw new GatewayError('not-acceptable', 'The answer is application/dicom+json.')
+/** PS3.18 §10.5.3: a client that takes no form of the answer is told before it sends gigabytes. */
+function answerFormOf(header: string | undefined): 'json' | 'xml' {
+  const types = parseMediaTypes(header ?? '')
+    .filter(({ q }) => q > 0)
+    .sort((a, b) => b.q - a.q)
+  if (types.length === 0) return 'json'
+  for (const { essence } of types) {
+    if (['application/dicom+json', 'application/json', 'application/*', '*/*'].includes(essence))
+      return 'json'
+    if (essence === 'application/dicom+xml') return 'xml'
+  }
+  throw new GatewayError('not-acceptable', 'The answer is application/dicom+json or application/dicom+xml.')
 }
 
 function refusalOf(error: MultipartError, instanceBytesMax: number): GatewayError {

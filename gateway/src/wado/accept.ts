@@ -16,24 +16,22 @@ const dicomTypes =
 const anything: Acceptable = { type: '*/*', multipart: false, transferSyntax: null }
 
 /**
- * What a retrieve request takes, PS3.18 §8.7.5 and §8.7.8: `accept=` of the query narrows the header; a missing
- * header counts as `*\/*` (declared). Quotes, spaces, order and `q` come in every form.
+ * What a retrieve request takes, PS3.18 §8.7.5 and §8.7.8: `accept=` of the query comes before the header,
+ * which decides where nothing of it can be given; a missing header counts as `*\/*` (declared). Quotes, spaces, order and `q` come in every form.
  *
  * @throws {GatewayError} `invalid-parameter` for a wildcard in `accept=`
  */
 export function acceptables(header: string | undefined, parameter: string | undefined): Acceptable[] {
-  if (parameter !== undefined && parameter !== '') {
-    const wanted = parseMediaTypes(parameter)
-    if (wanted.some(({ essence }) => essence.includes('*'))) {
-      throw new GatewayError('invalid-parameter', 'accept= takes no wildcards.')
-    }
-    return wanted.flatMap(acceptable)
+  const wanted = parseMediaTypes(parameter ?? '')
+  if (wanted.some(({ essence }) => essence.includes('*'))) {
+    throw new GatewayError('invalid-parameter', 'accept= takes no wildcards.')
   }
-  if (header === undefined || header.trim() === '') return [anything]
+  const first = wanted.flatMap(acceptable)
+  if (header === undefined || header.trim() === '') return first.length > 0 ? first : [anything]
   const types = parseMediaTypes(header)
     .filter(({ q }) => q > 0)
     .sort((a, b) => b.q - a.q)
-  return types.flatMap(acceptable)
+  return [...first, ...types.flatMap(acceptable)]
 }
 
 /** Whether DICOM and rendered types are asked for in one request, which PS3.18 §8.7.4 forbids. */

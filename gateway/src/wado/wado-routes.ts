@@ -12,10 +12,12 @@ import { findInstances, type HeldInstance } from '../study-index/find-instance.t
 import { findSeries, findStudy } from '../study-index/search.ts'
 import { acceptables, mixesDicomAndRendered, type Acceptable } from './accept.ts'
 import { isCurrent } from '../conditional.ts'
+import { etagOf } from './etag-of.ts'
 import { dicomwebUrl } from './dicomweb-url.ts'
-import { payloadHeaders } from './multipart-response.ts'
+import { multipartResponse, payloadHeaders } from './multipart-response.ts'
 import { retrieveBulkData } from './retrieve-bulk-data.ts'
 import { retrieveBulkValue } from './retrieve-bulk-value.ts'
+import { metadataXml, metadataXmlParts } from './metadata-xml.ts'
 import { frameNumbers, retrieveFrames } from './retrieve-frames.ts'
 import { retrieveInstances } from './retrieve-instances.ts'
 import { assembleMetadata, plain, retrieveSeriesMetadata } from './retrieve-metadata.ts'
@@ -66,9 +68,10 @@ export function wadoRoutes(dependencies: WadoDependencies) {
 
   for (const path of [`${study}/metadata`, `${instance}/metadata`]) {
     app.get(path, read, compress({ threshold: 1024 }), async (c) => {
-      mustTakeJson(accept(c))
+      const form = metadataForm(accept(c))
       const held = await mustFind(c, db)
       await record(c, dependencies, 'metadata.retrieved', held)
+      if (form !== 'json') return xmlMetadata(c, held, form, publicUrlConfigured)
       const metadata = assembleMetadata(held, dicomwebUrl(c, publicUrlConfigured))
       metadataHeaders(c)
       if (isCurrent(c, `"m-${createHash('sha256').update(metadata).digest('base64url').slice(0, 22)}"`))
@@ -79,7 +82,12 @@ export function wadoRoutes(dependencies: WadoDependencies) {
 
   return app
     .get(`${series}/metadata`, read, compress({ threshold: 1024 }), async (c) => {
-      mustTakeJson(accept(c))
+      const form = metadataForm(accept(c))
+      if (form !== 'json') {
+        const held = await mustFind(c, db)
+        await record(c, dependencies, 'metadata.retrieved', held)
+        return xmlMetadata(c, held, form, publicUrlConfigured)
+      }
       const { tenantId, onlyStudyId } = c.var.access
       const scope = { study: c.req.param('study'), series: c.req.param('series') }
       const found = await withTenant(db, tenantId, async (tx) => {
@@ -178,11 +186,35 @@ function record(
   })
 }
 
-function mustTakeJson(accepted: readonly Acceptable[]): void {
-  const takes = accepted.some(({ type }) =>
-    ['application/dicom+json', 'application/json', 'application/*', '*/*'].includes(type),
-  )
-  if (!takes) throw new GatewayError('not-acceptable', 'Metadata is application/dicom+json.')
+/**
+ * The first form of metadata that is taken: DICOM JSON, or XML in parts (alone for a single instance).
+ *
+ * @throws {GatewayError} `not-acceptable`
+ */
+function metadataForm(accepted: readonly Acceptable[]): 'json' | 'xml-parts' | 'xml' {
+  for (const { type, multipart } of accepted) {
+    if (['application/dicom+json', 'application/json', 'application/*', '*/*'].includes(type)) return 'json'
+    if (type === 'application/dicom+xml') return multipart ? 'xml-parts' : 'xml'
+  }
+  throw new GatewayError('not-acceptable', 'Metadata is application/dicom+json or application/dicom+xml.')
+}
+
+function xmlMetadata(
+  c: Context,
+  held: readonly HeldInstance[],
+  form: 'xml-parts' | 'xml',
+  publicUrlConfigured: string | undefined,
+): Response {
+  const root = dicomwebUrl(c, publicUrlConfigured)
+  payloadHeaders(c)
+  if (isCurrent(c, etagOf(held, `${form} ${root}`))) return c.body(null, 304)
+  if (form === 'xml-parts') return multipartResponse(c, 'application/dicom+xml', metadataXmlParts(held, root))
+  const [one, another] = held
+  if (!one || another) {
+    throw new GatewayError('not-acceptable', 'Several instances are parts of multipart/related.')
+  }
+  c.header('Content-Type', 'application/dicom+xml')
+  return c.body(metadataXml(one, root))
 }
 
 function nothingThere(): GatewayError {

@@ -347,13 +347,6 @@ test('metadata: all but bulk, tags ascending, at each level, plain and gzip, bef
   expect(await after.json()).toHaveLength(2)
 })
 
-test('metadata as XML alone is 406', async () => {
-  expect(
-    (await get(`/studies/${study}/metadata`, { Accept: 'multipart/related; type="application/dicom+xml"' }))
-      .status,
-  ).toBe(406)
-})
-
 test('each BulkDataURI of the metadata is absolute and gives the value', async () => {
   const [metadata] = (await (await get(`${pathOf('pdf')}/metadata`)).json()) as DicomJson[]
   const uri = metadata?.['00420011']?.BulkDataURI ?? ''
