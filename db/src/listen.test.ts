@@ -23,8 +23,11 @@ const say = (payload: string) => db.execute(sql`SELECT pg_notify('bitewing_studi
 async function follow() {
   const heard: string[] = []
   const seen = { missed: 0, trouble: 0 }
-  const listening = await listen(db, 'bitewing_studies', {
-    hear: (payload) => heard.push(payload),
+  const listening = await listen(db, {
+    hear: {
+      bitewing_studies: (payload) => heard.push(payload),
+      bitewing_credentials: (payload) => heard.push(`credential: ${payload}`),
+    },
     missed: () => (seen.missed += 1),
     trouble: () => (seen.trouble += 1),
   })
@@ -52,7 +55,8 @@ test('a killed connection is made again, and its readers are told that they may 
   await db.execute(sql`SELECT pg_terminate_backend(${Number(rows[0]?.pid)})`)
   await vi.waitFor(() => expect(seen.missed).toBe(1), 10_000)
   await say('again')
-  await vi.waitFor(() => expect(heard).toEqual(['again']))
+  await db.execute(sql`SELECT pg_notify('bitewing_credentials', 'too')`)
+  await vi.waitFor(() => expect(heard).toEqual(['again', 'credential: too']))
   expect(seen.trouble).toBeGreaterThan(0)
   await listening.close()
 }, 20_000)

@@ -2,8 +2,8 @@ import pg from 'pg'
 import type { Database } from './database.ts'
 
 export type Listener = {
-  /** A notification's payload. */
-  hear(payload: string): void
+  /** By channel: what takes a notification's payload. Names of channels are letters and underscores. */
+  hear: Readonly<Record<string, (payload: string) => void>>
   /** The connection was lost and is there again: what was said meanwhile was not heard. */
   missed?(): void
   /** For the log; it is tried again by itself. */
@@ -16,17 +16,15 @@ const backOffMs = { first: 250, most: 5000 }
 const probe = { everyMs: 20_000, answerMs: 5000 }
 
 /**
- * Follows the notifications of one channel on a connection of its own, which is made again when it is lost.
- *
- * @param channel name of the channel, letters and underscores
+ * Follows the notifications of some channels on a connection of its own, which is made again when it is lost.
  * @returns resolves when it listens; waits, trying again, for as long as the database is away
  */
 export async function listen(
   { client: { options } }: Pick<Database, 'client'>,
-  channel: string,
   { hear, missed, trouble }: Listener,
 ): Promise<{ close(): Promise<void> }> {
-  if (!/^[a-z_]+$/.test(channel)) throw new Error('Not a name of a channel')
+  const channels = Object.keys(hear)
+  if (!channels.every((channel) => /^[a-z_]+$/.test(channel))) throw new Error('Not a name of a channel')
   const closed = new AbortController()
   const { promise: listening, resolve: listens } = Promise.withResolvers<void>()
   let current: pg.Client | null = null
@@ -42,11 +40,11 @@ export async function listen(
     current = connection
     connection.on('error', end)
     connection.on('end', () => end(null))
-    connection.on('notification', ({ payload }) => hear(payload ?? ''))
+    connection.on('notification', ({ channel, payload }) => hear[channel]?.(payload ?? ''))
     let timer: NodeJS.Timeout | undefined
     try {
       await connection.connect()
-      await connection.query(`LISTEN ${channel}`)
+      await connection.query(channels.map((channel) => `LISTEN ${channel}`).join('; '))
       listens()
       if (again) missed?.()
       const probing = () => {

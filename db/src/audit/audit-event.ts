@@ -14,6 +14,7 @@ export const auditKinds = [
   'patients.listed',
   'patient.viewed',
   'studies.searched',
+  'studies.followed', // told of new studies as they come
   'study.listed', // a study's series or instances searched
   'images.viewed', // renditions, rendered, thumbnails
   'images.retrieved', // instances, frames, bulk data

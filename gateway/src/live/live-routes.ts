@@ -1,3 +1,4 @@
+import type { Audit } from '@bitewing/db'
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import type { Allow } from '../credentials/allow.ts'
@@ -8,21 +9,39 @@ const heartbeatMs = 15_000
 /** After this the browser connects again, and is authenticated again. */
 const connectionMs = 5 * 60_000
 
-/** Server-sent events for open pages: `study` when a study of the practice came or grew. Ids only. */
-export function liveRoutes({ allow, studyFeed }: { allow: Allow; studyFeed: StudyFeed }) {
-  return new Hono<AllowedEnv>().get('/events', allow('images.list'), (c) => {
-    const { tenantId } = c.var.access
+/**
+ * Server-sent events for open pages: `study` when a study of the practice came or grew. Ids only. Ends with the
+ * session or token that opened it, and when something may have been missed; browsers then connect anew.
+ */
+export function liveRoutes({
+  allow,
+  audit,
+  studyFeed,
+}: {
+  allow: Allow
+  audit: Pick<Audit, 'access'>
+  studyFeed: StudyFeed
+}) {
+  return new Hono<AllowedEnv>().get('/events', allow('images.list'), async (c) => {
+    const { access, address } = c.var
+    await audit.access({
+      tenantId: access.tenantId,
+      kind: 'studies.followed',
+      outcome: 'success',
+      actor: access.actor,
+      sessionId: access.sessionId,
+      address,
+    })
     c.header('Cache-Control', 'no-store')
     c.header('X-Accel-Buffering', 'no')
     return streamSSE(c, async (stream) => {
       const { promise: ended, resolve: end } = Promise.withResolvers<void>()
       stream.onAbort(end)
-      const stop = studyFeed.subscribe(tenantId, {
+      const stop = studyFeed.subscribe(access, {
         hear: (study) => {
           void stream.writeSSE({ event: 'study', data: JSON.stringify(study) }).catch(end)
         },
-        // the browser connects again, and asks for everything anew when it does
-        missed: end,
+        end,
       })
       const heartbeat = setInterval(
         () => void stream.writeSSE({ event: 'heartbeat', data: '' }).catch(end),

@@ -1,6 +1,7 @@
 import { listen, type Database } from '@bitewing/db'
 import type { Logger } from 'pino'
 import { z } from 'zod'
+import type { Access } from '../gateway-env.ts'
 
 const Notice = z.object({
   tenantId: z.string(),
@@ -12,58 +13,105 @@ export type StudyNotice = { studyInstanceUid: string; patientId: string | null }
 export type StudyReader = {
   /** A study of the practice came or grew; told at most a few times a second per study. */
   hear(study: StudyNotice): void
-  /** Studies may have come that nobody heard of: the database was away for a while. */
-  missed(): void
+  /**
+   * Nothing more is told: what the reader was allowed by has ended or changed, or studies may have come that nobody
+   * heard of, because the database was away. A reader that may still read subscribes anew, and asks for everything.
+   */
+  end(): void
 }
 export type StudyFeed = {
-  subscribe(tenantId: string, reader: StudyReader): () => void
+  /** Tells of the studies of the actor's practice, for as long as their session or token lasts unchanged. */
+  subscribe(
+    access: Pick<Access, 'tenantId' | 'kind' | 'actor' | 'sessionId'>,
+    reader: StudyReader,
+  ): () => void
   close(): Promise<void>
 }
 
 /** A series of 200 images is 200 commits; pages need to hear of it now and then, not 200 times. */
 const quietMs = 300
 
+/** `authenticate` may remember a credential for half a second after its end. */
+const endedMs = 1000
+
 /** Follows Postgres notifications on one connection for all open pages; it reconnects by itself. */
 export async function createStudyFeed({ db, log }: { db: Database; log: Logger }): Promise<StudyFeed> {
   const readers = new Map<string, Set<StudyReader>>()
+  /** by what they are allowed by: `session …`, `user …`, `token …`, as notifications name it */
+  const allowed = new Map<string, Set<StudyReader>>()
   const waiting = new Map<string, NodeJS.Timeout>()
+  const endedLately = new Map<string, NodeJS.Timeout>()
 
-  const listening = await listen(db, 'bitewing_studies', {
-    hear(payload) {
-      const notice = Notice.safeParse(parseJson(payload))
-      if (!notice.success) {
-        log.warn('a study notice was not readable')
-        return
-      }
-      const { tenantId, ...study } = notice.data
-      const key = `${tenantId} ${study.studyInstanceUid}`
-      if (!readers.has(tenantId) || waiting.has(key)) return
-      const tell = () => {
-        waiting.delete(key)
-        for (const reader of readers.get(tenantId) ?? []) reader.hear(study)
-      }
-      waiting.set(key, setTimeout(tell, quietMs))
+  const listening = await listen(db, {
+    hear: {
+      bitewing_studies(payload) {
+        const notice = Notice.safeParse(parseJson(payload))
+        if (!notice.success) {
+          log.warn('a study notice was not readable')
+          return
+        }
+        const { tenantId, ...study } = notice.data
+        const key = `${tenantId} ${study.studyInstanceUid}`
+        if (!readers.has(tenantId) || waiting.has(key)) return
+        const tell = () => {
+          waiting.delete(key)
+          for (const reader of readers.get(tenantId) ?? []) reader.hear(study)
+        }
+        waiting.set(key, setTimeout(tell, quietMs))
+      },
+      bitewing_credentials(credential) {
+        clearTimeout(endedLately.get(credential))
+        endedLately.set(
+          credential,
+          setTimeout(() => endedLately.delete(credential), endedMs),
+        )
+        for (const reader of [...(allowed.get(credential) ?? [])]) reader.end()
+      },
     },
     missed() {
       log.info('the study feed is followed again')
-      for (const ofTenant of [...readers.values()]) for (const reader of [...ofTenant]) reader.missed()
+      for (const ofTenant of [...readers.values()]) for (const reader of [...ofTenant]) reader.end()
     },
     trouble: (error) => log.warn({ err: error }, 'the study feed will be followed again'),
   })
 
   return {
-    subscribe(tenantId, reader) {
-      const ofTenant = readers.get(tenantId) ?? new Set()
-      readers.set(tenantId, ofTenant.add(reader))
+    subscribe(access, reader) {
+      const credentials = credentialsOf(access)
+      const leave = [
+        join(readers, access.tenantId, reader),
+        ...credentials.map((credential) => join(allowed, credential, reader)),
+      ]
+      if (credentials.some((credential) => endedLately.has(credential))) reader.end()
       return () => {
-        ofTenant.delete(reader)
-        if (ofTenant.size === 0) readers.delete(tenantId)
+        for (const left of leave) left()
       }
     },
     async close() {
-      for (const timer of waiting.values()) clearTimeout(timer)
+      for (const timer of [...waiting.values(), ...endedLately.values()]) clearTimeout(timer)
       await listening.close()
     },
+  }
+}
+
+/** As the triggers of migration 0004 name them. */
+function credentialsOf({ kind, actor, sessionId }: Pick<Access, 'kind' | 'actor' | 'sessionId'>): string[] {
+  switch (kind) {
+    case 'session':
+      return [`session ${sessionId}`, `user ${actor.id}`]
+    case 'token':
+      return [`token ${actor.id}`]
+    case 'share':
+      return []
+  }
+}
+
+function join<R>(groups: Map<string, Set<R>>, key: string, member: R): () => void {
+  const group = groups.get(key) ?? new Set()
+  groups.set(key, group.add(member))
+  return () => {
+    group.delete(member)
+    if (group.size === 0 && groups.get(key) === group) groups.delete(key)
   }
 }
 

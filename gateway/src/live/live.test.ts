@@ -1,0 +1,117 @@
+import { closeDatabase, connectDatabase, createSessions } from '@bitewing/db'
+import { startOwnPostgres } from '@bitewing/testbed'
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
+import type { TestPractice } from '../testing/test-practice.ts'
+
+const postgres = await startOwnPostgres()
+let gateway: TestGateway
+let clinic: TestPractice
+beforeAll(async () => {
+  gateway = await startTestGateway({}, { postgres })
+  clinic = await gateway.practice('live')
+}, 60_000)
+afterAll(() => gateway.stop())
+
+const asSuperuser = async (statement: ReturnType<typeof sql>) => {
+  const db = connectDatabase(gateway.database.superuserUrl, 1)
+  try {
+    return (await db.execute(statement)).rows
+  } finally {
+    await closeDatabase(db)
+  }
+}
+
+/** Opens the live events; what it tells, and whether it has ended. */
+async function follow(credential: { as: string } | { headers: { Cookie: string } }) {
+  const response = await gateway.request('/api/events', credential)
+  const seen = { status: response.status, text: '', ended: false }
+  const body = response.body?.pipeThrough(new TextDecoderStream())
+  void (async () => {
+    if (body) for await (const text of body) seen.text += text
+    seen.ended = true
+  })().catch(() => (seen.ended = true))
+  if (response.status === 200) await vi.waitFor(() => expect(seen.text).toContain('event: ready'))
+  return seen
+}
+const cookieOf = (value: string) => ({ headers: { Cookie: value } })
+const sessionId = (cookie: string) => cookie.slice(cookie.indexOf('=') + 1)
+const ended = (seen: { ended: boolean }) => vi.waitFor(() => expect(seen.ended).toBe(true), 5000)
+const newStudy = (tenantId: string, studyInstanceUid: string) =>
+  asSuperuser(
+    sql`SELECT pg_notify('bitewing_studies', ${JSON.stringify({ tenantId, studyInstanceUid, patientId: null })})`,
+  )
+
+test('the opening is on record before the first byte leaves, and nothing opens when it cannot be', async () => {
+  const token = await clinic.token(['read'])
+  await follow({ as: token })
+  const rows = await asSuperuser(
+    sql`SELECT kind, outcome, actor_kind FROM audit_events WHERE chain_id = ${clinic.id}::uuid AND kind = 'studies.followed'`,
+  )
+  expect(rows).toEqual([{ kind: 'studies.followed', outcome: 'success', actor_kind: 'token' }])
+
+  const other = await clinic.token(['read'])
+  await asSuperuser(sql`REVOKE INSERT ON audit_events FROM bitewing_app`)
+  try {
+    expect((await follow({ as: other })).status).toBeGreaterThanOrEqual(500)
+  } finally {
+    await asSuperuser(sql`GRANT INSERT ON audit_events TO bitewing_app`)
+  }
+})
+
+test('a log-out ends what was open by that session, at once, and nothing else', async () => {
+  const [mine, colleague] = [await clinic.cookie('dentist'), await clinic.cookie('dentist')]
+  const [one, two, theirs] = [
+    await follow(cookieOf(mine)),
+    await follow(cookieOf(mine)),
+    await follow(cookieOf(colleague)),
+  ]
+  await createSessions({ db: gateway.system.db, secure: false }).close(sessionId(mine))
+  await Promise.all([ended(one), ended(two)])
+  expect(theirs.ended).toBe(false)
+
+  // `authenticate` remembers a session for a moment: it opens no feed that would outlive it
+  const again = await follow(cookieOf(mine))
+  if (again.status === 200) await ended(again)
+  else expect(again.status).toBe(401)
+
+  await newStudy(clinic.id, '1.2.3')
+  await vi.waitFor(() => expect(theirs.text).toContain('1.2.3'))
+  expect(one.text).not.toContain('1.2.3')
+})
+
+test.each([
+  ['the role in the practice changes', sql`UPDATE memberships SET role = 'front-desk' WHERE user_id = `],
+  ['somebody leaves the practice', sql`DELETE FROM memberships WHERE user_id = `],
+  ['the user is disabled', sql`UPDATE users SET disabled_at = now() WHERE id = `],
+  ['another practice is chosen', sql`UPDATE sessions SET active_tenant_id = NULL WHERE user_id = `],
+  ['the session is swept', sql`DELETE FROM sessions WHERE user_id = `],
+])('live events end when %s', async (_, statement) => {
+  const { id } = await clinic.user('dentist')
+  const { cookie } = await createSessions({ db: gateway.system.db, secure: false }).open(id)
+  const seen = await follow(cookieOf(`${cookie.name}=${cookie.value}`))
+  await asSuperuser(sql`${statement} ${id}::uuid`)
+  await ended(seen)
+})
+
+test("a revoked token's live events end, and another's go on", async () => {
+  const [revoked, kept] = [await clinic.token(['read']), await clinic.token(['read'])]
+  const [one, two] = [await follow({ as: revoked }), await follow({ as: kept })]
+  const tokens = await asSuperuser(sql`SELECT id FROM api_tokens ORDER BY created_at`)
+  await asSuperuser(sql`UPDATE api_tokens SET revoked_at = now() WHERE id = ${tokens.at(-2)?.['id']}::uuid`)
+  await ended(one)
+  expect(two.ended).toBe(false)
+})
+
+test('after an outage of Postgres pages are told to ask anew, and hear of what comes then', async () => {
+  const token = await clinic.token(['read'])
+  const before = await follow({ as: token })
+  await asSuperuser(sql`CHECKPOINT`) // the test's cluster does not wait for the disk
+  await postgres.kill()
+  await postgres.restart()
+  await vi.waitFor(() => expect(before.ended).toBe(true), 20_000)
+  const after = await follow({ as: token })
+  await newStudy(clinic.id, '4.5.6')
+  await vi.waitFor(() => expect(after.text).toContain('4.5.6'), 5000)
+}, 60_000)
