@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const binaries = join(root, 'node_modules', '.bin')
 const node = join(binaries, 'node')
-const commands = ['start', 'test', 'bench', 'cli', 'screenshots']
+const commands = ['start', 'test', 'bench', 'cli', 'fuzz', 'screenshots']
 
 const [command, ...args] = process.argv.slice(2)
 if (!commands.includes(command)) fail(`Usage: node start/bootstrap.mjs ${commands.join('|')} [ARGUMENT…]`, 2)
