@@ -123,9 +123,9 @@ const seedFiles = [
 async function storeSeeds(gateway: TestGateway, token: string): Promise<string[]> {
   const { path, init } = storeBody(seedFiles.map((file) => readFileSync(corpusPath(file))))
   const response = await gateway.request(path, { ...init, as: token })
-  const instances = [
-    ...(await response.text()).matchAll(/\/dicom-web\/studies\/[^"/]+\/series\/[^"]+/g),
-  ].map(([found]) => found)
+  const instances = [...(await response.text()).matchAll(/\/dicom-web\/studies\/[^"/]+\/series\/[^"]+/g)].map(
+    ([found]) => found,
+  )
   if (instances.length < 3) throw new Error(`The seeds were not stored: status ${response.status}`)
   return instances.flatMap((instance) => {
     const series = instance.slice(0, instance.indexOf('/instances/'))
