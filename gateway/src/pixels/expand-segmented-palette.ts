@@ -11,6 +11,7 @@ import { PixelError } from './pixel-error.ts'
 export function expandSegmentedPalette(segments: Uint16Array, count: number): Uint16Array {
   const entries = new Uint16Array(count)
   let filled = 0
+  let empty = 0
 
   const put = (value: number) => {
     if (filled >= count)
@@ -25,6 +26,9 @@ export function expandSegmentedPalette(segments: Uint16Array, count: number): Ui
   /** One discrete or linear segment; answers where the next begins. */
   const direct = (position: number): number => {
     const length = word(position + 1)
+    // repeats of nothing would go on for hours
+    if (length === 0 && ++empty > count)
+      throw new PixelError('damaged', 'a segmented palette is made of empty segments')
     if (word(position) === 0) {
       for (let index = 0; index < length; index++) put(word(position + 2 + index))
       return position + 2 + length

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { expandSegmentedPalette } from './expand-segmented-palette.ts'
 import { imageBulkData } from './image-bulk-data.ts'
 import { imageDescription, type DicomAttributes } from './image-description.ts'
 
@@ -210,4 +211,23 @@ describe('palettes', () => {
   test('that are missing are no palette', () => {
     expect(describeImage({ '00280004': { vr: 'CS', Value: ['PALETTE COLOR'] } }).palette).toBeNull()
   })
+})
+
+// 400 KB of such a table kept the gateway from answering anybody for half a minute.
+test('a segmented palette that repeats nothing, again and again, is refused and not worked through', () => {
+  const [repeats, copies] = [5000, 65_535]
+  const words = new Uint16Array(repeats * 4 + 2 * copies + 2)
+  const empty = repeats * 4 * 2 // byte offset of empty discrete segments
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    words.set([2, copies, empty & 0xffff, empty >>> 16], repeat * 4)
+  }
+  let read = 0
+  const counting = new Proxy(words, {
+    get: (target, key): unknown => {
+      read++
+      return Reflect.get(target, key)
+    },
+  })
+  expect(() => expandSegmentedPalette(counting, 256)).toThrow(expect.objectContaining({ code: 'damaged' }))
+  expect(read).toBeLessThan(10_000)
 })
