@@ -98,6 +98,27 @@ test('404 where there is no pixel data, 406 for a single part and for what canno
   expect(await status(`/studies/${study}/pixeldata`, `${multipart}, image/png`)).toBe(400)
 })
 
+// Each part is described in memory before the first leaves: a file of a megabyte would end the process.
+test('an instance of millions of tiny frames does not cost the memory of millions of parts', async () => {
+  const one = (value: number) => Buffer.from([value, 0])
+  const frames = 1024 * 1024 * 8
+  const { file, path } = testImage({
+    attributes: {
+      '00280008': ['IS', String(frames)],
+      '00280010': ['US', one(1)],
+      '00280011': ['US', one(1)],
+      '00280100': ['US', one(1)],
+      '00280101': ['US', one(1)],
+      '00280102': ['US', one(0)],
+      '7FE00010': ['OW', Buffer.alloc(frames / 8)],
+    },
+  })
+  await store(file)
+  expect((await get(`${path}/pixeldata`, { Accept: multipart })).status).toBe(406)
+  const [part] = await readParts(await get(`${path}/bulkdata`, { Accept: multipart }))
+  expect(part?.bytes.length).toBe(frames / 8)
+})
+
 // RFC 9110 §13.1.5 and §14: the same representation has the same bytes, boundary included.
 test('multipart answers have a length, an ETag and ranges: instances, frames, bulk data, pixel data', async () => {
   for (const [path, Accept] of [

@@ -20,6 +20,9 @@ import type { WadoDependencies } from './wado-routes.ts'
 
 const pixelDataPath = '7FE00010'
 
+/** Parts of one answer: each is described in memory, and a file of a megabyte may have millions of frames. */
+const partsMax = 20_000
+
 /**
  * All bulk data, or the pixel data alone, of a study, series or instance as multipart, PS3.18 §10.4.3.3.5 and
  * §10.4.3.3.6. A bulk value is a part under the address that the metadata gives it; compressed pixel data is a part
@@ -51,6 +54,12 @@ export function retrieveBulkData(
     )
   }
 
+  if (held.reduce((sum, one) => sum + valuesCount(one, which), 0) > partsMax) {
+    throw new GatewayError(
+      'not-acceptable',
+      `One answer has at most ${partsMax} parts; ask for fewer at a time.`,
+    )
+  }
   const values = held.flatMap((one) => valuesOf(one, which))
   if (values.length === 0) {
     throw which === 'all'
@@ -109,17 +118,23 @@ export function retrieveBulkData(
 /** A bulk value; with `frame`, that frame of the pixel data. */
 type Value = { held: HeldInstance; path: string; frame: number | null }
 
+/** At most so many come of `valuesOf`. */
+function valuesCount(
+  { bulkIndex, frameIndex, transferSyntaxUid }: HeldInstance,
+  which: 'all' | 'pixels',
+): number {
+  const frames = which === 'pixels' || !isUncompressed(transferSyntaxUid) ? (frameIndex?.frames ?? 0) : 0
+  return frames + (which === 'all' ? Object.keys(bulkIndex.values).length : 0)
+}
+
 function valuesOf(held: HeldInstance, which: 'all' | 'pixels'): Value[] {
   const { frameIndex, transferSyntaxUid } = held
-  const frames = Array.from({ length: frameIndex?.frames ?? 0 }, (_, at) => ({
-    held,
-    path: pixelDataPath,
-    frame: at + 1,
-  }))
-  if (which === 'pixels') return frames
+  const frames = () =>
+    Array.from({ length: frameIndex?.frames ?? 0 }, (_, at) => ({ held, path: pixelDataPath, frame: at + 1 }))
+  if (which === 'pixels') return frames()
   return Object.keys(held.bulkIndex.values).flatMap((path): Value[] =>
     path === pixelDataPath && frameIndex && !isUncompressed(transferSyntaxUid)
-      ? frames
+      ? frames()
       : [{ held, path, frame: null }],
   )
 }
