@@ -2,7 +2,7 @@ export { connectDatabase, closeDatabase, type Database, type Transaction } from 
 export { DatabaseAway } from './database-away.ts'
 export { listen, type Listener } from './listen.ts'
 export { migrate } from './migrate.ts'
-export { connectJobs, enqueue, jobNames, type JobName, type JobPayloads } from './jobs.ts'
+export { connectJobs, enqueue, enqueueAll, jobNames, type JobName, type JobPayloads } from './jobs.ts'
 export { withTenant } from './tenancy/with-tenant.ts'
 export { asSystem } from './tenancy/as-system.ts'
 export { createSessions, sessionCookieName, type Sessions } from './sessions/sessions.ts'

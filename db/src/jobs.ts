@@ -100,3 +100,15 @@ export async function enqueue<N extends JobName>(
 ): Promise<void> {
   await boss.send(name, payload, { db: fromDrizzle(tx, sql) })
 }
+
+/** As `enqueue`, for any number of jobs of one queue by one statement. */
+export async function enqueueAll<N extends JobName>(
+  boss: PgBoss,
+  tx: Transaction,
+  name: N,
+  payloads: readonly JobPayloads[N][],
+): Promise<void> {
+  if (payloads.length === 0) return
+  const jobs = payloads.map((data) => ({ data }))
+  await boss.insert(name, jobs, { db: fromDrizzle(tx, sql) })
+}

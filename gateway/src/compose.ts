@@ -123,6 +123,7 @@ export async function composeGateway(environment: Environment) {
     trustedProxy: environment.TRUSTED_PROXY,
     stowBodyBytesMax: environment.STOW_BODY_BYTES_MAX,
     stowInstanceBytesMax: environment.STOW_INSTANCE_BYTES_MAX,
+    stowMemoryBytesMax: environment.STOW_MEMORY_BYTES_MAX,
     searchResultsMax: environment.SEARCH_RESULTS_MAX,
     async close() {
       await studyFeed.close()

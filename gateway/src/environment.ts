@@ -46,6 +46,12 @@ const Environment = z.object({
     .int()
     .positive()
     .default(2 * 1024 ** 3),
+  // received files that are held in memory instead of the spool, all together
+  STOW_MEMORY_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(32 * 1024 ** 2),
   SEARCH_RESULTS_MAX: z.coerce.number().int().positive().default(5000),
   PIXEL_PROCESSES: z.coerce.number().int().min(1).max(64).default(2),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

@@ -21,7 +21,7 @@ const old = testImage({ side: 64 })
 
 beforeAll(async () => {
   postgres = await startOwnPostgres()
-  gateway = await startTestGateway({}, { postgres })
+  gateway = await startTestGateway({ STOW_MEMORY_BYTES_MAX: '0' }, { postgres })
   const practice = await gateway.practice('north')
   tenantId = practice.id
   token = await practice.token(['read', 'write'])

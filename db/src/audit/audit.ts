@@ -148,8 +148,12 @@ async function appendInTransaction(
   chainId: string,
   batch: Pick<Pending, 'event' | 'at'>[],
 ): Promise<void> {
-  await tx.insert(auditChains).values({ chainId, lastPosition: 0, lastHash: zeros }).onConflictDoNothing()
-  const [chain] = await tx.select().from(auditChains).where(eq(auditChains.chainId, chainId)).for('update')
+  const lock = () => tx.select().from(auditChains).where(eq(auditChains.chainId, chainId)).for('update')
+  let [chain] = await lock()
+  if (!chain) {
+    await tx.insert(auditChains).values({ chainId, lastPosition: 0, lastHash: zeros }).onConflictDoNothing()
+    ;[chain] = await lock()
+  }
   if (!chain) throw new Error('audit chain is not visible')
 
   let previousHash: Buffer = chain.lastHash
@@ -184,7 +188,18 @@ async function appendInTransaction(
     .where(eq(auditChains.chainId, chainId))
 }
 
-/** Records an event inside the caller's transaction: it exists when the change does, and only then. */
-export function recordInTransaction(tx: Transaction, event: AuditEvent): Promise<void> {
-  return appendInTransaction(tx, event.tenantId ?? systemChainId, [{ event, at: new Date() }])
+/**
+ * Records events inside the caller's transaction: they exist when the change does, and only then.
+ *
+ * @param events of one practice
+ */
+export async function recordInTransaction(tx: Transaction, ...events: AuditEvent[]): Promise<void> {
+  const at = new Date()
+  for (const [chainId, ofChain] of Map.groupBy(events, ({ tenantId }) => tenantId ?? systemChainId)) {
+    await appendInTransaction(
+      tx,
+      chainId,
+      ofChain.map((event) => ({ event, at })),
+    )
+  }
 }

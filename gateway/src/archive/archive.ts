@@ -9,13 +9,14 @@ export type Archive = {
   /**
    * Stores a DICOM file as it is. Trying again after a failure is safe.
    *
-   * @param file.bytes size of the file in bytes; sent as Content-Length
+   * @param file.bytes  size of the file in bytes; sent as Content-Length
+   * @param file.buffer the file in memory, which must not change before this settles
    * @returns `alreadyHeld`: Orthanc has these four identifiers already and kept what it had, which may be other
    *   bytes (compare `md5`)
    * @throws {ArchiveRefused} Orthanc does not take this file, now or later
    * @throws {ArchiveFull} no room
    */
-  store(file: { path: string; bytes: number }): Promise<{ orthancId: string; alreadyHeld: boolean }>
+  store(file: { bytes: number } & ({ path: string } | { buffer: Buffer })): Promise<{ orthancId: string; alreadyHeld: boolean }>
   /** MD5 of the file Orthanc holds, 32 lower-case hexadecimal digits; null when it holds none. */
   md5(orthancId: string): Promise<string | null>
   /** Size of the file Orthanc holds, in bytes; null when it holds none. */

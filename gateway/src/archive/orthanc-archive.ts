@@ -1,10 +1,12 @@
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { Pool, type Dispatcher } from 'undici'
 import { z } from 'zod'
 import type { Archive } from './archive.ts'
 import { ArchiveAway, ArchiveFull, ArchiveRefused } from './archive-errors.ts'
+
+type Upload = Parameters<Archive['store']>[0]
 
 /** Orthanc closes idle connections after one second; ours go first, so that none is used while it closes. */
 const keepAliveTimeoutMs = 500
@@ -56,20 +58,20 @@ export function createOrthancArchive({
   async function request(
     method: 'GET' | 'POST' | 'DELETE',
     path: string,
-    upload?: { path: string; bytes: number },
+    upload?: Upload,
   ): Promise<Dispatcher.ResponseData> {
     for (let attempt = 1; ; attempt += 1) {
       const headers: Record<string, string> = authorization === null ? {} : { authorization }
-      let body: Readable | null = null
+      let body: Readable | Buffer | null = null
       if (upload !== undefined) {
         headers['content-type'] = 'application/dicom'
         headers['content-length'] = String(upload.bytes)
-        body = createReadStream(upload.path)
+        body = 'path' in upload ? createReadStream(upload.path, { highWaterMark: 256 * 1024 }) : upload.buffer
       }
       try {
         return await pool.request({ method, path: prefix + path, headers, body })
       } catch (error) {
-        body?.destroy()
+        if (body instanceof Readable) body.destroy()
         if (isLocalFileError(error)) throw error
         if (attempt === 2 || !brokeOff(error)) throw new ArchiveAway(`Orthanc is away: ${codeOf(error)}`)
       }
@@ -100,7 +102,7 @@ export function createOrthancArchive({
 
   return {
     async store(file) {
-      if (await looksLikeZip(file.path)) {
+      if (await looksLikeZip(file)) {
         throw new ArchiveRefused('Orthanc would unpack a file that begins as a ZIP archive does')
       }
       const response = await request('POST', '/instances', file)
@@ -185,8 +187,9 @@ export function createOrthancArchive({
  * Orthanc (since 1.8.2) unpacks an upload that begins with `PK`. The 128 bytes of preamble are free (PS3.10 §7.1),
  * so a DICOM file can be made to begin so and to carry other instances past every check of ours.
  */
-async function looksLikeZip(path: string): Promise<boolean> {
-  await using file = await open(path, 'r')
+async function looksLikeZip(upload: Upload): Promise<boolean> {
+  if ('buffer' in upload) return upload.buffer.toString('latin1', 0, 2) === 'PK'
+  await using file = await open(upload.path, 'r')
   const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0)
   return bytesRead === 2 && buffer.toString('latin1') === 'PK'
 }

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import type { Archive } from '../archive/archive.ts'
 import { ObjectStoreAway, ObjectStoreFull } from '../object-store/object-errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
+import type { FileContent } from './receive-file.ts'
 import { originalName } from './original-name.ts'
 
 type Kept = {
@@ -22,12 +23,12 @@ export async function keepArrival(
   { archive, objectStore }: { archive: Archive; objectStore: ObjectStore },
   tenantId: string,
   instanceId: string,
-  file: { path: string; bytes: number; md5: string },
+  file: { content: FileContent; md5: string },
 ): Promise<Kept> {
   const object = { tenantId, name: originalName(instanceId) }
   const [inStore, inArchive] = await Promise.allSettled([
-    objectStore.put(object, createReadStream(file.path, { highWaterMark: 256 * 1024 })),
-    archive.store(file),
+    objectStore.put(object, bytesOf(file.content)),
+    archive.store(file.content),
   ])
 
   const secured = inStore.status === 'fulfilled'
@@ -52,4 +53,12 @@ export async function keepArrival(
   if (away && held) return { archive: { orthancId, held }, originalState: 'pending', undo }
   await undo()
   throw reason as Error
+}
+
+function bytesOf(content: FileContent): AsyncIterable<Uint8Array> {
+  if ('path' in content) return createReadStream(content.path, { highWaterMark: 256 * 1024 })
+  const { buffer } = content
+  return (async function* () {
+    yield buffer
+  })()
 }

@@ -1,14 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileSource } from '../dicom/byte-source.ts'
+import type { ReceivedFile } from './receive-file.ts'
 
-/** A received file on the way to its places. Dispose of it when it has got there. */
-export type SpooledFile = AsyncDisposable & {
-  path: string
-  bytes: number
-  sha256: Buffer
-  md5: string /* hex */
-}
+/** A received file on disk. */
+export type SpooledFile = ReceivedFile & { path: string }
 
 /**
  * Writes received bytes to a file of the spool folder while hashing them; memory stays at one chunk.
@@ -35,6 +32,9 @@ export async function spoolFile(body: AsyncIterable<Uint8Array>, folder: string)
   await file.close()
   return {
     path,
+    content: { path, bytes },
+    open: () => fileSource(path),
+    finished: () => undefined,
     bytes,
     sha256: sha256.digest(),
     md5: md5.digest('hex'),

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { enqueue, recordInTransaction, withTenant, type Database } from '@bitewing/db'
+import type { Database } from '@bitewing/db'
 import type { PgBoss } from 'pg-boss'
 import type { Archive } from '../archive/archive.ts'
 import { ArchiveRefused } from '../archive/archive-errors.ts'
-import { fileSource } from '../dicom/byte-source.ts'
 import { dataSetDigest } from '../dicom/data-set-digest.ts'
 import { DicomError, type ReadableIdentifiers } from '../dicom/dicom-error.ts'
 import { toDicomJson } from '../dicom/dicom-json.ts'
@@ -13,10 +12,10 @@ import type { Access } from '../gateway-env.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { keepArrival } from '../originals/keep-arrival.ts'
 import { findHeld } from '../study-index/find-held.ts'
-import { registerInstance } from '../study-index/register-instance.ts'
+import { fileTogether } from '../study-index/file-together.ts'
 import { createTurns } from './create-turns.ts'
 import { failureReasonOf } from './failure-reasons.ts'
-import type { SpooledFile } from '../originals/spool-file.ts'
+import type { ReceivedFile } from '../originals/receive-file.ts'
 import type { StoreOutcome } from './store-answer.ts'
 
 const turns = createTurns()
@@ -34,14 +33,14 @@ export async function storeFile(
   dependencies: StoreDependencies,
   access: Access,
   address: string,
-  file: SpooledFile,
+  file: ReceivedFile,
   studyInstanceUid: string | null,
 ): Promise<StoreOutcome> {
-  const { db, jobs } = dependencies
+  const { db } = dependencies
   const { tenantId } = access
   let named: ReadableIdentifiers | null = null
   try {
-    await using source = await fileSource(file.path)
+    await using source = await file.open()
     const parsed = await parseInstance(source)
     const { identifiers } = parsed
     named = identifiers
@@ -63,8 +62,10 @@ export async function storeFile(
     const instanceId = randomUUID()
     const kept = await keepArrival(dependencies, tenantId, instanceId, file)
     try {
-      const registered = await withTenant(db, tenantId, async (tx) => {
-        const done = await registerInstance(tx, tenantId, {
+      const registered = await fileTogether(
+        dependencies,
+        tenantId,
+        {
           instanceId,
           identifiers,
           transferSyntaxUid: parsed.encoding.transferSyntaxUid,
@@ -77,24 +78,20 @@ export async function storeFile(
           originalState: kept.originalState,
           origin: 'stow',
           callingAeTitle: null,
-        })
-        if (done.outcome !== 'stored') return done
-        if (kept.originalState === 'pending')
-          await enqueue(jobs, tx, 'secure-original', { tenantId, instanceId })
-        if (frames) await enqueue(jobs, tx, 'make-renditions', { tenantId, instanceId })
-        await recordInTransaction(tx, {
+        },
+        ({ patientId, studyId }) => ({
           tenantId,
           kind: 'images.stored',
           outcome: 'success',
           actor: access.actor,
           sessionId: access.sessionId,
           address,
-          patientId: done.patientId,
-          studyId: done.studyId,
+          patientId,
+          studyId,
           detail: { instanceId, bytes: file.bytes },
-        })
-        return done
-      })
+        }),
+      )
+      file.finished()
       // the same instance came twice at once, and the other was first
       if (registered.outcome !== 'stored') await kept.undo()
       if (registered.outcome === 'conflict')

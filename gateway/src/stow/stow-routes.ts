@@ -10,7 +10,7 @@ import { GatewayError } from '../errors.ts'
 import { toGatewayError } from '../expected-error.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
 import { publicUrlOf } from '../public-url.ts'
-import { spoolFile, type SpooledFile } from '../originals/spool-file.ts'
+import { receiveFile, type ReceivedFile } from '../originals/receive-file.ts'
 import { receiveMetadata } from './receive-metadata.ts'
 import { storeAnswer, type StoreOutcome } from './store-answer.ts'
 import { storeFile, type StoreDependencies } from './store-file.ts'
@@ -22,11 +22,12 @@ type Dependencies = StoreDependencies & {
   publicUrlConfigured: string | undefined
   stowBodyBytesMax: number
   stowInstanceBytesMax: number
+  stowMemoryBytesMax: number
 }
 
 const partsMax = 20_000
 /** Files of one request on their way to archive and object store at the same time, while the next are received. */
-const concurrency = 4
+const concurrency = 12
 
 /** STOW-RS: the Store transaction, DICOM PS3.18 §10.5. */
 export function stowRoutes(dependencies: Dependencies) {
@@ -84,6 +85,8 @@ async function storeParts(
   const body = limited(c.req.raw.body as unknown as AsyncIterable<Uint8Array>, dependencies.stowBodyBytesMax)
   try {
     let index = 0
+    // files of one request are often alike
+    let expectedBytes = Number(c.req.header('Content-Length') ?? 0)
     for await (const part of parseMultipart(body, {
       boundary,
       partsMax,
@@ -92,7 +95,12 @@ async function storeParts(
       if (part.contentType !== null && part.contentType.essence !== 'application/dicom') {
         throw new GatewayError('unsupported-media-type', 'Every part must be application/dicom.')
       }
-      const file = await spoolFile(part.body, dependencies.spoolDir)
+      const file = await receiveFile(part.body, {
+        folder: dependencies.spoolDir,
+        expectedBytes,
+        memoryBytesMax: dependencies.stowMemoryBytesMax,
+      })
+      expectedBytes = file.bytes
       const position = index++
       outcomes[position] = { outcome: 'refused', reason: 'out-of-resources', identifiers: null }
       const task = storeOne(c, dependencies, file, studyInstanceUid)
@@ -155,7 +163,7 @@ async function storeMetadata(
 async function storeOne(
   c: Context<AllowedEnv>,
   dependencies: Dependencies,
-  file: SpooledFile,
+  file: ReceivedFile,
   studyInstanceUid: string | null,
 ) {
   await using spooled = file

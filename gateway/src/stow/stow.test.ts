@@ -15,7 +15,11 @@ let gateway: TestGateway
 let token: string
 
 beforeAll(async () => {
-  gateway = await startTestGateway({ STOW_BODY_BYTES_MAX: '300000', STOW_INSTANCE_BYTES_MAX: '200000' })
+  gateway = await startTestGateway({
+    STOW_BODY_BYTES_MAX: '300000',
+    STOW_INSTANCE_BYTES_MAX: '200000',
+    STOW_MEMORY_BYTES_MAX: '100000', // so that larger files go through the spool
+  })
   token = await (await gateway.practice('north')).token(['read', 'write'])
 })
 afterAll(() => gateway.stop())
@@ -322,7 +326,7 @@ test('on a real port: a client that breaks off leaves nothing; a refusal reaches
       `POST /dicom-web/studies HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\n` +
         `Content-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n`,
     )
-    socket.write(body.subarray(0, 50_000))
+    socket.write(body.subarray(0, 85_000))
     const spooled = async () => (await readdir(gateway.system.spoolDir)).length
     for (let left = 100; (await spooled()) === 0 && left > 0; left--) await delay(20)
     expect(await spooled()).toBe(1)

@@ -9,27 +9,47 @@ import { date, integer, personName, text, time, type Attributes } from './attrib
 import { matchPatient } from './match-patient.ts'
 import { seriesAttributes, studyAttributes } from './levels.ts'
 
-/**
- * Writes an instance into the index: its study and series are made or grown, its patient matched. Says so when
- * the practice holds it already. Runs inside the caller's `withTenant`, so that jobs, audit and checkpoint are
- * committed with it; open pages hear of it when the transaction commits.
- *
- * Safe against the same instance arriving twice at once: the study's row lock orders them.
- */
+/** As `registerInstances`, for one. */
 export async function registerInstance(
   tx: Transaction,
   tenantId: string,
   arrived: ArrivedInstance,
 ): Promise<Registered> {
-  const attributes: Attributes = JSON.parse(arrived.metadata) as Attributes
-  const { identifiers } = arrived
+  const [registered] = await registerInstances(tx, tenantId, [arrived])
+  if (!registered) throw new Error('instance was not written')
+  return registered
+}
 
+type Arrival = { arrived: ArrivedInstance; attributes: Attributes }
+
+/**
+ * Writes instances into the index: their studies and series are made or grown, the patients matched. Says so where
+ * the practice holds one already. Runs inside the caller's `withTenant`, so that jobs, audit and checkpoint are
+ * committed with them; open pages hear of it when the transaction commits.
+ *
+ * The cost is that of the studies and series they belong to, and of one insertion. A new study takes its attributes
+ * from its first instance in the list.
+ *
+ * Safe against the same instance arriving twice at once: the study's row lock orders them.
+ *
+ * @param arrivals no two under one SOP Instance UID
+ * @returns in the order of `arrivals`
+ */
+export async function registerInstances(
+  tx: Transaction,
+  tenantId: string,
+  arrivals: readonly ArrivedInstance[],
+): Promise<Registered[]> {
+  const uids = arrivals.map(({ identifiers }) => identifiers.sopInstanceUid)
   // Serialises arrivals under one SOP Instance UID, in whatever study: the unique index would abort the transaction.
+  // In one order, so that two transactions never wait for each other.
+  const keys = uids.map((uid) => `${tenantId} ${uid}`).sort()
   await tx.execute(
-    sql`SELECT pg_advisory_xact_lock(hashtextextended(${`${tenantId} ${identifiers.sopInstanceUid}`}, 0))`,
+    sql`SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(${sql.param(keys)}::text[]) AS key`,
   )
-  const [known] = await tx
+  const known = await tx
     .select({
+      sopInstanceUid: instances.sopInstanceUid,
       instanceId: instances.id,
       studyId: instances.studyId,
       digest: instances.dataSetDigest,
@@ -37,19 +57,75 @@ export async function registerInstance(
     })
     .from(instances)
     .innerJoin(studies, eq(studies.id, instances.studyId))
-    .where(and(eq(instances.tenantId, tenantId), eq(instances.sopInstanceUid, identifiers.sopInstanceUid)))
-  if (known) {
-    const outcome = known.digest.toString('hex') === arrived.dataSetDigest ? 'identical' : 'conflict'
-    return { outcome, instanceId: known.instanceId, studyId: known.studyId, patientId: known.patientId }
+    .where(
+      and(
+        eq(instances.tenantId, tenantId),
+        sql`${instances.sopInstanceUid} = ANY(${sql.param(uids)}::text[])`,
+      ),
+    )
+  const held = new Map(known.map((row) => [row.sopInstanceUid, row]))
+  const outcomes = new Map<ArrivedInstance, Registered>()
+  const fresh: Arrival[] = []
+  for (const arrived of arrivals) {
+    const row = held.get(arrived.identifiers.sopInstanceUid)
+    if (!row) {
+      fresh.push({ arrived, attributes: JSON.parse(arrived.metadata) as Attributes })
+      continue
+    }
+    const outcome = row.digest.toString('hex') === arrived.dataSetDigest ? 'identical' : 'conflict'
+    const { instanceId, studyId, patientId } = row
+    outcomes.set(arrived, { outcome, instanceId, studyId, patientId })
   }
 
-  const study = await growStudy(tx, tenantId, arrived, attributes)
-  const seriesId = await growSeries(tx, tenantId, study.id, arrived, attributes)
+  const rows: (typeof instances.$inferInsert)[] = []
+  const notices: string[] = []
+  const byStudy = Map.groupBy(fresh, ({ arrived }) => arrived.identifiers.studyInstanceUid)
+  // again in one order: each study's row is locked to the end
+  for (const studyInstanceUid of [...byStudy.keys()].sort()) {
+    const ofStudy = byStudy.get(studyInstanceUid) ?? []
+    const study = await growStudy(tx, tenantId, ofStudy)
+    for (const ofSeries of Map.groupBy(
+      ofStudy,
+      ({ arrived }) => arrived.identifiers.seriesInstanceUid,
+    ).values()) {
+      const seriesId = await growSeries(tx, tenantId, study.id, ofSeries)
+      for (const arrival of ofSeries) {
+        rows.push(instanceRow(tenantId, study.id, seriesId, arrival))
+        outcomes.set(arrival.arrived, {
+          outcome: 'stored',
+          instanceId: arrival.arrived.instanceId,
+          studyId: study.id,
+          patientId: study.patientId,
+        })
+      }
+    }
+    notices.push(JSON.stringify({ tenantId, studyInstanceUid, patientId: study.patientId }))
+  }
+  if (rows.length > 0) {
+    await tx.insert(instances).values(rows)
+    await tx.execute(
+      sql`SELECT pg_notify('bitewing_studies', notice) FROM unnest(${sql.param(notices)}::text[]) AS notice`,
+    )
+  }
+  return arrivals.map((arrived) => {
+    const outcome = outcomes.get(arrived)
+    if (!outcome) throw new Error('instance was not written')
+    return outcome
+  })
+}
+
+function instanceRow(
+  tenantId: string,
+  studyId: string,
+  seriesId: string,
+  { arrived, attributes }: Arrival,
+): typeof instances.$inferInsert {
+  const { identifiers } = arrived
   const hasPixels = arrived.frameIndex !== null
-  await tx.insert(instances).values({
+  return {
     id: arrived.instanceId,
     tenantId,
-    studyId: study.id,
+    studyId,
     seriesId,
     sopInstanceUid: identifiers.sopInstanceUid,
     sopClassUid: identifiers.sopClassUid,
@@ -77,33 +153,25 @@ export async function registerInstance(
     renditionReason: hasPixels ? null : 'no-pixel-data',
     origin: arrived.origin,
     callingAeTitle: arrived.callingAeTitle,
-  })
-  await tx.execute(
-    sql`SELECT pg_notify('bitewing_studies', ${JSON.stringify({
-      tenantId,
-      studyInstanceUid: identifiers.studyInstanceUid,
-      patientId: study.patientId,
-    })})`,
-  )
-  return { outcome: 'stored', instanceId: arrived.instanceId, studyId: study.id, patientId: study.patientId }
+  }
 }
 
-async function growStudy(
-  tx: Transaction,
-  tenantId: string,
-  arrived: ArrivedInstance,
-  attributes: Attributes,
-) {
-  const modality = indexed(text(attributes, '00080060'))
+async function growStudy(tx: Transaction, tenantId: string, arrivals: readonly Arrival[]) {
+  const [first] = arrivals
+  if (!first) throw new Error('a study has an instance')
+  const { attributes } = first
+  const modalities = distinct(arrivals.map((one) => indexed(text(one.attributes, '00080060'))))
+  const sopClassUids = distinct(arrivals.map(({ arrived }) => arrived.identifiers.sopClassUid))
+  const bytes = arrivals.reduce((sum, { arrived }) => sum + arrived.file.bytes, 0)
   const grown = {
-    modalities: sql`(SELECT coalesce(array_agg(DISTINCT m ORDER BY m), '{}') FROM unnest(${studies.modalities} || ${arrayOf(modality)}) AS m)`,
-    sopClassUids: sql`(SELECT coalesce(array_agg(DISTINCT c ORDER BY c), '{}') FROM unnest(${studies.sopClassUids} || ${arrayOf(arrived.identifiers.sopClassUid)}) AS c)`,
-    instanceCount: sql`${studies.instanceCount} + 1`,
-    bytes: sql`${studies.bytes} + ${arrived.file.bytes}`,
+    modalities: sql`(SELECT coalesce(array_agg(DISTINCT m ORDER BY m), '{}') FROM unnest(${studies.modalities} || ${sql.param(modalities)}::text[]) AS m)`,
+    sopClassUids: sql`(SELECT coalesce(array_agg(DISTINCT c ORDER BY c), '{}') FROM unnest(${studies.sopClassUids} || ${sql.param(sopClassUids)}::text[]) AS c)`,
+    instanceCount: sql`${studies.instanceCount} + ${arrivals.length}::integer`,
+    bytes: sql`${studies.bytes} + ${bytes}::bigint`,
     version: sql`${studies.version} + 1`,
     updatedAt: sql`now()`,
   }
-  const { studyInstanceUid } = arrived.identifiers
+  const { studyInstanceUid } = first.arrived.identifiers
   const isStudy = and(eq(studies.tenantId, tenantId), eq(studies.studyInstanceUid, studyInstanceUid))
 
   const [held] = await tx
@@ -136,10 +204,10 @@ async function growStudy(
       studyDescription: text(attributes, '00081030'),
       referringPhysicianName,
       referringPhysicianNameFold: foldName(referringPhysicianName),
-      modalities: modality ? [modality] : [],
-      sopClassUids: [arrived.identifiers.sopClassUid],
-      instanceCount: 1,
-      bytes: arrived.file.bytes,
+      modalities,
+      sopClassUids,
+      instanceCount: arrivals.length,
+      bytes,
       attributes: studyAttributes(attributes),
     })
     // another instance of the study may have made it meanwhile
@@ -150,18 +218,15 @@ async function growStudy(
 }
 
 /** The study's row is locked by now, so two first instances of a series cannot race. */
-async function growSeries(
-  tx: Transaction,
-  tenantId: string,
-  studyId: string,
-  arrived: ArrivedInstance,
-  attributes: Attributes,
-) {
-  const { seriesInstanceUid } = arrived.identifiers
+async function growSeries(tx: Transaction, tenantId: string, studyId: string, arrivals: readonly Arrival[]) {
+  const [first] = arrivals
+  if (!first) throw new Error('a series has an instance')
+  const { attributes } = first
+  const { seriesInstanceUid } = first.arrived.identifiers
   const [held] = await tx
     .update(series)
     .set({
-      instanceCount: sql`${series.instanceCount} + 1`,
+      instanceCount: sql`${series.instanceCount} + ${arrivals.length}::integer`,
       version: sql`${series.version} + 1`,
       updatedAt: sql`now()`,
     })
@@ -184,7 +249,7 @@ async function growSeries(
       seriesTime: time(attributes, '00080031'),
       performedStepStartDate: date(attributes, '00400244'),
       performedStepStartTime: time(attributes, '00400245'),
-      instanceCount: 1,
+      instanceCount: arrivals.length,
       attributes: seriesAttributes(attributes),
     })
     .returning({ id: series.id })
@@ -196,8 +261,8 @@ async function growSeries(
   return made.id
 }
 
-function arrayOf(value: string) {
-  return value ? sql`ARRAY[${value}]::text[]` : sql`ARRAY[]::text[]`
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values.filter(Boolean))].sort()
 }
 
 /** Longest value of an indexed column, in characters: Postgres refuses an index entry above 2704 bytes. */

@@ -1,0 +1,158 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { open, rm, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { bufferSource, fileSource, type OpenByteSource } from '../dicom/byte-source.ts'
+
+/** Where the bytes of a file are that is on its way to archive and object store. */
+export type FileContent = { bytes: number } & ({ path: string } | { buffer: Buffer })
+
+/** A received file on the way to its places. Dispose of it when it has got there. */
+export type ReceivedFile = AsyncDisposable & {
+  content: FileContent
+  bytes: number
+  sha256: Buffer
+  md5: string /* hex */
+  open(): Promise<OpenByteSource>
+  /** Says that all who read it are done, so that its memory may be used again; not so after an error. */
+  finished(): void
+}
+
+/** What a file is given at first, and all that it gets when there is no room for more. */
+const bufferBytesMin = 64 * 1024
+/** Larger files go to the disk. */
+const bufferBytesMax = 16 * 1024 * 1024
+
+const spare = new Map<number, Buffer[]>()
+let heldBytes = 0
+
+/**
+ * Receives a file while hashing it: into memory as far as the process's share for it goes, which spares writing and
+ * reading it again, else to the spool folder. Nothing depends on it after a crash: a file counts as stored when it is
+ * in its places.
+ *
+ * @param expectedBytes  a guess
+ * @param memoryBytesMax all files of this process in memory together; what comes beyond goes to the disk
+ * @throws what the body throws; nothing is left behind
+ */
+export async function receiveFile(
+  body: AsyncIterable<Uint8Array>,
+  {
+    folder,
+    expectedBytes,
+    memoryBytesMax,
+  }: { folder: string; expectedBytes: number; memoryBytesMax: number },
+): Promise<ReceivedFile> {
+  const sha256 = createHash('sha256')
+  const md5 = createHash('md5') // Orthanc names what it holds by MD5
+  let buffer = borrow(sizeFor(expectedBytes), memoryBytesMax)
+  let filled = 0
+  let bytes = 0
+  let spool: { path: string; file: FileHandle } | null = null
+  const flush = async () => {
+    if (!spool) {
+      const path = join(folder, `${randomUUID()}.part`)
+      spool = { path, file: await open(path, 'wx', 0o600) }
+    }
+    await writeAll(spool.file, buffer.subarray(0, filled))
+    filled = 0
+  }
+  try {
+    for await (const chunk of body) {
+      sha256.update(chunk)
+      md5.update(chunk)
+      bytes += chunk.byteLength
+      for (let at = 0; at < chunk.byteLength;) {
+        if (filled === buffer.length) {
+          const larger = spool ? null : grown(buffer, memoryBytesMax)
+          if (larger) buffer = larger
+          else await flush()
+        }
+        const taken = Math.min(chunk.byteLength - at, buffer.length - filled)
+        buffer.set(chunk.subarray(at, at + taken), filled)
+        filled += taken
+        at += taken
+      }
+    }
+    if (spool) await flush()
+  } catch (error) {
+    giveBack(buffer)
+    await remove(spool)
+    throw error
+  }
+  const known = { bytes, sha256: sha256.digest(), md5: md5.digest('hex') }
+  if (spool) {
+    giveBack(buffer)
+    const { path, file } = spool as { path: string; file: FileHandle }
+    await file.close()
+    return {
+      ...known,
+      content: { bytes, path },
+      open: () => fileSource(path),
+      finished: () => undefined,
+      [Symbol.asyncDispose]: () => rm(path, { force: true }),
+    }
+  }
+  const content = buffer.subarray(0, bytes)
+  let isFinished = false
+  return {
+    ...known,
+    content: { bytes, buffer: content },
+    open: () => Promise.resolve(openBuffer(content)),
+    finished: () => void (isFinished = true),
+    [Symbol.asyncDispose]: () => {
+      if (isFinished) giveBack(buffer)
+      else heldBytes -= buffer.length // somebody may still be reading: the collector finds out
+      return Promise.resolve()
+    },
+  }
+}
+
+function openBuffer(buffer: Buffer): OpenByteSource {
+  const nothing = () => Promise.resolve()
+  return { ...bufferSource(buffer), close: nothing, [Symbol.asyncDispose]: nothing }
+}
+
+/** A buffer of this size, or of the smallest where there is no room for it. */
+function borrow(wanted: number, memoryBytesMax: number): Buffer {
+  const size = heldBytes + wanted <= memoryBytesMax ? wanted : bufferBytesMin
+  heldBytes += size
+  return spare.get(size)?.pop() ?? Buffer.allocUnsafeSlow(size)
+}
+
+/** The same bytes with as much room again; null when that would be more than may be held. */
+function grown(buffer: Buffer, memoryBytesMax: number): Buffer | null {
+  const size = buffer.length * 2
+  if (size > bufferBytesMax || heldBytes + size > memoryBytesMax) return null
+  const larger = borrow(size, memoryBytesMax)
+  buffer.copy(larger)
+  giveBack(buffer)
+  return larger
+}
+
+function giveBack(buffer: Buffer): void {
+  heldBytes -= buffer.length
+  const others = spare.get(buffer.length)
+  if (!others) spare.set(buffer.length, [buffer])
+  else if ((others.length + 1) * buffer.length <= bufferBytesMax) others.push(buffer)
+}
+
+/** The next power of two. */
+function sizeFor(bytes: number): number {
+  let size = bufferBytesMin
+  while (size < Math.min(bytes, bufferBytesMax)) size *= 2
+  return size
+}
+
+async function remove(spool: { path: string; file: FileHandle } | null): Promise<void> {
+  if (!spool) return
+  await spool.file.close()
+  await rm(spool.path, { force: true })
+}
+
+/** A single write may take less than it was given, without an error, when the disk is all but full. */
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let rest = bytes; rest.byteLength > 0;) {
+    const { bytesWritten } = await file.write(rest)
+    rest = rest.subarray(bytesWritten)
+  }
+}
