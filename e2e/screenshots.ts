@@ -119,7 +119,9 @@ async function takeAll(browser: Browser, system: System, folder: string): Promis
     await theirs.waitForURL(/\/s\//)
     await take(theirs, 'shared-phone-fr')
     await phone.close()
-    await page.locator('dialog[open] form[action*="revoke"] button').first().click()
+    const revoke = page.locator('dialog[open] form[action*="revoke"] button[type="submit"]').first()
+    await revoke.click()
+    await revoke.click() // it is asked for once more
     await page.locator('dialog[open] form[action*="revoke"]').waitFor({ state: 'detached' })
   })
 

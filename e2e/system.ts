@@ -28,6 +28,11 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   },
 })
 
+/** Waits until the page's scripts run: keys pressed before that are nobody's. Buttons keep a press by themselves. */
+export async function ready(page: Page): Promise<void> {
+  await page.locator('html[data-ready]').waitFor()
+}
+
 /** Logs somebody of the demo practice in, through the form, and waits for the first page. */
 export async function logIn(page: Page, system: TestSystem, role: string): Promise<void> {
   const user = system.demo.users.find((someone) => someone.role === role)

@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test'
-import { logIn, test } from '../system.ts'
+import { logIn, ready, test } from '../system.ts'
 import { dicomFile, newUid, store } from './dicom-file.ts'
 
 const [studyInstanceUid, seriesInstanceUid] = [newUid(), newUid()]
@@ -36,7 +36,7 @@ test('a search that finds nobody says what to try', async ({ staffPage }) => {
 
 test('from the first page to a picture by keyboard alone', async ({ staffPage }) => {
   await staffPage.goto('/')
-  await staffPage.waitForLoadState('networkidle')
+  await ready(staffPage)
   await staffPage.keyboard.press('/')
   await expect(staffPage.getByRole('searchbox')).toBeFocused()
   await staffPage.keyboard.type('desilets')

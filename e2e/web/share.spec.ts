@@ -85,7 +85,13 @@ test('a patient opens the link on a phone, sees the images at once, and nothing 
 
   await staffPage.reload()
   await expect(staffPage.getByRole('dialog')).toContainText(/ouvert 2 fois/)
-  await staffPage.getByRole('button', { name: /Révoquer le lien pour Océane/ }).click()
+  const revoke = staffPage.getByRole('button', { name: /Révoquer le lien pour Océane/ })
+  await revoke.click()
+  await expect(staffPage.getByText(/cesse de fonctionner à l’instant/)).toBeVisible()
+  await staffPage.getByRole('button', { name: 'Le garder' }).click()
+  await expect(staffPage.getByRole('dialog')).not.toContainText(/révoqué le/)
+  await revoke.click()
+  await revoke.click()
   await expect(staffPage.getByRole('dialog')).toContainText(/révoqué le/)
 
   expect((await page.reload())?.status()).toBe(404)

@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test'
 import { zipSync } from 'fflate'
-import { test } from '../system.ts'
+import { ready, test } from '../system.ts'
 import { dicomFile, newUid } from './dicom-file.ts'
 
 const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'application/octet-stream', buffer })
@@ -8,7 +8,7 @@ const tray = (page: Page) => page.getByTestId('uploads')
 
 async function choose(page: Page, files: { name: string; mimeType: string; buffer: Buffer }[]) {
   await page.goto('/')
-  await page.waitForLoadState('networkidle')
+  await ready(page)
   await page.keyboard.press('u')
   await page.getByTestId('choose-files').setInputFiles(files)
 }
@@ -50,7 +50,11 @@ test('a zip is unpacked in the browser, and what is beside the images is passed 
   })
   await choose(staffPage, [file('export.zip', Buffer.from(archive))])
   await expect(tray(staffPage).getByRole('heading')).toHaveText('7 enregistrés')
-  await expect(tray(staffPage)).toContainText('2 ignorés (pas DICOM)')
+  await expect(tray(staffPage)).toContainText('2 fichiers ignorés')
+  await tray(staffPage).getByText('2 fichiers ignorés').click()
+  const skipped = tray(staffPage).locator('details li')
+  await expect(skipped.filter({ hasText: 'DICOMDIR' })).toContainText('index du disque, inutile ici')
+  await expect(skipped.filter({ hasText: 'LISEZMOI.TXT' })).toContainText('pas DICOM')
   await tray(staffPage).getByRole('link', { name: 'Ouellet, Maé' }).click()
   await expect(staffPage.locator('article img')).toHaveCount(7)
 })
@@ -67,7 +71,7 @@ test('files dropped on the page are taken, and the page warns before it is left 
   staffPage,
 }) => {
   await staffPage.goto('/')
-  await staffPage.waitForLoadState('networkidle')
+  await ready(staffPage)
   const { buffer } = dicomFile({ patientName: 'Poulin^Ivy', patientId: 'U-4' })
   // held back, so that the upload is under way while the page is left
   let release: () => void = () => undefined

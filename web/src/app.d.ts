@@ -2,6 +2,11 @@ import type { StaffSession } from '@bitewing/db'
 import type { Locale } from '#lib/locale.ts'
 
 declare global {
+  interface Window {
+    /** see app.html */
+    pressedEarly?: HTMLButtonElement[]
+    keepEarlyPress?: (event: MouseEvent) => void
+  }
   namespace App {
     interface Locals {
       /** names the request in the log and on error pages */

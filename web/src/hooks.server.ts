@@ -2,7 +2,6 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import { sessionCookieName } from '@bitewing/db'
 import { building } from '$app/env'
-import { redirect } from '@sveltejs/kit'
 import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit/hooks'
 import { overwriteServerAsyncLocalStorage } from '#paraglide/runtime.js'
 import { isPublicRoute } from '#lib/server/public-routes.ts'
@@ -47,7 +46,7 @@ export const handle: Handle = async ({ event, resolve }) => {
 
   if (!locals.session && !isPublicRoute(event.route.id)) {
     if (request.method !== 'GET' || event.isDataRequest) {
-      if (event.isDataRequest) redirect(303, '/login')
+      // an open page asks for the password in place and asks again: see lib/session/steady-fetch.ts
       return setSecurityHeaders(new Response('Log in first', { status: 401 }))
     }
     const wanted = url.pathname + url.search

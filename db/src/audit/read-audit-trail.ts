@@ -1,12 +1,13 @@
-import { and, count, desc, eq, gte, inArray, lt, sql, type SQL } from 'drizzle-orm'
+import { and, desc, eq, gte, inArray, lt, sql, type SQL } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
-import { apiTokens, auditEvents, patients, shares, studies } from '../schema/index.ts'
+import { apiTokens, auditEvents, devices, memberships, patients, shares, studies } from '../schema/index.ts'
 import type { AuditActor } from './audit-event.ts'
 
 export type AuditTrailFilter = {
   /** id of a member of staff, a token or a share; AE title of a device */
   actorId?: string | undefined
-  patientId?: string | undefined
+  /** any of these patients */
+  patientIds?: readonly string[] | undefined
   /** from this moment on */
   from?: Date | undefined
   /** before this moment */
@@ -34,17 +35,12 @@ export type AuditTrailEntry = {
  *
  * @param before position to go on from, exclusive; null starts at the newest
  * @param limit  entries at most
- * @returns the entries, and how many the filter finds in all
  */
 export async function readAuditTrail(
   tx: Transaction,
   { filter, before, limit }: { filter: AuditTrailFilter; before: number | null; limit: number },
-): Promise<{ entries: AuditTrailEntry[]; total: number }> {
+): Promise<AuditTrailEntry[]> {
   const wanted = conditions(filter)
-  const [counted] = await tx
-    .select({ total: count() })
-    .from(auditEvents)
-    .where(and(...wanted))
   const rows = await tx
     .select()
     .from(auditEvents)
@@ -88,7 +84,7 @@ export async function readAuditTrail(
           .where(inArray(shares.id, shareIds))),
   ]
 
-  const entries = rows.map((row): AuditTrailEntry => {
+  return rows.map((row): AuditTrailEntry => {
     const { position, at, kind, outcome, sessionId, address, detail, actorKind, actorId } = row
     return {
       position,
@@ -107,28 +103,23 @@ export async function readAuditTrail(
       detail,
     }
   })
-  return { entries, total: counted?.total ?? 0 }
 }
 
-/** Who has ever done something in the practice, to choose from. Staff by name, then devices. Inside withTenant. */
+/** Staff and machines of the practice, to choose from: who has left is found by their entries. Inside withTenant. */
 export async function auditActors(
   tx: Transaction,
-): Promise<{ id: string; kind: 'user' | 'device'; name: string | null }[]> {
-  const rows = await tx
-    .selectDistinct({ id: auditEvents.actorId, kind: auditEvents.actorKind })
-    .from(auditEvents)
-    .where(inArray(auditEvents.actorKind, ['user', 'device']))
-  const ids = rows.flatMap(({ id, kind }) => (id !== null && kind === 'user' ? [id] : []))
-  const names = await userNames(tx, ids)
-  return rows
-    .flatMap(({ id, kind }) =>
-      id === null
-        ? []
-        : kind === 'user'
-          ? [{ id, kind: 'user' as const, name: names.find((each) => each.id === id)?.name ?? null }]
-          : [{ id, kind: 'device' as const, name: id }],
-    )
-    .sort((a, b) => b.kind.localeCompare(a.kind) || (a.name ?? '~').localeCompare(b.name ?? '~'))
+): Promise<{ id: string; kind: 'user' | 'device'; name: string }[]> {
+  const members = await tx.select({ id: memberships.userId }).from(memberships)
+  const names = await userNames(
+    tx,
+    members.map(({ id }) => id),
+  )
+  const machines = await tx.selectDistinct({ aeTitle: devices.aeTitle }).from(devices)
+  const byName = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name)
+  return [
+    ...names.map(({ id, name }) => ({ id, kind: 'user' as const, name })).sort(byName),
+    ...machines.map(({ aeTitle }) => ({ id: aeTitle, kind: 'device' as const, name: aeTitle })).sort(byName),
+  ]
 }
 
 /** Users are global: this door tells the names of colleagues alone. */
@@ -143,12 +134,12 @@ async function userNames(tx: Transaction, ids: string[]): Promise<{ id: string; 
   return rows
 }
 
-function conditions({ actorId, patientId, from, to }: AuditTrailFilter): SQL[] {
+function conditions({ actorId, patientIds, from, to }: AuditTrailFilter): SQL[] {
   // row-level security allows this chain alone; saying it lets the planner take the indexes
   return [
     sql`${auditEvents.chainId} = current_audit_chain()`,
     ...(actorId === undefined ? [] : [eq(auditEvents.actorId, actorId)]),
-    ...(patientId === undefined ? [] : [eq(auditEvents.patientId, patientId)]),
+    ...(patientIds === undefined ? [] : [inArray(auditEvents.patientId, [...patientIds])]),
     ...(from === undefined ? [] : [gte(auditEvents.at, from)]),
     ...(to === undefined ? [] : [lt(auditEvents.at, to)]),
   ]

@@ -9,6 +9,7 @@ import {
   latestPatients,
   newestImages,
   parsePatientSearch,
+  patientImageKinds,
   patientStudies,
   readPatient,
   searchPatients,
@@ -261,4 +262,21 @@ test('what names nobody, or somebody else, is to sort; the rest is not', async (
   expect(
     (await withTenant(db, plateau.id, (tx) => unsortedStudies(tx, { limit: 10, imagesMax: 1 }))).total,
   ).toBe(0)
+})
+
+test('the kinds of images of each patient, once each, and none of another practice', async () => {
+  const [ada, ben] = await withTenant(db, plateau.id, async (tx) => {
+    const ids = [
+      await addPatient(tx, plateau.id, { familyName: 'Kinds', givenName: 'Ada' }),
+      await addPatient(tx, plateau.id, { familyName: 'Kinds', givenName: 'Ben' }),
+    ] as const
+    await addStudy(tx, plateau.id, { patientId: ids[0], kind: 'cbct', instances: 40 })
+    await addStudy(tx, plateau.id, { patientId: ids[0], kind: 'panoramic', instances: 2 })
+    await addStudy(tx, plateau.id, { patientId: ids[0], kind: 'panoramic' })
+    return ids
+  })
+  const kinds = (tenantId: string) =>
+    withTenant(db, tenantId, async (tx) => Object.fromEntries(await patientImageKinds(tx, [ada, ben])))
+  expect(await kinds(plateau.id)).toEqual({ [ada]: ['panoramic', 'cbct'] })
+  expect(await kinds(riveSud.id)).toEqual({})
 })

@@ -2,7 +2,11 @@ import { invalidate } from '$app/navigation'
 import { SvelteMap } from 'svelte/reactivity'
 
 const pollMs = 15_000
-const reopenMs = 5_000
+const reopenMs = 3_000
+/** The server says something every 15 seconds; longer silence is a connection that has died unnoticed. */
+const silenceMs = 40_000
+/** The server closes every connection now and then: a blink is no outage. */
+const blinkMs = 4_000
 
 export type LiveStudies = {
   /** false while the connection is down and the page asks every 15 seconds instead */
@@ -22,28 +26,37 @@ export function createLiveStudies(): LiveStudies {
     let poll: ReturnType<typeof setInterval> | undefined
     let reopen: ReturnType<typeof setTimeout> | undefined
     let dropped: ReturnType<typeof setTimeout> | undefined
+    let silence: ReturnType<typeof setTimeout> | undefined
+    /** something may have happened that the page does not show */
     let missed = false
 
     const refresh = () => {
-      if (document.visibilityState === 'visible') void invalidate('bitewing:studies', true)
-      else missed = true
+      missed = document.visibilityState !== 'visible'
+      if (!missed) void invalidate('bitewing:studies', true)
+    }
+    const heard = () => {
+      clearTimeout(silence)
+      silence = setTimeout(() => {
+        source?.close()
+        down()
+      }, silenceMs)
     }
     const up = () => {
+      heard()
       clearTimeout(dropped)
       dropped = undefined
       clearInterval(poll)
       poll = undefined
-      if (!connected || missed) refresh()
-      missed = false
       connected = true
+      if (missed) refresh()
     }
     const down = () => {
       missed = true
-      // the gateway closes every connection now and then: a blink is no outage
+      clearTimeout(silence)
       dropped ??= setTimeout(() => {
         connected = false
         poll ??= setInterval(refresh, pollMs)
-      }, 4000)
+      }, blinkMs)
       if (source?.readyState === EventSource.CLOSED) {
         clearTimeout(reopen)
         reopen = setTimeout(open, reopenMs)
@@ -54,16 +67,16 @@ export function createLiveStudies(): LiveStudies {
       source = new EventSource('/api/events')
       source.addEventListener('open', up)
       source.addEventListener('error', down)
+      source.addEventListener('heartbeat', heard)
       source.addEventListener('study', (event: MessageEvent<string>) => {
+        heard()
         const uid = studyOf(event.data)
         if (uid) arrived.set(uid, Date.now())
         refresh()
       })
     }
     const visible = () => {
-      if (document.visibilityState !== 'visible' || !missed) return
-      missed = false
-      refresh()
+      if (missed) refresh()
     }
 
     document.addEventListener('visibilitychange', visible)
@@ -74,6 +87,7 @@ export function createLiveStudies(): LiveStudies {
       clearInterval(poll)
       clearTimeout(reopen)
       clearTimeout(dropped)
+      clearTimeout(silence)
     }
   }
 

@@ -28,6 +28,11 @@ export function instant(date: Date, locale: Locale): string {
   return new Intl.DateTimeFormat(regions[locale], { dateStyle: 'medium', timeStyle: 'short' }).format(date)
 }
 
+/** As `instant`, to the second. */
+export function instantExactly(date: Date, locale: Locale): string {
+  return new Intl.DateTimeFormat(regions[locale], { dateStyle: 'medium', timeStyle: 'medium' }).format(date)
+}
+
 /** `3 minutes ago`, `yesterday`; the day itself from a week on. */
 export function sinceThen(date: Date, now: Date, locale: Locale): string {
   const seconds = Math.round((date.getTime() - now.getTime()) / 1000)

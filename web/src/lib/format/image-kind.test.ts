@@ -5,9 +5,9 @@ import { kindSummary, teethText } from './image-kind.ts'
 test('what a study holds is said in words, in both languages', () => {
   overwriteGetLocale(() => 'en')
   expect(kindSummary(['panoramic'])).toBe('Panoramic')
-  expect(kindSummary(['panoramic', 'bitewing', 'bitewing'])).toBe('2 bitewings · 1 panoramic')
+  expect(kindSummary(['panoramic', 'bitewing', 'bitewing'])).toBe('2\u00a0bitewings · 1\u00a0panoramic')
   overwriteGetLocale(() => 'fr')
-  expect(kindSummary(['bitewing', 'bitewing'])).toBe('2 interproximales')
+  expect(kindSummary(['bitewing', 'bitewing'])).toBe('2\u00a0interproximales')
 })
 
 test('neighbouring teeth of one quadrant are a range, others are listed', () => {

@@ -42,7 +42,7 @@ export function kindSummary(kinds: readonly ImageKind[]): string {
   const [only] = kinds
   if (only !== undefined && kinds.length === 1) return kindName(only)
   return countBy(kinds)
-    .map(([kind, count]) => counted[kind]({ count }))
+    .map(([kind, count]) => counted[kind]({ count }).replace(' ', '\u00a0')) // a number stays with its word
     .join(m.list_separator())
 }
 

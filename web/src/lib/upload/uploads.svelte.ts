@@ -1,4 +1,4 @@
-import { headBytes, isZip, judgeFile } from './judge-file.ts'
+import { headBytes, isZip, judgeFile, type Judgement } from './judge-file.ts'
 import { createUnzipWorker } from './create-unzip-worker.ts'
 import type { FoundFile } from './dropped-files.ts'
 import { stowBody } from './multipart.ts'
@@ -6,12 +6,30 @@ import { mayRetry, stowOutcome, type RefusalReason } from './stow-outcome.ts'
 import type { FromUnzip, ToUnzip } from './unzip-worker.ts'
 
 const parallelMax = 3
+/** How long to wait before a file is sent again whose connection broke; after these it is for people to say. */
+const pausesMs = [1000, 3000]
 
 export type UploadState = 'waiting' | 'sending' | 'checking' | 'stored' | 'refused' | 'cancelled'
+
+/** The files of one folder, counted one by one: it may hold thousands. */
+export class UploadGroup {
+  /** folders, or the archive and folders in it; empty for files chosen by themselves */
+  readonly path: string
+  readonly uploads: Upload[] = []
+  files = $state(0)
+  counts = $state<Record<UploadState, number>>(noCounts())
+  bytes = $state(0)
+  sentBytes = $state(0)
+
+  constructor(path: string) {
+    this.path = path
+  }
+}
 
 /** One DICOM file on its way. */
 export class Upload {
   readonly id: number
+  readonly group: UploadGroup
   readonly path: string
   readonly bytes: number
   sent = $state(0)
@@ -23,9 +41,12 @@ export class Upload {
   blob: Blob | null
   request: XMLHttpRequest | null = null
   settled: (() => void) | null = null
+  /** broken connections so far */
+  breaks = 0
 
-  constructor(id: number, path: string, blob: Blob | null, bytes: number) {
+  constructor(id: number, group: UploadGroup, path: string, blob: Blob | null, bytes: number) {
     this.id = id
+    this.group = group
     this.path = path
     this.blob = blob
     this.bytes = bytes
@@ -39,10 +60,25 @@ export class Upload {
   }
 }
 
+/** A file that is not sent, and why nobody misses it. */
+export type Skipped = { path: string; why: 'index' | 'companion' | 'not-dicom' }
+
+type Options = {
+  onStored: () => void
+  /** resolves once somebody has logged in again; what was chosen waits that long */
+  loggedInAgain: () => Promise<void>
+}
+
 /** The uploads of this tab. They go on while people move between pages. */
 export class Uploads {
-  all = $state<Upload[]>([])
-  skipped = $state<string[]>([])
+  #all: Upload[] = []
+  groups = $state<UploadGroup[]>([])
+  /** on the way at this moment, a few at most */
+  running = $state<Upload[]>([])
+  refused = $state<Upload[]>([])
+  skipped = $state<Skipped[]>([])
+  /** waiting until somebody logs in again */
+  loggedOut = $state(false)
   /** drops and archives that are still being looked through */
   reading = $state(0)
   studies = $state<string[]>([])
@@ -50,24 +86,18 @@ export class Uploads {
   #running = 0
   #queue: Upload[] = []
   #workers: Worker[] = []
-  #onStored: () => void
+  #options: Options
 
-  constructor(onStored: () => void) {
-    this.#onStored = onStored
+  constructor(options: Options) {
+    this.#options = options
   }
 
   // kept up to date one by one: a folder may hold tens of thousands of files
-  counts = $state<Record<UploadState, number>>({
-    waiting: 0,
-    sending: 0,
-    checking: 0,
-    stored: 0,
-    refused: 0,
-    cancelled: 0,
-  })
+  counts = $state<Record<UploadState, number>>(noCounts())
   retryable = $state(0)
   bytes = $state(0)
   sentBytes = $state(0)
+  readonly total = $derived(Object.values(this.counts).reduce((sum, count) => sum + count, 0))
   readonly active = $derived(
     this.reading > 0 || this.counts.waiting + this.counts.sending + this.counts.checking > 0,
   )
@@ -84,9 +114,10 @@ export class Uploads {
     }
   }
 
-  retry(uploads: readonly Upload[] = this.all) {
+  retry(uploads: readonly Upload[] = this.#all) {
     for (const upload of uploads) {
       if (!upload.retryable) continue
+      upload.breaks = 0
       this.#move(upload, 'waiting')
       this.#sent(upload, 0)
       this.#queue.push(upload)
@@ -99,7 +130,7 @@ export class Uploads {
     this.reading -= this.#workers.length
     this.#workers = []
     this.#queue = []
-    for (const upload of this.all) {
+    for (const upload of this.#all) {
       // what is being stored is left to end: the server will have it
       if (upload.state !== 'waiting' && upload.state !== 'sending') continue
       this.#move(upload, 'cancelled')
@@ -109,10 +140,12 @@ export class Uploads {
 
   clear() {
     if (this.active) return
-    this.all = []
+    this.#all = []
+    this.groups = []
+    this.refused = []
     this.skipped = []
     this.studies = []
-    this.counts = { waiting: 0, sending: 0, checking: 0, stored: 0, refused: 0, cancelled: 0 }
+    this.counts = noCounts()
     this.retryable = 0
     this.bytes = 0
     this.sentBytes = 0
@@ -134,7 +167,7 @@ export class Uploads {
     if (judgement === 'dicom') this.#enqueue(path, file)
     else if (direct && file.size === 0) this.#refuse(path, 'empty')
     else if (direct && judgement === 'other') this.#refuse(path, 'not-dicom')
-    else this.skipped.push(path)
+    else this.skipped.push({ path, why: whySkipped(path, judgement) })
   }
 
   #unzip(archive: File): void {
@@ -154,7 +187,10 @@ export class Uploads {
     })
     worker.addEventListener('message', ({ data }: MessageEvent<FromUnzip>) => {
       if (data.kind === 'file') this.#enqueue(`${archive.name}/${data.path}`, data.blob, () => send('next'))
-      if (data.kind === 'skipped') this.skipped.push(`${archive.name}/${data.path}`)
+      if (data.kind === 'skipped') {
+        const path = `${archive.name}/${data.path}`
+        this.skipped.push({ path, why: whySkipped(path, judgeFile(data.path, new Uint8Array(0))) })
+      }
       if (data.kind === 'refused') {
         this.#refuse(data.path === archive.name ? archive.name : `${archive.name}/${data.path}`, data.reason)
       }
@@ -169,26 +205,41 @@ export class Uploads {
   }
 
   #list(path: string, blob: Blob | null): Upload {
-    const upload = new Upload(this.#nextId++, path, blob, blob?.size ?? 0)
-    this.all.push(upload)
-    this.counts.waiting++
-    this.bytes += upload.bytes
+    const folder = path.split('/').slice(0, -1).join('/')
+    let group = this.groups.find((each) => each.path === folder)
+    if (!group) {
+      group = new UploadGroup(folder)
+      this.groups.push(group)
+    }
+    const upload = new Upload(this.#nextId++, group, path, blob, blob?.size ?? 0)
+    this.#all.push(upload)
+    group.uploads.push(upload)
+    for (const each of [this, group]) {
+      each.counts.waiting++
+      each.bytes += upload.bytes
+    }
+    group.files++
     return upload
   }
 
   #move(upload: Upload, state: UploadState, reason: RefusalReason | null = null) {
     if (upload.retryable) this.retryable--
-    this.counts[upload.state]--
-    this.counts[state]++
+    for (const { counts } of [this, upload.group]) {
+      counts[upload.state]--
+      counts[state]++
+    }
+    const wasRefused = upload.state === 'refused'
     upload.state = state
     upload.reason = reason
+    if (state === 'refused') this.refused.push(upload)
+    else if (wasRefused) this.refused = this.refused.filter((each) => each !== upload)
     if (upload.retryable) this.retryable++
     if (state === 'stored' || state === 'refused' || state === 'cancelled') this.#sent(upload, upload.bytes)
   }
 
   #sent(upload: Upload, bytes: number) {
     const whole = Math.min(bytes, upload.bytes) // the frame of the request counts too
-    this.sentBytes += whole - upload.sent
+    for (const each of [this, upload.group]) each.sentBytes += whole - upload.sent
     upload.sent = whole
   }
 
@@ -200,17 +251,36 @@ export class Uploads {
   }
 
   #pump() {
-    while (this.#running < parallelMax) {
+    while (!this.loggedOut && this.#running < parallelMax) {
       const upload = this.#queue.shift()
       if (!upload) return
       this.#running++
+      this.running.push(upload)
       void this.#send(upload).finally(() => {
         this.#running--
-        upload.settled?.()
-        upload.settled = null
+        this.running = this.running.filter((each) => each !== upload)
+        if (upload.state !== 'waiting') {
+          upload.settled?.()
+          upload.settled = null
+        }
         this.#pump()
       })
     }
+  }
+
+  /** Back to the head of the queue, to be sent again. */
+  #putBack(upload: Upload) {
+    this.#move(upload, 'waiting')
+    this.#sent(upload, 0)
+    this.#queue.unshift(upload)
+  }
+
+  async #waitForLogIn(): Promise<void> {
+    if (this.loggedOut) return
+    this.loggedOut = true
+    await this.#options.loggedInAgain()
+    this.loggedOut = false
+    this.#pump()
   }
 
   async #send(upload: Upload): Promise<void> {
@@ -238,13 +308,28 @@ export class Uploads {
     if (this.#state(upload) === 'cancelled') return
 
     const outcome = stowOutcome(status, text)
+    if (!outcome.stored && outcome.reason === 'logged-out') {
+      this.#putBack(upload)
+      void this.#waitForLogIn()
+      return
+    }
+    const pauseMs = pausesMs[upload.breaks]
+    if (!outcome.stored && (outcome.reason === 'network' || outcome.reason === 'away') && pauseMs) {
+      upload.breaks++
+      this.#move(upload, 'waiting')
+      this.#sent(upload, 0)
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+      // somebody may have cancelled meanwhile
+      if (this.#state(upload) === 'waiting') this.#queue.unshift(upload)
+      return
+    }
     if (outcome.stored) {
       upload.warned = outcome.warned
       upload.blob = null
       this.#move(upload, 'stored')
       const study = outcome.studyInstanceUid
       if (study && !this.studies.includes(study)) this.studies.push(study)
-      this.#onStored()
+      this.#options.onStored()
     } else {
       upload.code = outcome.code
       this.#move(upload, 'refused', outcome.reason)
@@ -255,4 +340,13 @@ export class Uploads {
   #state(upload: Upload): UploadState {
     return upload.state
   }
+}
+
+function noCounts(): Record<UploadState, number> {
+  return { waiting: 0, sending: 0, checking: 0, stored: 0, refused: 0, cancelled: 0 }
+}
+
+function whySkipped(path: string, judgement: Judgement): Skipped['why'] {
+  if (/(^|\/)DICOMDIR$/i.test(path)) return 'index'
+  return judgement === 'companion' ? 'companion' : 'not-dicom'
 }

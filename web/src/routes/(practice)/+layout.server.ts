@@ -22,6 +22,7 @@ export const load: LayoutServerLoad = async ({ locals }) => {
       listImages: allowed(session, 'images.list'),
       upload: allowed(session, 'images.upload'),
       share: allowed(session, 'share.create'),
+      readAudit: session.tenant !== null && allowed(session, 'audit.read'),
     },
   }
 }

@@ -3,6 +3,7 @@ import {
   latestStudies,
   newestImages,
   parsePatientSearch,
+  patientImageKinds,
   practiceAeTitles,
   searchPatients,
   unsortedStudies,
@@ -44,6 +45,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     const patients = found?.patients ?? (list === 'recent' ? await latestPatients(tx, latestPatientsMax) : [])
     const ids = patients.map(({ id }) => id)
     const images = seesImages ? await newestImages(tx, ids, 4) : new Map<string, never>()
+    const kinds = listsImages ? await patientImageKinds(tx, ids) : new Map<string, never>()
     const latest =
       seesImages && list === 'recent'
         ? await latestStudies(tx, { limit: latestStudiesMax, imagesMax: 4 })
@@ -58,7 +60,11 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
       page,
       pages: found ? Math.max(1, Math.ceil(found.total / patientsPerPage)) : 1,
       total: found?.total ?? null,
-      patients: patients.map((patient) => ({ ...patient, newest: images.get(patient.id) ?? null })),
+      patients: patients.map((patient) => ({
+        ...patient,
+        newest: images.get(patient.id) ?? null,
+        kinds: kinds.get(patient.id) ?? [],
+      })),
       latest,
       unsorted: unsorted.studies,
       unsortedTotal: unsorted.total,

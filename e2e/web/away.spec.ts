@@ -1,0 +1,112 @@
+import { expect, type Page } from '@playwright/test'
+import { logIn, ready, test } from '../system.ts'
+import { dicomFile, newUid, store } from './dicom-file.ts'
+
+const person = { patientName: 'Hébert^Noé', patientId: 'R-1' }
+
+test.beforeAll(async ({ system }) => {
+  await store(system.url, system.demo.token, [dicomFile(person)])
+})
+
+async function logInAgain(page: Page, password: string) {
+  const dialog = page.getByRole('dialog', { name: 'Votre session est terminée' })
+  await expect(dialog).toBeVisible()
+  await dialog.getByLabel('Mot de passe').fill(password)
+  await dialog.getByRole('button', { name: 'Se connecter', exact: true }).click()
+  await expect(dialog).toBeHidden()
+}
+
+// somebody types on a slow tablet before the page's scripts have come
+test('what is typed and pressed before the scripts have come is not lost', async ({ page, system }) => {
+  await logIn(page, system, 'dentist')
+  let release: () => void = () => undefined
+  const held = new Promise<void>((resolve) => (release = resolve))
+  await page.route('**/_app/immutable/**/*.js', async (route) => {
+    await held
+    await route.continue()
+  })
+  await page.goto('/', { waitUntil: 'commit' })
+  await page.getByRole('searchbox').fill('hebert')
+  await page.getByRole('button', { name: 'Ajouter des images' }).click()
+  release()
+  await expect(page.getByRole('dialog', { name: 'Ajouter des images' })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('searchbox')).toHaveValue('hebert')
+  await expect(page.getByRole('heading', { name: '1 patient trouvé' })).toBeVisible()
+})
+
+test('a page whose session has ended asks for the password in place, and goes on where it was', async ({
+  page,
+  system,
+}) => {
+  const password = system.demo.users.find(({ role }) => role === 'dentist')?.password ?? ''
+  await logIn(page, system, 'dentist')
+  await page.goto('/?q=hebert')
+  await ready(page)
+  await page.evaluate(() => Object.assign(globalThis, { notReloaded: true }))
+  await page.context().clearCookies()
+  await page.getByRole('link', { name: /Hébert, Noé/ }).click()
+
+  const dialog = page.getByRole('dialog', { name: 'Votre session est terminée' })
+  await dialog.getByLabel('Mot de passe').fill('wrong')
+  await dialog.getByRole('button', { name: 'Se connecter', exact: true }).click()
+  await expect(dialog.getByRole('alert')).not.toBeEmpty()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Escape')
+  await expect(dialog).toBeVisible()
+  await logInAgain(page, password)
+  await expect(page.getByRole('heading', { level: 1, name: 'Hébert, Noé' })).toBeVisible()
+  expect(await page.evaluate(() => 'notReloaded' in globalThis)).toBe(true)
+})
+
+test('an upload whose session ends half-way waits for the log-in and then ends', async ({ page, system }) => {
+  const password = system.demo.users.find(({ role }) => role === 'dentist')?.password ?? ''
+  await logIn(page, system, 'dentist')
+  await page.goto('/')
+  await ready(page)
+  const [studyInstanceUid, seriesInstanceUid] = [newUid(), newUid()]
+  const files = Array.from({ length: 14 }, (_, index) =>
+    dicomFile({ ...person, studyInstanceUid, seriesInstanceUid, number: index + 1 }),
+  )
+  let sent = 0
+  await page.route('**/dicom-web/studies', async (route) => {
+    if (++sent === 5) await page.context().clearCookies()
+    await route.continue()
+  })
+  await page.keyboard.press('u')
+  await page
+    .getByTestId('choose-files')
+    .setInputFiles(files.map(({ name, buffer }) => ({ name, mimeType: 'application/dicom', buffer })))
+  await expect(page.getByTestId('uploads')).toContainText('En pause jusqu’à votre reconnexion')
+  await logInAgain(page, password)
+  await expect(page.getByTestId('uploads').getByRole('heading')).toHaveText('14 enregistrés')
+})
+
+test('while the server is away an open page says so calmly, keeps what it shows, and catches up', async ({
+  staffPage: page,
+  system,
+}) => {
+  const another = dicomFile({ ...person, studyDate: '20251212' })
+  await page.goto('/?q=hebert')
+  await page.getByRole('link', { name: /Hébert, Noé/ }).click()
+  await expect(page.getByRole('article').first()).toBeVisible()
+  const [gateway] = await system.pids('gateway')
+  if (gateway === undefined) throw new Error('There is no gateway')
+  await page.route('**/{__data.json,events}*', (route) => route.abort())
+  process.kill(gateway, 'SIGKILL')
+  await expect(page.getByText(/Pas en direct pour l’instant|Pas de connexion au serveur/)).toBeVisible()
+  await expect(page.getByRole('heading', { level: 1, name: 'Hébert, Noé' })).toBeVisible()
+
+  await expect(async () => {
+    await store(system.url, system.demo.token, [another]) // the launcher starts it again
+  }).toPass()
+  await page.unroute('**/{__data.json,events}*')
+  await expect(page.getByRole('article').filter({ hasText: '12 décembre 2025' })).toBeVisible()
+  await expect(page.getByText(/Pas en direct pour l’instant|Pas de connexion au serveur/)).toBeHidden()
+})
+
+// an old page may ask a newer server for a script that it does not have any more
+test('a script that is not there is 404, and the server lives on', async ({ page }) => {
+  expect((await page.request.get('/_app/immutable/chunks/nowhere.js')).status()).toBe(404)
+  expect((await page.request.get('/login')).status()).toBe(200)
+})

@@ -1,0 +1,79 @@
+import type { AuditTrailEntry } from '@bitewing/db'
+import { bytesText } from '#lib/format/bytes.ts'
+import type { Locale } from '#lib/locale.ts'
+import { m } from '#paraglide/messages.js'
+
+const kinds: Readonly<Record<string, typeof m.audit_session_opened>> = {
+  'session.opened': m.audit_session_opened,
+  'session.refused': m.audit_session_refused,
+  'session.locked': m.audit_session_locked,
+  'session.closed': m.audit_session_closed,
+  'session.practice-switched': m.audit_session_practice_switched,
+  'access.denied': m.audit_access_denied,
+  'credential.refused': m.audit_credential_refused,
+  'patients.listed': m.audit_patients_listed,
+  'patient.viewed': m.audit_patient_viewed,
+  'studies.searched': m.audit_studies_searched,
+  'study.listed': m.audit_study_listed,
+  'images.viewed': m.audit_images_viewed,
+  'images.retrieved': m.audit_images_retrieved,
+  'metadata.retrieved': m.audit_metadata_retrieved,
+  'images.stored': m.audit_images_stored,
+  'image.received': m.audit_image_received,
+  'image.conflict': m.audit_image_conflict,
+  'share.created': m.audit_share_created,
+  'share.revoked': m.audit_share_revoked,
+  'share.opened': m.audit_share_opened,
+  'quarantine.viewed': m.audit_quarantine_viewed,
+  'quarantine.assigned': m.audit_quarantine_assigned,
+  'settings.changed': m.audit_settings_changed,
+  'audit.viewed': m.audit_audit_viewed,
+}
+
+/** What happened, in words; the code itself for one that has none yet. */
+export function auditKindText(kind: string, locale: Locale): string {
+  return kinds[kind]?.({}, { locale }) ?? kind
+}
+
+const actors = {
+  user: m.audit_actor_user,
+  token: m.audit_actor_token,
+  share: m.audit_actor_share,
+  device: m.audit_actor_device,
+  system: m.audit_actor_system,
+  anonymous: m.audit_actor_anonymous,
+}
+
+/** Who it was by kind: beside a name, or in the place of one. */
+export function auditActorText(kind: AuditTrailEntry['actor']['kind']): string {
+  return actors[kind]()
+}
+
+/** What else is known: counts of an access that has ended, what was denied, how long a link lives. */
+export function auditDetailText(detail: AuditTrailEntry['detail'], locale: Locale): string {
+  const number = (name: string) => {
+    const value = detail[name]
+    return typeof value === 'number' && value > 0 ? value : null
+  }
+  const [images, frames, bytes, days] = [
+    number('instances'),
+    number('frames'),
+    number('bytes'),
+    number('days'),
+  ]
+  const word = (name: string) => (typeof detail[name] === 'string' ? detail[name] : '')
+  return [
+    images === null
+      ? frames === null
+        ? ''
+        : m.frames({ count: frames })
+      : m.images_count({ count: images }),
+    bytes === null ? '' : bytesText(bytes, locale),
+    detail['closed'] === true ? m.audit_counted() : '',
+    days === null ? '' : m.audit_days({ count: days }),
+    detail['exported'] === true ? m.audit_exported() : '',
+    word('action') || word('page') || word('what') || word('calledAeTitle'),
+  ]
+    .filter((part) => part !== '')
+    .join(m.list_separator())
+}
