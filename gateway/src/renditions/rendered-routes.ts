@@ -15,7 +15,7 @@ import { findInstances, type HeldInstance } from '../study-index/find-instance.t
 import { webStream } from '../web-stream.ts'
 import { iconPicture } from './icon-picture.ts'
 import { parseRenderedQuery, type RenderedQuery } from './parse-rendered-query.ts'
-import { documentTypesOf, isPresentationState, renderDocument } from './render-document.ts'
+import { isPresentationState } from './render-document.ts'
 import { imageEtag, renderImage } from './render-image.ts'
 import {
   imageTypes,
@@ -24,6 +24,14 @@ import {
   type ImageType,
   type RenderedType,
 } from './rendered-accept.ts'
+import {
+  boxOf,
+  contentTypeOf,
+  rendered,
+  renderedAnswer,
+  renderedHeaders,
+  renderedTypesOf,
+} from './rendered-answer.ts'
 import { recordView } from './rendition-routes.ts'
 
 type Dependencies = {
@@ -58,7 +66,7 @@ export function renderedRoutes(dependencies: Dependencies) {
       for (const { type: wanted, multipart } of choices) {
         if (multipart === false) continue
         const type = wanted ?? 'image/jpeg'
-        const pictures = all.filter((one) => typesOf(one).includes(type))
+        const pictures = all.filter((one) => renderedTypesOf(one).includes(type))
         if (pictures.length === 0) continue
         return manyRendered(c, dependencies, pictures, [1], type, query, access)
       }
@@ -75,7 +83,7 @@ export function renderedRoutes(dependencies: Dependencies) {
       const choices = renderedChoices(c)
       const frames = framesOf(c.req.param('frames'))
       const [held] = await mustFind(c, db)
-      const available = typesOf(held)
+      const available = renderedTypesOf(held)
       const access = await recordView(c, audit, held)
       if (query.window && isPresentationState(held)) {
         throw new GatewayError('invalid-parameter', 'A presentation state has its own window.')
@@ -91,7 +99,7 @@ export function renderedRoutes(dependencies: Dependencies) {
         if (multipart ?? frames.length > 1) {
           return manyRendered(c, dependencies, [held], frames, type, query, access)
         }
-        return oneRendered(c, dependencies, held, frames[0] ?? 1, type, query, access)
+        return renderedAnswer(c, dependencies, held, frames[0] ?? 1, type, query, access)
       }
       throw new GatewayError('not-acceptable', `This can be rendered as ${available.join(', ')}.`)
     })
@@ -117,7 +125,7 @@ export function renderedRoutes(dependencies: Dependencies) {
       const icon = async () => {
         const side = Math.min(box.width, box.height)
         const etag = `"icon-${held.imageKind}-${imageTypes[type]}-${side}"`
-        headers(c, type)
+        renderedHeaders(c, type)
         if (isCurrent(c, etag)) return c.body(null, 304)
         return bytesAnswer(c, await iconPicture(held.imageKind, side, imageTypes[type]), etag)
       }
@@ -125,7 +133,7 @@ export function renderedRoutes(dependencies: Dependencies) {
       // nothing about the patient is written into a thumbnail, whatever is asked for (§10.4.3.3.4)
       const plain: RenderedQuery = { ...query, annotation: new Set() }
       const etag = imageEtag(held, frame, type, plain, box)
-      headers(c, type)
+      renderedHeaders(c, type)
       if (isCurrent(c, etag)) return c.body(null, 304)
       try {
         const bytes = await renderImage(dependencies, c.var.access.tenantId, held, frame, type, plain, box)
@@ -139,23 +147,6 @@ export function renderedRoutes(dependencies: Dependencies) {
     })
   }
   return app
-}
-
-async function oneRendered(
-  c: Context<AllowedEnv>,
-  dependencies: Dependencies,
-  held: HeldInstance,
-  frame: number,
-  type: RenderedType,
-  query: RenderedQuery,
-  access: OpenAccess,
-): Promise<Response> {
-  const etag = imageEtag(held, frame, type, query, boxOf(query))
-  headers(c, type)
-  if (isCurrent(c, etag)) return c.body(null, 304)
-  const bytes = await rendered(c, dependencies, held, frame, type, query)
-  access.count({ frames: held.frames > 0 ? 1 : 0, bytes: bytes.byteLength })
-  return bytesAnswer(c, bytes, etag)
 }
 
 /**
@@ -172,6 +163,7 @@ async function manyRendered(
   access: OpenAccess,
 ): Promise<Response> {
   const root = `${publicUrlOf(c, dependencies.publicUrlConfigured)}/dicom-web`
+  const { tenantId } = c.var.access
   const list = instances.flatMap((held) => frames.map((frame) => ({ held, frame })))
   const etags = list.map(({ held, frame }) => imageEtag(held, frame, type, query, boxOf(query)))
   const name = createHash('sha256').update(root).update(etags.join()).digest('hex')
@@ -182,7 +174,7 @@ async function manyRendered(
     let made = 0
     for (const { held, frame } of list) {
       try {
-        const body = await rendered(c, dependencies, held, frame, type, query)
+        const body = await rendered(dependencies, tenantId, held, frame, type, query)
         access.count({ frames: held.frames > 0 ? 1 : 0, bytes: body.byteLength })
         made++
         yield {
@@ -207,7 +199,7 @@ async function manyRendered(
     yield* making
   }
   const boundary = `bitewing-${name.slice(32, 56)}`
-  headers(c, type)
+  renderedHeaders(c, type)
   c.header('Content-Type', `multipart/related; type="${type}"; boundary=${boundary}`)
   c.header('Content-Disposition', undefined)
   return c.body(webStream(writeMultipart(all(), { boundary }).stream()))
@@ -219,47 +211,10 @@ function locationOf(root: string, held: HeldInstance, frame: number, frames: rea
   return frames.length > 1 ? `${own}/frames/${frame}/rendered` : `${own}/rendered`
 }
 
-function rendered(
-  c: Context<AllowedEnv>,
-  dependencies: Dependencies,
-  held: HeldInstance,
-  frame: number,
-  type: RenderedType,
-  query: RenderedQuery,
-): Promise<Buffer> {
-  const { tenantId } = c.var.access
-  return isImageType(type)
-    ? renderImage(dependencies, tenantId, held, frame, type, query, boxOf(query))
-    : renderDocument(dependencies, tenantId, held, type)
-}
-
-function boxOf({ viewport }: RenderedQuery) {
-  return viewport ? { ...viewport, enlarge: true } : {}
-}
-
-/** Rendered media types of an instance, the default first. */
-function typesOf(held: HeldInstance): readonly RenderedType[] {
-  return held.frames > 0 ? (Object.keys(imageTypes) as ImageType[]) : documentTypesOf(held)
-}
-
 function withoutRendering(held: HeldInstance): GatewayError {
   return isPresentationState(held)
     ? new GatewayError('not-acceptable', 'Presentation states are not rendered.')
     : new GatewayError('no-pixel-data', 'This instance has no pixel data.')
-}
-
-function headers(c: Context, type: RenderedType): void {
-  c.header('Content-Type', contentTypeOf(type))
-  c.header('Cache-Control', 'private, no-cache')
-  c.header('Vary', 'Accept')
-  c.header('X-Content-Type-Options', 'nosniff')
-  c.header('Content-Security-Policy', "sandbox; default-src 'none'")
-  // what came from outside is never opened in our origin
-  if (type === 'application/pdf') c.header('Content-Disposition', 'attachment; filename="document.pdf"')
-}
-
-function contentTypeOf(type: RenderedType): string {
-  return type.startsWith('text/') ? `${type}; charset=utf-8` : type
 }
 
 /**

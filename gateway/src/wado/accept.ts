@@ -12,7 +12,7 @@ export type Acceptable = {
 }
 
 const dicomTypes =
-  /^(application\/(dicom(\+json|\+xml)?|octet-stream|json)|image\/(jls|jp2|jpx|jphc|jxl|x-jls|x-dicom-rle|dicom-rle)|video\/)/
+  /^(application\/(dicom(\+json|\+xml)?|octet-stream|json|zip)|image\/(jls|jp2|jpx|jphc|jxl|x-jls|x-dicom-rle|dicom-rle)|video\/)/
 const anything: Acceptable = { type: '*/*', multipart: false, transferSyntax: null }
 
 /**

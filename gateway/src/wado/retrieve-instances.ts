@@ -17,6 +17,7 @@ import type { Acceptable } from './accept.ts'
 import { answerRange, isCurrent } from '../conditional.ts'
 import { etagOf } from './etag-of.ts'
 import { multipartResponse, payloadHeaders } from './multipart-response.ts'
+import { retrieveZip } from './retrieve-zip.ts'
 import { explicitVrLittleEndian, isUncompressed } from './stored-media-type.ts'
 import type { WadoDependencies } from './wado-routes.ts'
 
@@ -26,7 +27,8 @@ type How = 'as-stored' | 'rewritten' | 'decoded'
 
 /**
  * Retrieve Study, Series and Instance, PS3.18 §10.4.1.1.1 to 3: files as stored, rewritten as Explicit VR Little
- * Endian where they may not leave as stored (§8.7.3), or decoded to it where no compression was asked for.
+ * Endian where they may not leave as stored (§8.7.3), or decoded to it where no compression was asked for. A study or
+ * series also as a zip archive (extension), of files as stored unless a transfer syntax is named.
  *
  * @param single the path names one instance, so that it may also leave alone, with ranges
  * @throws {GatewayError} `not-acceptable`
@@ -40,6 +42,28 @@ export async function retrieveInstances(
   access: OpenAccess,
 ): Promise<Response> {
   for (const { type, multipart, transferSyntax } of accepted) {
+    if (type === 'application/zip' && !single) {
+      const { tenantId } = c.var.access
+      const entries = held.map((one) => {
+        const how = howToSend(one.transferSyntaxUid, transferSyntax ?? '*')
+        return how && { held: one, how }
+      })
+      if (entries.some((entry) => entry === null)) continue
+      return retrieveZip(
+        c,
+        entries.flatMap((entry) =>
+          entry
+            ? {
+                held: entry.held,
+                bytes: entry.how === 'as-stored' ? entry.held.fileBytes : null,
+                open: () => openFile(dependencies, tenantId, entry.held, entry.how),
+              }
+            : [],
+        ),
+        transferSyntax ?? '*',
+        access,
+      )
+    }
     if (!['application/dicom', 'application/*', '*/*'].includes(type)) continue
     const alone = !multipart && type === 'application/dicom'
     if (alone && !single) continue

@@ -1,0 +1,73 @@
+import type { OpenAccess } from '@bitewing/db'
+import type { Context } from 'hono'
+import type { Archive } from '../archive/archive.ts'
+import { bytesAnswer, isCurrent } from '../conditional.ts'
+import type { AllowedEnv } from '../gateway-env.ts'
+import type { ObjectStore } from '../object-store/object-store.ts'
+import type { Pixels } from '../pixels/pixels.ts'
+import type { HeldInstance } from '../study-index/find-instance.ts'
+import type { RenderedQuery } from './parse-rendered-query.ts'
+import { documentTypesOf, renderDocument } from './render-document.ts'
+import { imageEtag, renderImage } from './render-image.ts'
+import { imageTypes, isImageType, type ImageType, type RenderedType } from './rendered-accept.ts'
+
+export type RenderedPorts = { archive: Archive; objectStore: ObjectStore; pixels: Pixels }
+
+/**
+ * One rendered image or document as an answer, with ETag and ranges. The access is on record.
+ *
+ * @param frame 1-based; of no meaning for documents
+ * @throws {GatewayError} as `renderImage` and `renderDocument`
+ */
+export async function renderedAnswer(
+  c: Context<AllowedEnv>,
+  ports: RenderedPorts,
+  held: HeldInstance,
+  frame: number,
+  type: RenderedType,
+  query: RenderedQuery,
+  access: OpenAccess,
+): Promise<Response> {
+  const etag = imageEtag(held, frame, type, query, boxOf(query))
+  renderedHeaders(c, type)
+  if (isCurrent(c, etag)) return c.body(null, 304)
+  const bytes = await rendered(ports, c.var.access.tenantId, held, frame, type, query)
+  access.count({ frames: held.frames > 0 ? 1 : 0, bytes: bytes.byteLength })
+  return bytesAnswer(c, bytes, etag)
+}
+
+export function rendered(
+  ports: RenderedPorts,
+  tenantId: string,
+  held: HeldInstance,
+  frame: number,
+  type: RenderedType,
+  query: RenderedQuery,
+): Promise<Buffer> {
+  return isImageType(type)
+    ? renderImage(ports, tenantId, held, frame, type, query, boxOf(query))
+    : renderDocument(ports, tenantId, held, type)
+}
+
+export function boxOf({ viewport }: RenderedQuery) {
+  return viewport ? { ...viewport, enlarge: true } : {}
+}
+
+/** Rendered media types of an instance, the default first; none for what cannot be shown. */
+export function renderedTypesOf(held: HeldInstance): readonly RenderedType[] {
+  return held.frames > 0 ? (Object.keys(imageTypes) as ImageType[]) : documentTypesOf(held)
+}
+
+export function renderedHeaders(c: Context, type: RenderedType): void {
+  c.header('Content-Type', contentTypeOf(type))
+  c.header('Cache-Control', 'private, no-cache')
+  c.header('Vary', 'Accept')
+  c.header('X-Content-Type-Options', 'nosniff')
+  c.header('Content-Security-Policy', "sandbox; default-src 'none'")
+  // what came from outside is never opened in our origin
+  if (type === 'application/pdf') c.header('Content-Disposition', 'attachment; filename="document.pdf"')
+}
+
+export function contentTypeOf(type: RenderedType): string {
+  return type.startsWith('text/') ? `${type}; charset=utf-8` : type
+}
