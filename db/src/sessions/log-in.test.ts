@@ -46,6 +46,24 @@ test('guessing locks this e-mail for this address, known or not, and nobody else
   expect((await logIn(db, { ...right, address: '192.0.2.1' })).outcome).toBe('success')
 })
 
+test('guesses that come all at once get no more tries than those that come one by one', async () => {
+  const from = { email: right.email, address: '192.0.2.67' }
+  const passwords = [...Array.from({ length: 30 }, (_, index) => `guess ${index}`), right.password]
+  const outcomes = await Promise.all(
+    passwords.map(async (password) => (await logIn(db, { ...from, password })).outcome),
+  )
+  expect(outcomes.filter((outcome) => outcome === 'wrong')).toHaveLength(4)
+  expect(outcomes.filter((outcome) => outcome === 'success')).toHaveLength(0)
+
+  // nor by trying other e-mails from one address
+  const spray = await Promise.all(
+    Array.from({ length: 130 }, (_, index) =>
+      logIn(db, { email: `nobody-${index}@example.org`, password: 'wrong', address: '192.0.2.68' }),
+    ),
+  )
+  expect(spray.filter(({ outcome }) => outcome === 'wrong')).toHaveLength(99)
+})
+
 test('a session opens, is found by its id alone, and is gone after logging out', async () => {
   const sessions = createSessions({ db, secure: true })
   const { cookie } = await sessions.open(userId)
