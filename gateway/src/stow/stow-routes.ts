@@ -11,6 +11,7 @@ import { toGatewayError } from '../expected-error.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
 import { publicUrlOf } from '../public-url.ts'
 import { receiveFile, type ReceivedFile } from '../originals/receive-file.ts'
+import { requestBody, type RequestBody } from '../request-body.ts'
 import { receiveMetadata } from './receive-metadata.ts'
 import { storeAnswer, type StoreOutcome } from './store-answer.ts'
 import { storeFile, type StoreDependencies } from './store-file.ts'
@@ -46,12 +47,13 @@ async function receive(c: Context<AllowedEnv>, dependencies: Dependencies): Prom
   const { boundary, form } = bodyForm(c.req.header('Content-Type'))
   const declared = Number(c.req.header('Content-Length') ?? 0)
   if (declared > dependencies.stowBodyBytesMax) throw tooLarge(dependencies.stowBodyBytesMax)
-  if (!c.req.raw.body) throw new GatewayError('malformed-body', 'The request has no body.')
+  const body = requestBody(c)
+  if (!body) throw new GatewayError('malformed-body', 'The request has no body.')
 
   const { outcomes, failure } =
     form === 'instances'
-      ? await storeParts(c, dependencies, boundary, studyInstanceUid)
-      : await storeMetadata(c, dependencies, boundary, studyInstanceUid)
+      ? await storeParts(c, dependencies, body, boundary, studyInstanceUid)
+      : await storeMetadata(c, dependencies, body, boundary, studyInstanceUid)
 
   const stored = outcomes.some((one) => one.outcome === 'stored')
   // A body that breaks off, or a dependency that is away, is the whole request's answer unless something was
@@ -74,6 +76,7 @@ async function receive(c: Context<AllowedEnv>, dependencies: Dependencies): Prom
 async function storeParts(
   c: Context<AllowedEnv>,
   dependencies: Dependencies,
+  received: RequestBody,
   boundary: string,
   studyInstanceUid: string | null,
 ) {
@@ -82,7 +85,7 @@ async function storeParts(
   const underWay = new Set<Promise<void>>()
   let failure: unknown = null
 
-  const body = limited(c.req.raw.body as unknown as AsyncIterable<Uint8Array>, dependencies.stowBodyBytesMax)
+  const body = limited(received.chunks, dependencies.stowBodyBytesMax)
   try {
     let index = 0
     // files of one request are often alike
@@ -120,7 +123,7 @@ async function storeParts(
     failure ??=
       error instanceof MultipartError
         ? refusalOf(error, dependencies.stowInstanceBytesMax)
-        : brokenOff(c, error)
+        : brokenOff(received, error)
   }
   await Promise.all(underWay)
   if (failure instanceof GatewayError && outcomes.length > 0) {
@@ -137,6 +140,7 @@ async function storeParts(
 async function storeMetadata(
   c: Context<AllowedEnv>,
   dependencies: Dependencies,
+  received: RequestBody,
   boundary: string,
   studyInstanceUid: string | null,
 ): Promise<{ outcomes: StoreOutcome[]; failure: unknown }> {
@@ -144,7 +148,7 @@ async function storeMetadata(
   const outcomes: StoreOutcome[] = []
   try {
     await receiveMetadata(
-      limited(c.req.raw.body as unknown as AsyncIterable<Uint8Array>, stowBodyBytesMax),
+      limited(received.chunks, stowBodyBytesMax),
       { boundary, partsMax, partBytesMax: stowInstanceBytesMax, spoolDir },
       (file) => storeOne(c, dependencies, file, studyInstanceUid),
       (outcome) => outcomes.push(outcome),
@@ -152,7 +156,7 @@ async function storeMetadata(
     return { outcomes, failure: null }
   } catch (error) {
     const failure =
-      error instanceof MultipartError ? refusalOf(error, stowInstanceBytesMax) : brokenOff(c, error)
+      error instanceof MultipartError ? refusalOf(error, stowInstanceBytesMax) : brokenOff(received, error)
     if (toGatewayError(failure) === null) {
       dependencies.log.error({ requestId: c.var.requestId, err: failure }, 'storing failed')
     }
@@ -224,8 +228,8 @@ function refusalOf(error: MultipartError, instanceBytesMax: number): GatewayErro
 }
 
 /** A client that went away mid-body; any other error stays what it is. */
-function brokenOff(c: Context<AllowedEnv>, error: unknown): unknown {
-  if (c.req.raw.signal.aborted)
+function brokenOff(received: RequestBody, error: unknown): unknown {
+  if (received.isBroken())
     return new GatewayError('malformed-body', 'The body ended before its last boundary.')
   return error
 }
