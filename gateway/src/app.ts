@@ -15,10 +15,12 @@ import { proxyToWeb } from './proxy-to-web.ts'
 import { qidoRoutes } from './qido/qido-routes.ts'
 import { renderedRoutes } from './renditions/rendered-routes.ts'
 import { renditionRoutes } from './renditions/rendition-routes.ts'
+import { singleInstance } from './single-instance.ts'
 import { stowRoutes } from './stow/stow-routes.ts'
 import type { GatewaySystem } from './compose.ts'
 import { viewerRoutes } from './viewer/viewer-routes.ts'
 import { wadoRoutes } from './wado/wado-routes.ts'
+import { wadoUriRoutes } from './wado-uri/wado-uri-routes.ts'
 
 /** Everything the gateway serves. Public without a credential: health, the viewer's own files, the web app's pages. */
 export function createApp(system: GatewaySystem) {
@@ -46,6 +48,7 @@ export function createApp(system: GatewaySystem) {
   app
     .route('/dicom-web', dicomweb)
     .route('/renditions', renditionRoutes(features))
+    .route('/wado', wadoUriRoutes({ ...features, ...singleInstance(features) }))
     .route('/api', liveRoutes(features))
 
   // what a share link opens: its own cookie, its one study, reading only

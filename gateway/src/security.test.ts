@@ -157,6 +157,12 @@ const cases: Case[] = [
     names: false, // another practice's study UID is as free as any: each holds its own
   },
   ...renditions('/renditions', () => '/renditions'),
+  get(
+    '/wado',
+    'images.read',
+    (m) => `/wado?requestType=WADO&studyUID=${m.study}&seriesUID=${m.series}&objectUID=${m.instance}`,
+    { names: true },
+  ),
   get('/api/events', 'images.list', () => '/api/events'),
 ]
 /** Under the share's own address: its cookie alone, its study alone. */
@@ -446,7 +452,6 @@ test('a method that a path does not take: 405 with Allow; an address that is non
     '/dicom-web/patients',
     '/renditions/x',
     '/api/nothing',
-    '/wado',
     '/s/x/dicom-web/y',
     '/anything',
   ]) {
