@@ -89,7 +89,8 @@ export function createDentition(
         const width = size.mesiodistal
         const centre = reach + width / 2
         // Contacts lie outside the curve, where it is longer: neighbours stand a little closer on it.
-        reach += width * (position <= 3 ? 0.955 : 0.99)
+        // In the wider upper arch most at its corner, between lateral incisor and canine.
+        reach += width * (upper && position === 2 ? 0.86 : position <= 3 ? 0.955 : 0.99)
         if (plan.missing.includes(fdi)) continue
         if (position === 8 && plan.thirdMolars === 'absent') continue
 
