@@ -30,11 +30,15 @@ export function createLog(
 
 /** An error without what a database driver or parser may have put of the data into it. */
 function describeError(error: unknown) {
-  if (!(error instanceof Error)) return { type: typeof error }
   const code =
-    'code' in error && (typeof error.code === 'string' || typeof error.code === 'number')
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    (typeof error.code === 'string' || typeof error.code === 'number')
       ? error.code
       : undefined
+  // the job queue tells of copies of errors
+  if (!(error instanceof Error)) return { type: typeof error, code }
   const causes: { type: string; code?: string | number; at?: string | undefined }[] = []
   for (let cause = error.cause; cause instanceof Error && causes.length < 3; cause = cause.cause) {
     causes.push({
