@@ -149,10 +149,13 @@ test('the theme is the system’s until one is chosen, and the choice is there a
 }) => {
   const ground = () =>
     staffPage.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor')
+  await ready(staffPage)
+  const light = await ground()
   await staffPage.emulateMedia({ colorScheme: 'dark' })
+  await expect.poll(ground).not.toBe(light)
   const dark = await ground()
   await staffPage.emulateMedia({ colorScheme: 'light' })
-  await expect.poll(ground).not.toBe(dark)
+  await expect.poll(ground).toBe(light)
   await staffPage.getByRole('button', { name: 'Compte et réglages' }).click()
   await staffPage.getByRole('button', { name: 'Sombre' }).click()
   await expect.poll(ground).toBe(dark)
