@@ -1,9 +1,11 @@
 import { open, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { asSystem, assignQuarantine, withTenant } from '@bitewing/db'
 import { archiveCheckpoints, auditEvents, devices, instanceConflicts } from '@bitewing/db/schema'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { readOriginal } from '../originals/read-original.ts'
 import { newUid, testImage } from '../testing/test-image.ts'
 import type { TestPractice } from '../testing/test-practice.ts'
 import { startIngest } from './start-ingest.ts'
@@ -67,6 +69,38 @@ describe.each([{ plugin: false }, { plugin: true }])('with the hook in Orthanc: 
     const after = (await ingest.originals(clinic.id)).get(instance)
     expect(before?.length).toBeGreaterThan(0)
     expect(after?.equals(before ?? Buffer.alloc(0))).toBe(true)
+  })
+
+  // The index still says that Orthanc has it: after a new disk that is true of the identifiers alone.
+  test('when Orthanc lost an original and took other bytes in its place, nobody gets these for it', async () => {
+    const ours = await ingest.practice('lost')
+    const { study, series, instance, file } = testImage({ grey: 1 })
+    const othersBytes = testImage({ study, series, instance, grey: 2 }).file
+    const oursOtherBytes = testImage({ study, series, instance, grey: 3 }).file
+    await ingest.send(ours.aeTitle, [file])
+    await arrived(ours, instance)
+    await ingest.secureAll(ours.id)
+    const row = (await ingest.rows(ours.id)).find(({ sopInstanceUid }) => sopInstanceUid === instance)
+    if (!row) throw new Error('it was not filed')
+    const before = (await ingest.originals(ours.id)).get(instance)
+    const { archive } = ingest.system
+    const objectStore = { ...ingest.system.objectStore, near: false } // as a bucket is: the archive is asked first
+
+    await archive.remove(row.orthancId)
+    await ingest.send(other.aeTitle, [othersBytes])
+    await arrived(other, instance)
+    const read = await readOriginal({ archive, objectStore }, ours.id, { ...row, instanceId: row.id })
+    expect(read && (await buffer(read.stream)).equals(before ?? Buffer.alloc(0))).toBe(true)
+
+    await ingest.secureAll(other.id)
+    await archive.remove(row.orthancId)
+    await ingest.send(ours.aeTitle, [oursOtherBytes])
+    await eventually(async () => {
+      const conflicts = await withTenant(ingest.system.db, ours.id, (tx) =>
+        tx.select().from(instanceConflicts).where(eq(instanceConflicts.instanceId, row.id)),
+      )
+      expect(conflicts).toHaveLength(1)
+    })
   })
 
   test('the same image again makes no second row', async () => {

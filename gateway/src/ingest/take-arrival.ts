@@ -46,11 +46,18 @@ export async function takeArrival(dependencies: IngestDependencies, orthancId: s
   }
 }
 
-/** Spares fetching and parsing the file again when a page of the feed is read anew. */
-async function isFiled({ db }: IngestDependencies, tenantId: string, orthancId: string): Promise<boolean> {
+/**
+ * Spares fetching and parsing the file again when a page of the feed is read anew. By its bytes: Orthanc may have
+ * lost what was filed, and this be other content under the same identifiers.
+ */
+async function isFiled(
+  { db, archive }: IngestDependencies,
+  tenantId: string,
+  orthancId: string,
+): Promise<boolean> {
   const rows = await withTenant(db, tenantId, (tx) =>
     tx
-      .select({ id: instances.id })
+      .select({ md5: instances.fileMd5 })
       .from(instances)
       .where(
         and(
@@ -61,7 +68,8 @@ async function isFiled({ db }: IngestDependencies, tenantId: string, orthancId: 
       )
       .limit(1),
   )
-  return rows.length > 0
+  const [row] = rows
+  return row !== undefined && row.md5 === (await archive.md5(orthancId))
 }
 
 /**

@@ -12,6 +12,7 @@ export type OriginalPlace = {
   heldByArchive: boolean
   originalState: 'pending' | 'secured'
   fileBytes: number
+  fileMd5: string /* hex */
 }
 
 type Ports = { archive: Archive; objectStore: ObjectStore }
@@ -37,10 +38,11 @@ export async function readOriginal(
   const archiveFirst = !objectStore.near && wanted >= place.fileBytes * wholeFileShare
   const object = { tenantId, name: originalName(place.instanceId) }
   const fromArchive = async () => {
+    // What the index says of the archive may be over: where its disk was lost, another practice may have sent the
+    // same identifiers since. Its size would not tell.
+    if ((await archive.md5(place.orthancId)) !== place.fileMd5) return null
     const file = await archive.read(place.orthancId)
-    if (file && file.bytes === place.fileBytes) return range ? slice(file.stream, range) : file
-    if (file) discard(file.stream)
-    return null
+    return file && range ? slice(file.stream, range) : file
   }
   const fromStore = () => objectStore.get(object, range)
 

@@ -59,6 +59,7 @@ export async function findInstances(
       heldByArchive: columns.heldByArchive,
       originalState: columns.originalState,
       fileBytes: columns.fileBytes,
+      fileMd5: columns.fileMd5,
       fileSha256: columns.fileSha256,
       imageKind: columns.imageKind,
       renditionState: columns.renditionState,
