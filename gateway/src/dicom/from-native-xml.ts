@@ -6,6 +6,10 @@ import type { JsonAttribute, JsonAttributes } from './to-native-xml.ts'
 type DataSet = { attributes: JsonAttributes; creators: Map<string, string> }
 
 const { depthMax, elementsMax } = defaultParseLimits
+/** Values that a document leaves out, all together: a few bytes may name a value in the billions. */
+const gapsMax = 10_000
+/** XML elements inside each other: a sequence is two, a name in an item four more. */
+const openMax = 2 * depthMax + 16
 
 /**
  * A document of the Native DICOM Model (PS3.19 Annex A.1) as the DICOM JSON Model. Entities of a document type are
@@ -21,7 +25,9 @@ export function fromNativeXml(xml: string): JsonAttributes {
   const attributes: JsonAttribute[] = []
   let text = ''
   let elements = 0
-  let person: Record<string, string[]> | null = null
+  let gaps = 0
+  let open = 0
+  let person: { place: number; groups: Record<string, string[]> } | null = null
   let group = ''
   let number = 1
   let ended = false
@@ -34,18 +40,21 @@ export function fromNativeXml(xml: string): JsonAttributes {
     return now
   }
   /** Values may come with gaps: what is left out is empty. */
-  const put = (value: unknown) => {
+  const put = (value: unknown): number => {
     const now = attributeNow()
     const values = (now.Value ??= [])
-    if (number > values.length + 10_000) throw refuse('A value number is out of order')
+    gaps += Math.max(0, number - 1 - values.length)
+    if (gaps > gapsMax) throw refuse('A value number is out of order')
     while (values.length < number - 1) values.push(null)
     values[number - 1] = value
+    return number - 1
   }
   parser.onerror = (error) => {
     throw refuse(`The XML is not well-formed: ${error.message.split('\n')[0] ?? ''}`)
   }
   parser.onopentag = ({ name, attributes: given }) => {
     text = ''
+    if (++open > openMax) throw new DicomError('too-deep', 'Elements are nested too deep')
     const named = (key: string) => (typeof given[key] === 'string' ? given[key] : '')
     number = Math.max(1, Math.trunc(Number(named('number') || 1)) || 1)
     switch (name.replace(/^.*:/, '')) {
@@ -72,14 +81,13 @@ export function fromNativeXml(xml: string): JsonAttributes {
         attributeNow().BulkDataURI = named('uri') || named('uuid')
         break
       case 'PersonName':
-        person = {}
-        put(person)
+        person = { place: put({}), groups: {} }
         break
       case 'Alphabetic':
       case 'Ideographic':
       case 'Phonetic':
         group = name.replace(/^.*:/, '')
-        if (person) person[group] = []
+        if (person) person.groups[group] = []
         break
     }
   }
@@ -87,6 +95,7 @@ export function fromNativeXml(xml: string): JsonAttributes {
   parser.oncdata = (more) => void (text += more)
   parser.onclosetag = (name) => {
     const local = name.replace(/^.*:/, '')
+    open--
     switch (local) {
       case 'DicomAttribute':
         attributes.pop()
@@ -101,12 +110,13 @@ export function fromNativeXml(xml: string): JsonAttributes {
         attributeNow().InlineBinary = text.replace(/\s+/g, '')
         break
       case 'PersonName': {
-        const groups = Object.entries(person ?? {}).map(([key, parts]) => [
+        const values = attributeNow().Value
+        if (!person || !values) break
+        const groups = Object.entries(person.groups).map(([key, parts]) => [
           key,
           parts.join('^').replace(/\^+$/, ''),
         ])
-        const values = attributeNow().Value ?? []
-        values[values.indexOf(person)] = Object.fromEntries(groups)
+        values[person.place] = Object.fromEntries(groups)
         person = null
         break
       }
@@ -115,7 +125,7 @@ export function fromNativeXml(xml: string): JsonAttributes {
         break
       default: {
         const at = nameComponents.indexOf(local)
-        const parts = at >= 0 ? person?.[group] : undefined
+        const parts = at >= 0 ? person?.groups[group] : undefined
         if (!parts) break
         while (parts.length < at) parts.push('')
         parts[at] = text

@@ -121,6 +121,14 @@ test.each([
     '<!DOCTYPE a [<!ENTITY e "x">]><NativeDicomModel><DicomAttribute tag="00100010" vr="LO"><Value number="1">&e;</Value></DicomAttribute></NativeDicomModel>',
   ],
   ['deep', `<NativeDicomModel>${'<DicomAttribute tag="0040A730" vr="SQ"><Item number="1">'.repeat(10_000)}`],
+  ['deep in elements of no meaning', `<NativeDicomModel>${'<a>'.repeat(10_000)}`],
+  [
+    'little text of very many values',
+    `<NativeDicomModel><DicomAttribute tag="00100010" vr="LO">${Array.from(
+      { length: 100 },
+      (_, index) => `<Value number="${(index + 1) * 10_000}">x</Value>`,
+    ).join('')}</DicomAttribute></NativeDicomModel>`,
+  ],
 ])('XML that is no data set is refused: %s', (_, xml) => {
   expect(() => fromNativeXml(xml)).toThrow(expect.objectContaining({ name: 'DicomError' }) as Error)
 })
