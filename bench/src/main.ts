@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { dicomweb, dicomwebDefaults, dicomwebFull } from './dicomweb/dicomweb.ts'
+import { searchScale, searchScaleDefaults, searchScaleFull } from './search-scale/search-scale.ts'
 import { firstLook, firstLookDefaults } from './first-look/first-look.ts'
 
 const usage = `Usage: npm run --silent bench -- NAME [OPTION…]
@@ -15,6 +16,9 @@ Prints JSON: our figures, the peer's from the same run, and their ratio. Progres
   dicomweb     each work of a DICOMweb server under load, beside Orthanc's DICOMweb plugin, and what it costs
     --full         the sizes that the goals name, instead of some that take a few minutes
     --only A,B     works whose names contain one of these
+
+  search-scale the same searches in an index of 10,000 studies and of ${searchScaleDefaults.studies}, of ${searchScaleDefaults.tenants} practices
+    --full         of ${searchScaleFull.studies} studies with ten instances each: a quarter of an hour, 12 GB of disk
 `
 
 /** `npm run bench -- NAME`. Exit code 0 done, 1 failed, 2 wrong usage. */
@@ -37,7 +41,9 @@ async function main(args: readonly string[]): Promise<number> {
     const result =
       parsed.name === 'dicomweb'
         ? await dicomweb(parsed.counts, { ...options, only: parsed.only })
-        : await firstLook(parsed.counts, options)
+        : parsed.name === 'search-scale'
+          ? await searchScale(parsed.counts, options)
+          : await firstLook(parsed.counts, options)
     console.log(JSON.stringify(result, null, 2))
     return 0
   } catch (error) {
@@ -49,6 +55,7 @@ async function main(args: readonly string[]): Promise<number> {
 type Parsed =
   | { help: true }
   | { help: false; name: 'first-look'; counts: typeof firstLookDefaults }
+  | { help: false; name: 'search-scale'; counts: typeof searchScaleDefaults }
   | { help: false; name: 'dicomweb'; counts: typeof dicomwebDefaults; only: string[] | undefined }
 
 /** @returns what was asked for, or what is wrong with it */
@@ -70,6 +77,9 @@ function parse(args: readonly string[]): Parsed | string {
     })
     if (values.help) return { help: true }
     const [name, ...more] = positionals
+    if (name === 'search-scale' && more.length === 0) {
+      return { help: false, name, counts: values.full ? searchScaleFull : searchScaleDefaults }
+    }
     if (name === 'dicomweb' && more.length === 0) {
       const counts = values.full ? dicomwebFull : dicomwebDefaults
       return { help: false, name, counts, only: values.only?.split(',') }

@@ -1,4 +1,5 @@
-import { closeDatabase, connectDatabase, type Database } from '@bitewing/db'
+import { closeDatabase, connectDatabase, createAudit, type Database } from '@bitewing/db'
+import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from './app.ts'
 import { createLog } from './log.ts'
@@ -143,7 +144,7 @@ test('logs hold no names, UIDs or tokens, whatever goes wrong', async () => {
       { level: 'trace', process: 'gateway' },
       { write: (line: string) => lines.push(line) },
     )
-    const app = createApp({ ...gateway.system, log, metrics: new (await import('prom-client')).Registry() })
+    const app = createApp({ ...gateway.system, log, metrics: new Registry() })
     const ask = (path: string, init: RequestInit = {}) =>
       app.request(`http://gateway.test${path}`, {
         ...init,
@@ -166,4 +167,39 @@ test('logs hold no names, UIDs or tokens, whatever goes wrong', async () => {
   const text = lines.join('')
   expect(text).toContain('request failed')
   for (const secret of [...secrets, token, 'bw_wrong']) expect(text).not.toContain(secret)
+})
+
+test('every frame that was served is in the count of an event: alone, in lists, rendered, many at once', async () => {
+  const audit = createAudit({ db: gateway.system.db })
+  const app = createApp({ ...gateway.system, audit, metrics: new Registry() })
+  const fresh = await practice.token(['read'])
+  const ask = (path: string) =>
+    app.request(`http://gateway.test${path}`, { headers: { Authorization: `Bearer ${fresh}` } })
+  const three = testImage({
+    study: image.study,
+    attributes: { '00280008': ['IS', '3'], '7FE00010': ['OW', new Uint8Array(3 * 16 * 16 * 2).fill(7)] },
+  })
+  const { path: store, init } = storeBody([three.file])
+  expect((await gateway.request(store, { ...init, as: token })).status).toBe(200)
+
+  const asked: readonly [path: string, frames: number, times: number][] = [
+    [`/dicom-web${image.path}/frames/1`, 1, 20],
+    [`/dicom-web${three.path}/frames/1,2,3`, 3, 5],
+    [`/dicom-web${three.path}/frames/2`, 1, 4],
+    [`/dicom-web${three.path}/frames/3/rendered`, 1, 2],
+    [`/renditions/${image.study}/${image.series}/${image.instance}/1/50.jpg`, 1, 3],
+  ]
+  const known = (await events()).length
+  for (const [path, , times] of asked) {
+    const answers = await Promise.all(Array.from({ length: times }, () => ask(path)))
+    for (const answer of answers) {
+      expect(answer.status, path).toBe(200)
+      expect((await answer.arrayBuffer()).byteLength).toBeGreaterThan(0)
+    }
+  }
+  await audit.close() // writes the closing events
+  const closing = (await events()).slice(known).filter(({ detail }) => detail['closed'] === true)
+  const sum = (name: string) => closing.reduce((total, { detail }) => total + Number(detail[name]), 0)
+  expect(sum('frames')).toBe(asked.reduce((total, [, frames, times]) => total + frames * times, 0))
+  expect(sum('requests')).toBe(asked.reduce((total, [, , times]) => total + times, 0))
 })
