@@ -110,6 +110,9 @@ test('the front desk sees that images exist, with dates and kinds, and none of t
   const asked: string[] = []
   page.on('request', (request) => asked.push(new URL(request.url()).pathname))
   await logIn(page, system, 'front-desk')
+  await page.goto('/?q=desilets')
+  // the kind: an intraoral X-ray that names no teeth is an image
+  await expect(page.getByRole('link', { name: /Désilets, Zoé/ }).getByTitle('Image')).toHaveText('Image')
   await openZoe(page)
   await expect(page.getByRole('article')).toHaveCount(2)
   await expect(page.locator('article img')).toHaveCount(0)

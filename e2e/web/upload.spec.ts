@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { zipSync } from 'fflate'
 import { ready, test } from '../system.ts'
@@ -116,4 +119,38 @@ test('what fails by the connection can be tried again and loses nothing', async 
     .getByRole('button', { name: /^Réessayer: IM0001/ })
     .click()
   await expect(tray(staffPage).getByRole('heading')).toHaveText('1 enregistré')
+})
+
+// nobody reads the names of five hundred slices
+test('a folder of many files is one row that counts, and each refused file still says why', async ({
+  staffPage,
+}) => {
+  const folder = await mkdtemp(join(tmpdir(), 'bitewing-upload-'))
+  const slices = join(folder, 'CD', 'SER00001')
+  await mkdir(slices, { recursive: true })
+  const [studyInstanceUid, seriesInstanceUid] = [newUid(), newUid()]
+  for (let number = 1; number <= 15; number++) {
+    const { name, buffer } = dicomFile({
+      patientName: 'Roy^Mila',
+      patientId: 'U-6',
+      studyInstanceUid,
+      seriesInstanceUid,
+      number,
+    })
+    await writeFile(join(slices, name), number === 15 ? buffer.subarray(0, 400) : buffer)
+  }
+  await writeFile(join(folder, 'CD', 'DICOMDIR'), Buffer.alloc(500))
+  try {
+    await staffPage.goto('/')
+    await staffPage.getByRole('button', { name: 'Ajouter des images' }).click()
+    await staffPage.getByTestId('choose-folder').setInputFiles(join(folder, 'CD'))
+    await expect(tray(staffPage).getByRole('heading')).toHaveText('14 enregistrés, 1 refusé')
+    const rows = tray(staffPage).getByRole('listitem')
+    await expect(rows).toHaveCount(2)
+    await expect(rows.filter({ hasText: 'CD/SER00001' })).toContainText('14 sur 15 enregistrés · 1 refusé')
+    await expect(rows.filter({ hasText: 'IM0015' })).toContainText(/tronqué|identifiant manque/)
+    await expect(tray(staffPage)).toContainText('1 fichier ignoré')
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })
