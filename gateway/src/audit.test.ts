@@ -173,7 +173,7 @@ test('every frame that was served is in the count of an event: alone, in lists, 
   const audit = createAudit({ db: gateway.system.db })
   const app = createApp({ ...gateway.system, audit, metrics: new Registry() })
   const fresh = await practice.token(['read'])
-  const ask = (path: string) =>
+  const ask = async (path: string) =>
     app.request(`http://gateway.test${path}`, { headers: { Authorization: `Bearer ${fresh}` } })
   const three = testImage({
     study: image.study,

@@ -1,0 +1,144 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { withTenant } from '@bitewing/db'
+import { auditEvents, instances, series, studies } from '@bitewing/db/schema'
+import { and, eq } from 'drizzle-orm'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
+import { newUid } from '../testing/test-image.ts'
+import type { ArrivedInstance } from './arrived-instance.ts'
+import { fileTogether } from './file-together.ts'
+
+let gateway: TestGateway
+let tenantId: string
+
+beforeAll(async () => {
+  gateway = await startTestGateway()
+  tenantId = (await gateway.practice('north')).id
+})
+afterAll(() => gateway.stop())
+
+type Names = { study?: string; series?: string; instance?: string; modality?: string }
+
+function arrival({
+  study = newUid(),
+  series = newUid(),
+  instance = newUid(),
+  modality = 'IO',
+}: Names = {}): ArrivedInstance {
+  const attributes = {
+    '00080060': { vr: 'CS', Value: [modality] },
+    '00100010': { vr: 'PN', Value: [{ Alphabetic: 'Roy^Luc' }] },
+    '00100020': { vr: 'LO', Value: ['P-1'] },
+  }
+  return {
+    instanceId: randomUUID(),
+    identifiers: {
+      studyInstanceUid: study,
+      seriesInstanceUid: series,
+      sopInstanceUid: instance,
+      sopClassUid: '1.2.840.10008.5.1.4.1.1.1.3',
+    },
+    transferSyntaxUid: '1.2.840.10008.1.2.1',
+    metadata: JSON.stringify(attributes),
+    bulkIndex: { start: 0, deflated: false, values: {} },
+    frameIndex: null,
+    dataSetDigest: randomBytes(32).toString('hex'),
+    file: { bytes: 1000, sha256: randomBytes(32), md5: randomBytes(16).toString('hex') },
+    archive: { orthancId: randomUUID(), held: true },
+    originalState: 'secured',
+    origin: 'stow',
+    callingAeTitle: null,
+  }
+}
+
+const file = (arrived: ArrivedInstance) =>
+  fileTogether(gateway.system, tenantId, arrived, ({ studyId, patientId }) => ({
+    tenantId,
+    kind: 'images.stored',
+    outcome: 'success',
+    actor: { kind: 'system', id: null },
+    studyId,
+    patientId,
+    detail: { instanceId: arrived.instanceId },
+  }))
+
+test('what is filed at once is counted as one by one: study, series, modalities, one event each', async () => {
+  const [study, seriesUid, other] = [newUid(), newUid(), newUid()]
+  const arrivals = Array.from({ length: 40 }, (_, index) =>
+    arrival({ study, series: index % 4 === 0 ? other : seriesUid, modality: index % 4 === 0 ? 'PX' : 'IO' }),
+  )
+  const registered = await Promise.all(arrivals.map(file))
+  expect(registered.map(({ outcome }) => outcome)).toEqual(arrivals.map(() => 'stored'))
+  await withTenant(gateway.system.db, tenantId, async (tx) => {
+    const [row] = await tx.select().from(studies).where(eq(studies.studyInstanceUid, study))
+    expect(row).toMatchObject({
+      instanceCount: 40,
+      seriesCount: 2,
+      bytes: 40_000,
+      modalities: ['IO', 'PX'],
+      matchState: 'created',
+    })
+    const held = await tx
+      .select()
+      .from(instances)
+      .where(eq(instances.studyId, row?.id ?? ''))
+    expect(new Set(held.map(({ id }) => id))).toEqual(new Set(arrivals.map(({ instanceId }) => instanceId)))
+    const counts = await tx
+      .select()
+      .from(series)
+      .where(eq(series.studyId, row?.id ?? ''))
+    expect(counts.map(({ instanceCount }) => instanceCount).sort()).toEqual([10, 30])
+    const events = await tx
+      .select({ detail: auditEvents.detail })
+      .from(auditEvents)
+      .where(and(eq(auditEvents.studyId, row?.id ?? ''), eq(auditEvents.kind, 'images.stored')))
+    expect(new Set(events.map(({ detail }) => detail['instanceId'])).size).toBe(40)
+  })
+})
+
+test('one that cannot be written fails alone', async () => {
+  const study = newUid()
+  const arrivals = Array.from({ length: 8 }, () => arrival({ study }))
+  const refused = arrivals[5]
+  if (refused) refused.archive.orthancId = 'no text\0' // which Postgres takes nowhere
+  const outcomes = await Promise.allSettled(arrivals.map(file))
+  expect(outcomes.map(({ status }) => status)).toEqual(
+    arrivals.map((one) => (one === refused ? 'rejected' : 'fulfilled')),
+  )
+  const [row] = await withTenant(gateway.system.db, tenantId, (tx) =>
+    tx.select().from(studies).where(eq(studies.studyInstanceUid, study)),
+  )
+  expect(row).toMatchObject({ instanceCount: 7, seriesCount: 7 })
+})
+
+test('the same instance again is identical or a conflict, also beside new ones', async () => {
+  const first = arrival()
+  await file(first)
+  const again = { ...first, instanceId: randomUUID() }
+  const changed = { ...again, instanceId: randomUUID(), dataSetDigest: randomBytes(32).toString('hex') }
+  const [fresh, same] = await Promise.all([file(arrival()), file(again)])
+  expect(fresh.outcome).toBe('stored')
+  expect(same).toMatchObject({ outcome: 'identical', instanceId: first.instanceId })
+  expect(await file(changed)).toMatchObject({ outcome: 'conflict', instanceId: first.instanceId })
+})
+
+test('practices and studies at once, in any order, wait for nobody for ever', async () => {
+  const other = (await gateway.practice('south')).id
+  const uids = Array.from({ length: 12 }, () => newUid())
+  const all = [...uids, ...uids.toReversed(), ...uids].map((study, index) =>
+    fileTogether(
+      gateway.system,
+      index % 2 === 0 ? tenantId : other,
+      arrival({ study }),
+      ({ studyId, patientId }) => ({
+        tenantId: index % 2 === 0 ? tenantId : other,
+        kind: 'images.stored',
+        outcome: 'success',
+        actor: { kind: 'system', id: null },
+        studyId,
+        patientId,
+      }),
+    ),
+  )
+  expect((await Promise.all(all)).every(({ outcome }) => outcome === 'stored')).toBe(true)
+})
