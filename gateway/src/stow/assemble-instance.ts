@@ -20,18 +20,31 @@ import {
 const pixelData = '7FE00010'
 const jpegHeadBytes = 256 * 1024
 
+/** An instance that would be larger than may be stored: few bytes of metadata may name the same bulk data often. */
+export class InstanceTooLarge extends Error {
+  override readonly name = 'InstanceTooLarge'
+  readonly identifiers: ReadableIdentifiers
+
+  constructor(identifiers: ReadableIdentifiers) {
+    super('An instance is larger than may be stored')
+    this.identifiers = identifiers
+  }
+}
+
 /**
  * A Part 10 file of an instance that came as metadata and bulk data, PS3.18 §10.5.2: in Explicit VR Little Endian,
  * or with the pixel data encapsulated as it came. What a JPEG says of itself (rows, columns, bits) is filled in where
  * the metadata leaves it out.
  *
- * @param parts bulk data by the Content-Location that the metadata's BulkDataURIs name
- * @throws {DicomError} with the identifiers that can be read
+ * @param parts    bulk data by the Content-Location that the metadata's BulkDataURIs name
+ * @param bytesMax of the file; nothing is written when it would be larger
+ * @throws {DicomError | InstanceTooLarge} with the identifiers that can be read
  */
 export async function assembleInstance(
   attributes: JsonAttributes,
   parts: ReadonlyMap<string, BulkParts>,
   spoolDir: string,
+  bytesMax: number,
 ): Promise<SpooledFile> {
   await using bulk = layOutBulk(parts)
   const named = readableIdentifiers(attributes)
@@ -46,10 +59,9 @@ export async function assembleInstance(
     const encapsulated = transferSyntaxes.get(transferSyntaxUid)?.encapsulated ?? false
     const dataSet = fromDicomJson(attributes, (uri) => bulk.place(uri, encapsulated && uri === pixelUri))
     if (jpeg && encapsulated) fillIn(dataSet, jpeg)
-    return await spoolFile(
-      writeInstance(bulk.source, parsedOf(dataSet, transferSyntaxUid), { transferSyntaxUid }).stream(),
-      spoolDir,
-    )
+    const file = writeInstance(bulk.source, parsedOf(dataSet, transferSyntaxUid), { transferSyntaxUid })
+    if (file.bytes > bytesMax) throw new InstanceTooLarge(named)
+    return await spoolFile(file.stream(), spoolDir)
   } catch (error) {
     if (error instanceof DicomError) throw new DicomError(error.code, error.message, named)
     throw error

@@ -5,7 +5,7 @@ import { parseMultipart, type MultipartPart } from '../dicom/multipart/parse-mul
 import type { JsonAttributes } from '../dicom/to-native-xml.ts'
 import { GatewayError } from '../errors.ts'
 import { spoolFile, type SpooledFile } from '../originals/spool-file.ts'
-import { assembleInstance } from './assemble-instance.ts'
+import { assembleInstance, InstanceTooLarge } from './assemble-instance.ts'
 import type { BulkParts } from './bulk-parts.ts'
 import { failureReasonOf } from './failure-reasons.ts'
 import type { StoreOutcome } from './store-answer.ts'
@@ -20,17 +20,19 @@ const DataSets = z.array(z.record(z.string(), z.looseObject({ vr: z.string() }))
  * for each instance, bulk data as parts whose Content-Location is the BulkDataURI. Bulk data is spooled to disk, and
  * stored only when the body is whole.
  *
+ * @param options  `partBytesMax` is for the instances too that are put together of the parts, and `bytesMax` for all
+ *   of them: instances may share bulk data, and be many times as large as the body
  * @param store     stores one Part 10 file
  * @param onOutcome told what became of each instance, in the order of the metadata
  * @throws {GatewayError} `malformed-body`, `body-too-large`
  */
 export async function receiveMetadata(
   body: AsyncIterable<Uint8Array>,
-  options: { boundary: string; partsMax: number; partBytesMax: number; spoolDir: string },
+  options: { boundary: string; partsMax: number; partBytesMax: number; bytesMax: number; spoolDir: string },
   store: (file: SpooledFile) => Promise<StoreOutcome>,
   onOutcome: (outcome: StoreOutcome) => void,
 ): Promise<void> {
-  const { spoolDir, ...limits } = options
+  const { spoolDir, bytesMax, ...limits } = options
   const bulk = new Map<string, BulkParts>()
   try {
     const dataSets: (JsonAttributes | DicomError)[] = []
@@ -49,7 +51,18 @@ export async function receiveMetadata(
         else bulk.set(location, { files: [file], contentType: part.contentType })
       }
     }
-    for (const dataSet of dataSets) onOutcome(await storeOne(dataSet, bulk, spoolDir, store))
+    if (dataSets.length > limits.partsMax) {
+      throw new GatewayError('body-too-large', `At most ${limits.partsMax} instances are taken.`)
+    }
+    let room = bytesMax
+    for (const dataSet of dataSets) {
+      const assemble = async (attributes: JsonAttributes) => {
+        const file = await assembleInstance(attributes, bulk, spoolDir, Math.min(room, limits.partBytesMax))
+        room -= file.bytes
+        return file
+      }
+      onOutcome(await storeOne(dataSet, assemble, store))
+    }
   } finally {
     for (const { files } of bulk.values()) for (const file of files) await file[Symbol.asyncDispose]()
   }
@@ -57,14 +70,16 @@ export async function receiveMetadata(
 
 async function storeOne(
   dataSet: JsonAttributes | DicomError,
-  bulk: ReadonlyMap<string, BulkParts>,
-  spoolDir: string,
+  assemble: (attributes: JsonAttributes) => Promise<SpooledFile>,
   store: (file: SpooledFile) => Promise<StoreOutcome>,
 ): Promise<StoreOutcome> {
   try {
     if (dataSet instanceof DicomError) throw dataSet
-    return await store(await assembleInstance(dataSet, bulk, spoolDir))
+    return await store(await assemble(dataSet))
   } catch (error) {
+    if (error instanceof InstanceTooLarge) {
+      return { outcome: 'refused', reason: 'out-of-resources', identifiers: error.identifiers }
+    }
     if (!(error instanceof DicomError)) throw error
     return { outcome: 'refused', reason: failureReasonOf[error.code], identifiers: error.identifiers }
   }

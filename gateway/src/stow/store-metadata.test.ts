@@ -239,6 +239,50 @@ test('many instances in one request, some of them bad: 202, each with what becam
   expect(sequence(answer, '0008119A').map((item) => values(item, '00081197')[0])).toEqual([0xa900])
 })
 
+// A body of a megabyte could else fill the disk: each of a thousand attributes, or instances, naming all of it again.
+test('instances that share bulk data may not become larger than the limits, each and together', async () => {
+  const small = await startTestGateway({ STOW_INSTANCE_BYTES_MAX: '1000000', STOW_BODY_BYTES_MAX: '2000000' })
+  try {
+    const own = await (await small.practice('small')).token(['write'])
+    const uid = (value: string) => ({ vr: 'UI', Value: [value] })
+    const dataSet = (references: number) => ({
+      '00080016': uid('1.2.840.10008.5.1.4.1.1.7'),
+      '00080018': uid(newUid()),
+      '0020000D': uid(newUid()),
+      '0020000E': uid(newUid()),
+      ...Object.fromEntries(
+        Array.from({ length: references }, (_, at) => [
+          `${6000 + 2 * at}3000`,
+          { vr: 'OB', BulkDataURI: 'bulk' },
+        ]),
+      ),
+    })
+    const dataSets = [dataSet(3), ...Array.from({ length: 6 }, () => dataSet(1))]
+    const body = Buffer.concat([
+      Buffer.from(`--b\r\nContent-Type: application/dicom+json\r\n\r\n${JSON.stringify(dataSets)}`),
+      Buffer.from('\r\n--b\r\nContent-Type: application/octet-stream\r\nContent-Location: bulk\r\n\r\n'),
+      Buffer.alloc(400_000, 1),
+      Buffer.from('\r\n--b--\r\n'),
+    ])
+    const response = await small.request('/dicom-web/studies', {
+      method: 'POST',
+      as: own,
+      headers: { 'Content-Type': 'multipart/related; type="application/dicom+json"; boundary=b' },
+      body,
+    })
+    const answer = (await response.json()) as DicomJson
+    expect(response.status).toBe(202)
+    expect(sequence(answer, '00081199')).toHaveLength(4) // the fifth would go past 2 MB
+    expect(sequence(answer, '00081198').map((one) => values(one, '00081197'))).toEqual([
+      [0xa700],
+      [0xa700],
+      [0xa700],
+    ])
+  } finally {
+    await small.stop()
+  }
+})
+
 test('a malformed request is 400 or 415 and leaves nothing behind, on disk neither', async () => {
   const study = newUid()
   const fine = JSON.stringify([

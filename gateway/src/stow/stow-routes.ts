@@ -149,7 +149,7 @@ async function storeMetadata(
   try {
     await receiveMetadata(
       limited(received.chunks, stowBodyBytesMax),
-      { boundary, partsMax, partBytesMax: stowInstanceBytesMax, spoolDir },
+      { boundary, partsMax, partBytesMax: stowInstanceBytesMax, bytesMax: stowBodyBytesMax, spoolDir },
       (file) => storeOne(c, dependencies, file, studyInstanceUid),
       (outcome) => outcomes.push(outcome),
     )
