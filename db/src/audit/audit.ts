@@ -88,6 +88,14 @@ export function createAudit({
     })
   }
 
+  function openWindow(key: string, event: AuditEvent, opened: Promise<void>): Window {
+    const timer = setTimeout(() => void closeWindow(key).catch(() => {}), accessWindowMs)
+    timer.unref()
+    const window = { opened, event, counts: { instances: 0, frames: 0, bytes: 0 }, requests: 0, timer }
+    windows.set(key, window)
+    return window
+  }
+
   return {
     record,
     async access(event) {
@@ -104,27 +112,23 @@ export function createAudit({
       ])
       let window = windows.get(key)
       if (!window) {
-        const timer = setTimeout(() => void closeWindow(key).catch(() => {}), accessWindowMs)
-        timer.unref()
-        window = {
-          opened: record(event),
-          event,
-          counts: { instances: 0, frames: 0, bytes: 0 },
-          requests: 0,
-          timer,
-        }
-        windows.set(key, window)
+        const made = openWindow(key, event, record(event))
+        window = made
         // an opening that did not get down must not cover anything
-        window.opened.catch(() => {
-          clearTimeout(timer)
+        made.opened.catch(() => {
+          clearTimeout(made.timer)
           windows.delete(key)
         })
       }
       await window.opened
       window.requests++
-      const { counts } = window
       return {
         count(more) {
+          // A download may outlast its window. What leaves then has its opening on record and gets another closing,
+          // under a key that covers no further access.
+          const late = `${key} late`
+          const { counts } =
+            windows.get(key) ?? windows.get(late) ?? openWindow(late, event, Promise.resolve())
           counts.instances += more.instances ?? 0
           counts.frames += more.frames ?? 0
           counts.bytes += more.bytes ?? 0
