@@ -1,6 +1,6 @@
 import type { Transaction } from '@bitewing/db'
 import { instances, series, studies } from '@bitewing/db/schema'
-import { and, asc, eq, getTableColumns } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm'
 import { isUid } from '../dicom/uid.ts'
 import type { BulkDataIndex } from '../dicom/bulk-data-index.ts'
 import type { FrameIndex } from '../dicom/frame-index.ts'
@@ -40,6 +40,9 @@ export async function findInstances(
   // the path's words come from outside: only UIDs name anything
   const { study, series: seriesUid = study, instance: instanceUid = study } = scope
   if (![study, seriesUid, instanceUid].every(isUid)) return []
+  if (scope.series !== undefined && scope.instance !== undefined) {
+    return findOne(tx, { study, series: scope.series, instance: scope.instance }, onlyStudyId)
+  }
   const columns = getTableColumns(instances)
   const rows = await tx
     .select({
@@ -88,4 +91,50 @@ export async function findInstances(
     frameIndex: row.frameIndex as FrameIndex | null,
     bulkIndex: row.bulkIndex as BulkDataIndex,
   }))
+}
+
+const columnsOfOne = {
+  instanceId: 'i.id',
+  studyId: 'i.study_id',
+  patientId: 't.patient_id',
+  studyInstanceUid: 't.study_instance_uid',
+  seriesInstanceUid: 's.series_instance_uid',
+  sopInstanceUid: 'i.sop_instance_uid',
+  sopClassUid: 'i.sop_class_uid',
+  transferSyntaxUid: 'i.transfer_syntax_uid',
+  frames: 'i.frames',
+  metadata: 'i.metadata',
+  frameIndex: 'i.frame_index',
+  bulkIndex: 'i.bulk_index',
+  orthancId: 'i.orthanc_id',
+  heldByArchive: 'i.held_by_archive',
+  originalState: 'i.original_state',
+  fileBytes: 'i.file_bytes',
+  fileMd5: 'i.file_md5',
+  fileSha256: 'i.file_sha256',
+  imageKind: 'i.image_kind',
+  renditionState: 'i.rendition_state',
+  renditionReason: 'i.rendition_reason',
+} satisfies Record<keyof HeldInstance, string>
+
+const selectOne = sql.raw(
+  `SELECT ${Object.entries(columnsOfOne)
+    .map(([name, column]) => `${column} AS "${name}"`)
+    .join(', ')} FROM instances i JOIN series s ON s.id = i.series_id JOIN studies t ON t.id = i.study_id`,
+)
+
+/**
+ * The same for one instance, in a statement that is written out: a viewer asks it for every frame, and to build it
+ * anew from its parts cost more than Postgres takes to answer it.
+ */
+async function findOne(
+  tx: Transaction,
+  { study, series: seriesUid, instance }: { study: string; series: string; instance: string },
+  onlyStudyId: string | null,
+): Promise<HeldInstance[]> {
+  // as Postgres gives them: our own JSON parsed, a bigint as text
+  const { rows } = await tx.execute<HeldInstance>(sql`${selectOne}
+    WHERE t.study_instance_uid = ${study} AND s.series_instance_uid = ${seriesUid} AND i.sop_instance_uid = ${instance}
+      AND (${onlyStudyId}::uuid IS NULL OR t.id = ${onlyStudyId}::uuid)`)
+  return rows.map((row) => ({ ...row, fileBytes: Number(row.fileBytes) }))
 }
