@@ -20,14 +20,16 @@ async function openZoe(page: Page) {
   await expect(page.getByRole('heading', { level: 1, name: 'Désilets, Zoé' })).toBeVisible()
 }
 
-for (const typed of ['DESILETS', 'zoe des', '29 février 2016', '2016-02-29', 'W-481']) {
-  test(`“${typed}” finds the patient while it is typed`, async ({ staffPage }) => {
+test('name in any order and case, birth date in words or figures, and number find the patient while they are typed', async ({
+  staffPage,
+}) => {
+  for (const typed of ['DESILETS', 'zoe des', '29 février 2016', '2016-02-29', 'W-481']) {
     await staffPage.goto('/')
-    await staffPage.getByRole('searchbox').pressSequentially(typed, { delay: 20 })
+    await staffPage.getByRole('searchbox').pressSequentially(typed)
     await expect(staffPage.getByRole('heading', { name: '1 patient trouvé' })).toBeVisible()
     await expect(staffPage.getByRole('link', { name: /Désilets, Zoé/ })).toBeVisible()
-  })
-}
+  }
+})
 
 test('a search that finds nobody says what to try', async ({ staffPage }) => {
   await staffPage.goto('/?q=zzzz')

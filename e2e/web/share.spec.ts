@@ -32,6 +32,33 @@ async function phone(browser: Browser): Promise<Page> {
   return context.newPage()
 }
 
+/** Two fingers enlarge, two taps show the whole, one finger leads on to the next. */
+async function handle(page: Page) {
+  const screen = await page.context().newCDPSession(page)
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...points: [x: number, y: number][]) =>
+    screen.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) })
+  const picture = page.getByRole('dialog').locator('img[data-sharp]')
+
+  await touch('touchStart', [180, 400], [220, 400])
+  await touch('touchMove', [140, 400], [260, 400])
+  await touch('touchMove', [100, 400], [300, 400])
+  await touch('touchEnd')
+  await expect(picture).toHaveAttribute('style', /scale\([2-9]/)
+  // a slow machine may take two taps for two single ones, and a stroke for a slow one
+  await expect(async () => {
+    await page.touchscreen.tap(200, 400)
+    await page.touchscreen.tap(200, 400)
+    await expect(picture).toHaveAttribute('style', /scale\(1\)/, { timeout: 500 })
+  }).toPass()
+  await expect(async () => {
+    await touch('touchStart', [320, 400])
+    await touch('touchMove', [200, 402])
+    await touch('touchMove', [80, 404])
+    await touch('touchEnd')
+    await expect(page.getByRole('dialog')).toContainText('2 of 2', { timeout: 500 })
+  }).toPass()
+}
+
 test('a patient opens the link on a phone, sees the images at once, and nothing after it is revoked', async ({
   staffPage,
   browser,
@@ -65,6 +92,7 @@ test('a patient opens the link on a phone, sees the images at once, and nothing 
     .first()
     .tap()
   await expect(page.getByRole('dialog').locator('img[data-sharp="true"]')).toBeVisible()
+  await handle(page)
   await page.goBack()
   await expect(page.getByRole('dialog')).toBeHidden()
 
