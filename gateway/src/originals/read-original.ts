@@ -20,6 +20,9 @@ type Ports = { archive: Archive; objectStore: ObjectStore }
 /** Ranges above this share of a file come as a whole file from the archive where the object store is far away. */
 const wholeFileShare = 0.5
 
+/** Longest stretch that is read as a whole before any of it is passed on, in bytes. */
+const inOneReadBytesMax = 2 * 1024 * 1024
+
 /**
  * The bytes of an original, whole or a range, as received. They come from the archive where it holds exactly these
  * bytes, and from the object store where it does not, where it is away or has lost them, where only a small range
@@ -44,7 +47,15 @@ export async function readOriginal(
     const file = await archive.read(place.orthancId)
     return file && range ? slice(file.stream, range) : file
   }
-  const fromStore = () => objectStore.get(object, range)
+  const fromStore = async () => {
+    if (!objectStore.near || wanted > inOneReadBytesMax) return objectStore.get(object, range)
+    // of a file of this machine one read, and one piece to pass on
+    const bytes = await objectStore.getBytes(
+      object,
+      range ?? { start: 0, end: Math.max(0, place.fileBytes - 1) },
+    )
+    return bytes && { bytes: bytes.length, stream: Readable.from([bytes], { objectMode: false }) }
+  }
 
   if (place.originalState === 'pending') return fromArchive()
   if (!place.heldByArchive) return fromStore()

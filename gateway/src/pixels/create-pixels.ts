@@ -30,6 +30,7 @@ export function createPixels({
   framePixelsMax = 150_000_000,
   outputPixelsMax = 100_000_000,
   jobsPerProcessMax = 500,
+  niceness,
   onIncident,
   childScript = fileURLToPath(new URL('process/child.ts', import.meta.url)),
 }: PixelsOptions & { childScript?: string }): Pixels {
@@ -45,6 +46,7 @@ export function createPixels({
       memoryMaxMb,
       answerBytesMax: memoryMaxMb * 1024 * 1024,
       codeFolders,
+      niceness,
     })
     const worker = { child, jobs: 0 }
     all.add(worker)

@@ -144,6 +144,8 @@ export type PixelsOptions = {
   outputPixelsMax?: number
   /** A child process is replaced after so many jobs, so that no leak grows for ever. */
   jobsPerProcessMax?: number
+  /** Of the child processes, 0 to 19: those of the worker leave the processor to whatever somebody waits for. */
+  niceness?: number
   /** Told when a child process dies or is killed; for logs and metrics. Holds no patient data. */
   onIncident?: (incident: PixelIncident) => void
 }

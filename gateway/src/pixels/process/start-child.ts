@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
+import { setPriority } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { encodeMessage, messageReader } from './message.ts'
@@ -32,7 +33,13 @@ const pixelsFolder = fileURLToPath(new URL('..', import.meta.url))
  */
 export function startChild(
   script: string,
-  options: { argument: unknown; memoryMaxMb: number; answerBytesMax: number; codeFolders: string[] },
+  options: {
+    argument: unknown
+    memoryMaxMb: number
+    answerBytesMax: number
+    codeFolders: string[]
+    niceness?: number | undefined
+  },
 ): Child {
   const node = [
     process.execPath,
@@ -51,6 +58,13 @@ export function startChild(
     cwd: pixelsFolder,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   })
+  if (options.niceness && child.pid !== undefined) {
+    try {
+      setPriority(child.pid, options.niceness)
+    } catch {
+      // it has ended already, which `ended` tells
+    }
+  }
   const ended = new Promise<{ exitCode: number | null; signal: string | null }>((resolve) => {
     child.once('error', () => resolve({ exitCode: null, signal: null }))
     child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }))
