@@ -1,6 +1,16 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { closeDatabase, connectDatabase, createAudit, findApiToken, logIn } from '@bitewing/db'
+import {
+  closeDatabase,
+  connectDatabase,
+  createAudit,
+  deleteImages,
+  findApiToken,
+  findTenant,
+  logIn,
+  withTenant,
+} from '@bitewing/db'
+import { instances, series, studies } from '@bitewing/db/schema'
 import {
   startPostgres,
   temporaryFolder,
@@ -220,4 +230,67 @@ describe('audit verify', () => {
     })
     expect(await verify('outside')).toMatchObject({ code: 1, faults: [{ kind: 'tail-cut', position: 5 }] })
   })
+})
+
+test('what a practice deleted is listed and brought back', async () => {
+  await bitewing('tenant create gone --name Clinique --ae-title GONE')
+  expect(await bitewing('study deleted --tenant gone')).toMatchObject({ code: 0, out: 'Nothing is deleted.' })
+  expect((await bitewing('study restore --tenant gone 1.2.3')).code).toBe(1)
+  expect((await bitewing('study restore --tenant gone')).code).toBe(2)
+
+  const owner = connectDatabase(database.ownerUrl, 1)
+  const tenant = await findTenant(owner, 'gone')
+  await closeDatabase(owner)
+  const tenantId = tenant?.id ?? ''
+  const uid = '2.25.77'
+  await withApp(async (db) => {
+    await withTenant(db, tenantId, async (tx) => {
+      const [study] = await tx
+        .insert(studies)
+        .values({
+          tenantId,
+          studyInstanceUid: uid,
+          matchState: 'unmatched',
+          attributes: {},
+          instanceCount: 1,
+        })
+        .returning({ id: studies.id })
+      const studyId = study?.id ?? ''
+      const [one] = await tx
+        .insert(series)
+        .values({ tenantId, studyId, seriesInstanceUid: '2.25.78', attributes: {}, instanceCount: 1 })
+        .returning({ id: series.id })
+      await tx.insert(instances).values({
+        id: randomUUID(),
+        tenantId,
+        studyId,
+        seriesId: one?.id ?? '',
+        sopInstanceUid: '2.25.79',
+        sopClassUid: '1.2.840.10008.5.1.4.1.1.7',
+        transferSyntaxUid: '1.2.840.10008.1.2.1',
+        imageKind: 'other',
+        metadata: '{}',
+        fileBytes: 1,
+        fileSha256: Buffer.alloc(32),
+        fileMd5: '',
+        dataSetDigest: Buffer.alloc(32),
+        orthancId: 'x',
+        heldByArchive: false,
+        originalState: 'secured',
+        origin: 'stow',
+      })
+    })
+    await deleteImages(db, tenantId, { study: uid }, { actor: { kind: 'system', id: null } }, 86_400_000)
+  })
+  expect((await bitewing('study deleted --tenant gone')).out).toContain('2.25.77  study, 1 images, until 2')
+  const listed = JSON.parse((await bitewing('study deleted --tenant gone --json')).out) as object[]
+  expect(listed).toEqual([expect.objectContaining({ studyInstanceUid: uid, returnedCount: 0 })])
+  expect(await bitewing(`study restore --tenant gone ${uid}`)).toMatchObject({
+    code: 0,
+    out: '1 images are back.',
+  })
+  const back = await withApp((db) => withTenant(db, tenantId, (tx) => tx.select().from(studies)))
+  expect(back.map(({ studyInstanceUid, instanceCount }) => [studyInstanceUid, instanceCount])).toEqual([
+    [uid, 1],
+  ])
 })

@@ -4,6 +4,8 @@ import { auditVerify } from './commands/audit-verify.ts'
 import { deviceAdd } from './commands/device-add.ts'
 import { doctor } from './commands/doctor.ts'
 import { indexRebuild } from './commands/index-rebuild.ts'
+import { studyDeleted } from './commands/study-deleted.ts'
+import { studyRestore } from './commands/study-restore.ts'
 import { tenantCreate } from './commands/tenant-create.ts'
 import { tokenCreate } from './commands/token-create.ts'
 import { userCreate } from './commands/user-create.ts'
@@ -17,6 +19,8 @@ const commands: readonly Command[] = [
   tokenCreate,
   deviceAdd,
   auditVerify,
+  studyDeleted,
+  studyRestore,
   indexRebuild,
   doctor,
 ]

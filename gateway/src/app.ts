@@ -1,9 +1,11 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { clientAddress } from './client-address.ts'
 import { authenticate, authenticateShare } from './credentials/authenticate.ts'
+import { changesRoutes } from './changes/changes-routes.ts'
 import { createAllow } from './credentials/allow.ts'
 import { foreignViewers } from './credentials/cors.ts'
 import { sameOrigin } from './credentials/same-origin.ts'
+import { deleteRoutes, deletionRoutes } from './deletion/delete-routes.ts'
 import { GatewayError } from './errors.ts'
 import type { GatewayEnv } from './gateway-env.ts'
 import { healthRoutes } from './health/health-routes.ts'
@@ -39,6 +41,7 @@ export function createApp(system: GatewaySystem) {
     .route('/', wadoRoutes(features))
     .route('/', renderedRoutes(features))
     .route('/', stowRoutes(features))
+    .route('/', deleteRoutes(features))
   const guards: MiddlewareHandler<GatewayEnv>[] = [
     foreignViewers({ origins: system.corsOrigins }),
     authenticate(system),
@@ -50,6 +53,8 @@ export function createApp(system: GatewaySystem) {
     .route('/renditions', renditionRoutes(features))
     .route('/wado', wadoUriRoutes({ ...features, ...singleInstance(features) }))
     .route('/api', liveRoutes(features))
+    .route('/api', changesRoutes(features))
+    .route('/api', deletionRoutes(features))
 
   // what a share link opens: its own cookie, its one study, reading only
   for (const part of ['dicom-web', 'renditions']) app.use(`/s/:shareId/${part}/*`, authenticateShare(system))

@@ -74,6 +74,7 @@ export async function composeSystem(
     processes: environment.PIXEL_PROCESSES,
     timeoutMs: 30_000,
     memoryMaxMb: 2048,
+    niceness: process === 'worker' ? 10 : 0,
     onIncident: (incident) => log.warn(incident, 'a pixel process was replaced'),
   })
 
@@ -125,6 +126,7 @@ export async function composeGateway(environment: Environment) {
     stowInstanceBytesMax: environment.STOW_INSTANCE_BYTES_MAX,
     stowMemoryBytesMax: environment.STOW_MEMORY_BYTES_MAX,
     searchResultsMax: environment.SEARCH_RESULTS_MAX,
+    deletionGraceMs: environment.DELETION_GRACE_DAYS * 24 * 3_600_000,
     async close() {
       await studyFeed.close()
       await system.close()

@@ -52,6 +52,7 @@ const Environment = z.object({
     .int()
     .min(0)
     .default(32 * 1024 ** 2),
+  DELETION_GRACE_DAYS: z.coerce.number().min(0).max(3650).default(30),
   SEARCH_RESULTS_MAX: z.coerce.number().int().positive().default(5000),
   PIXEL_PROCESSES: z.coerce.number().int().min(1).max(64).default(2),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

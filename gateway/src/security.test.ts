@@ -24,7 +24,7 @@ let north: TestPractice
 let south: TestPractice
 const mine = testImage()
 const theirs = testImage()
-const tokens = { read: '', write: '', all: '', expired: '', revoked: '', south: '' }
+const tokens = { read: '', write: '', delete: '', all: '', expired: '', revoked: '', south: '' }
 const cookies: Record<string, string> = {}
 let share: { id: string; cookie: string }
 
@@ -33,6 +33,7 @@ beforeAll(async () => {
   ;[north, south] = [await gateway.practice('north'), await gateway.practice('south')]
   tokens.read = await north.token(['read'])
   tokens.write = await north.token(['write'])
+  tokens.delete = await north.token(['delete'])
   tokens.all = await north.token(['read', 'write', 'delete'])
   tokens.expired = await north.token(['read', 'write'], new Date(Date.now() - 1000))
   tokens.revoked = await north.token(['read', 'write'])
@@ -75,7 +76,7 @@ async function makeShare(practice: TestPractice, { study }: TestImage) {
   return { id: opened.shareId, cookie: `${shareCookieName}=${opened.cookieValue}` }
 }
 
-type Action = 'images.read' | 'images.upload' | 'images.list'
+type Action = 'images.read' | 'images.upload' | 'images.list' | 'images.delete'
 type Case = {
   /** route as in `app.routes` */
   route: string
@@ -133,6 +134,17 @@ const renditions = (prefix: string, at: () => string): Case[] => [
   ),
 ]
 
+/** Of ours, what is not there: the next cases still need the image. */
+const ghost = testImage()
+const deletes = (...levels: [route: string, path: (image: TestImage) => string][]): Case[] =>
+  levels.map(([route, path]) => ({
+    route: `DELETE ${root}${route}`,
+    action: 'images.delete',
+    ask: (m) => ({ path: root + path(m === mine ? ghost : m), init: { method: 'DELETE' } }),
+    ok: 404,
+    names: true,
+  }))
+
 const cases: Case[] = [
   get(`${root}/studies`, 'images.read', () => `${root}/studies`),
   get(`${root}/series`, 'images.read', () => `${root}/series`),
@@ -157,6 +169,16 @@ const cases: Case[] = [
     names: false, // another practice's study UID is as free as any: each holds its own
   },
   ...renditions('/renditions', () => '/renditions'),
+  ...deletes([s, upOf], [x, xOf], [i, (image) => image.path]),
+  {
+    route: 'POST /api/studies/:study/restore',
+    action: 'images.delete',
+    ask: (m) => ({ path: `/api/studies/${m.study}/restore`, init: { method: 'POST' } }),
+    ok: 404,
+    names: true,
+  },
+  get('/api/deletions', 'images.delete', () => '/api/deletions'),
+  get('/api/changes', 'images.read', () => '/api/changes'),
   get(
     '/wado',
     'images.read',
@@ -177,10 +199,11 @@ const open = [
 ]
 
 /** Who may, by the table "Who may do what". */
-const may: Record<Action, { roles: readonly TenantRole[]; scope: 'read' | 'write' }> = {
+const may: Record<Action, { roles: readonly TenantRole[]; scope: 'read' | 'write' | 'delete' }> = {
   'images.read': { roles: ['owner', 'dentist', 'assistant'], scope: 'read' },
   'images.upload': { roles: ['owner', 'dentist', 'assistant'], scope: 'write' },
   'images.list': { roles: ['owner', 'dentist', 'assistant', 'front-desk'], scope: 'read' },
+  'images.delete': { roles: ['owner', 'dentist'], scope: 'delete' },
 }
 
 async function ask(one: Case, image: TestImage, headers: Record<string, string>) {
@@ -285,7 +308,7 @@ test('the whole role table, every route', async () => {
       const { status } = await ask(one, mine, { Cookie: cookies[role] ?? '', ...origin })
       expect(status, `${one.route} as ${role}`).toBe(expected)
     }
-    for (const scope of ['read', 'write'] as const) {
+    for (const scope of ['read', 'write', 'delete'] as const) {
       const { status } = await ask(one, mine, bearer(tokens[scope]))
       expect(status, `${one.route} by a token to ${scope}`).toBe(
         allowed?.scope === scope ? (one.ok ?? 200) : 403,
@@ -306,7 +329,7 @@ test('a refusal is on record, with what was tried', async () => {
   )
   await closeDatabase(db)
   expect(new Set(rows.map(({ detail }) => detail.action))).toEqual(
-    new Set(['images.read', 'images.upload', 'images.list']),
+    new Set(['images.read', 'images.upload', 'images.list', 'images.delete']),
   )
   expect(refused.length).toBeGreaterThan(0)
 })
@@ -431,7 +454,7 @@ test('CORS: answers and errors can be read by a listed viewer, and by no other',
 test('a method that a path does not take: 405 with Allow; an address that is none: 404', async () => {
   for (const [method, path, allow] of [
     ['DELETE', '/dicom-web/studies', 'GET, HEAD, POST'],
-    ['PUT', `/dicom-web${mine.path}`, 'GET, HEAD'],
+    ['PUT', `/dicom-web${mine.path}`, 'GET, HEAD, DELETE'],
     ['POST', '/dicom-web/series', 'GET, HEAD'],
     ['POST', `/renditions/${mine.study}/${mine.series}/${mine.instance}/1/50.jpg`, 'GET, HEAD'],
     ['POST', '/healthz', 'GET, HEAD'],

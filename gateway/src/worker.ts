@@ -1,6 +1,7 @@
 import { auditSigningKey, createSessions } from '@bitewing/db'
 import { anchorHeads } from './audit/anchor-heads.ts'
 import { composeSystem } from './compose.ts'
+import { purgeDeletions } from './deletion/purge-deletions.ts'
 import { endOnSignal } from './end-on-signal.ts'
 import { readEnvironment } from './environment.ts'
 import { startIngest } from './ingest/start-ingest.ts'
@@ -40,6 +41,7 @@ const ingest = await startIngest(system)
 const stops = [
   every(2000, 'anchoring audit heads', () => anchorHeads({ db, objectStore, privateKey }), log),
   every(600_000, 'sweeping ended sessions', () => sessions.sweep(), log),
+  every(60_000, 'purging deletions', () => purgeDeletions(system), log),
   every(3_600_000, 'queueing renditions of earlier versions', () => retryRenditions({ db, jobs }), log),
 ]
 log.info('the worker runs')

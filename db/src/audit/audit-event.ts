@@ -22,6 +22,10 @@ export const auditKinds = [
   'images.stored',
   'image.received', // by C-STORE
   'image.conflict', // other content under a UID already held
+  'images.deleted', // from here they can be restored, for the time of grace
+  'images.restored',
+  'images.purged', // for good
+  'changes.read', // the feed of changes
   'share.created',
   'share.revoked',
   'share.opened',

@@ -1,6 +1,6 @@
 import { and, count, desc, isNull, max, min, sum } from 'drizzle-orm'
 import type { Database } from '../database.ts'
-import { quarantinedArrivals } from '../schema/index.ts'
+import { quarantinedArrivals, type QuarantineReason } from '../schema/index.ts'
 import { asSystem } from '../tenancy/as-system.ts'
 
 /** Arrivals of no practice from one sender under one called AE title: what an operator may know of them. */
@@ -8,7 +8,7 @@ export type QuarantineGroup = {
   calledAeTitle: string
   callingAeTitle: string
   remoteAddress: string
-  reason: 'unknown-ae-title' | 'unknown-device' | 'unreadable'
+  reason: QuarantineReason
   count: number
   bytes: number
   firstAt: Date

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { bigint, boolean, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { bytea, instant } from './columns.ts'
-import { ownTenantOnly } from './policies.ts'
+import { deletions } from './deletions.ts'
+import { ownTenantNotDeleted } from './policies.ts'
 import { series } from './series.ts'
 import { studies } from './studies.ts'
 import { tenants } from './tenants.ts'
@@ -68,6 +69,7 @@ export const instances = pgTable(
     origin: text('origin', { enum: ['stow', 'c-store'] }).notNull(),
     callingAeTitle: text('calling_ae_title'), // of a C-STORE
     arrivedAt: instant('arrived_at').notNull().defaultNow(),
+    deletionId: uuid('deletion_id').references(() => deletions.id), // deleted, and may still come back
   },
   (instance) => [
     uniqueIndex('instances_tenant_uid').on(instance.tenantId, instance.sopInstanceUid),
@@ -78,6 +80,6 @@ export const instances = pgTable(
       .on(instance.tenantId, instance.renditionVersion)
       .where(sql`rendition_state = 'failed'`),
     index('instances_pending').on(instance.tenantId, instance.originalState, instance.arrivedAt),
-    ownTenantOnly(instance.tenantId),
+    ownTenantNotDeleted(instance.tenantId, instance.deletionId),
   ],
 )

@@ -11,6 +11,16 @@ export function ownTenantOnly(tenantId: AnyPgColumn) {
   return pgPolicy('own_tenant_only', { for: 'all', to: appRole, using: own, withCheck: own })
 }
 
+/** As `ownTenantOnly`; what was deleted and may still come back is seen only by who asked for it (`showDeleted`). */
+export function ownTenantNotDeleted(tenantId: AnyPgColumn, deletionId: AnyPgColumn) {
+  return pgPolicy('own_tenant_only', {
+    for: 'all',
+    to: appRole,
+    using: sql`${tenantId} = current_tenant_id() AND (${deletionId} IS NULL OR shows_deleted())`,
+    withCheck: sql`${tenantId} = current_tenant_id()`,
+  })
+}
+
 /** Rows that belong to no practice (quarantine, checkpoints); open only inside `asSystem`. */
 export function systemOnly() {
   return pgPolicy('system_only', {

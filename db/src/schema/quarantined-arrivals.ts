@@ -3,6 +3,10 @@ import { instant } from './columns.ts'
 import { systemOnly } from './policies.ts'
 import { tenants } from './tenants.ts'
 
+/** `deleted`: it belongs to what the practice deleted and may still restore. */
+export const quarantineReasons = ['unknown-ae-title', 'unknown-device', 'unreadable', 'deleted'] as const
+export type QuarantineReason = (typeof quarantineReasons)[number]
+
 /** C-STORE arrivals that belong to no practice yet. No patient data: the operator sees titles, address, counts, bytes. */
 export const quarantinedArrivals = pgTable(
   'quarantined_arrivals',
@@ -15,7 +19,7 @@ export const quarantinedArrivals = pgTable(
     calledAeTitle: text('called_ae_title').notNull(),
     callingAeTitle: text('calling_ae_title').notNull(),
     remoteAddress: text('remote_address').notNull(),
-    reason: text('reason', { enum: ['unknown-ae-title', 'unknown-device', 'unreadable'] }).notNull(),
+    reason: text('reason', { enum: quarantineReasons }).notNull(),
     bytes: bigint('bytes', { mode: 'number' }).notNull(),
     arrivedAt: instant('arrived_at').notNull().defaultNow(),
     assignedTenantId: uuid('assigned_tenant_id').references(() => tenants.id), // set by the operator

@@ -1,6 +1,7 @@
 import { date, index, integer, jsonb, pgTable, text, time, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
-import { ownTenantOnly } from './policies.ts'
+import { deletions } from './deletions.ts'
+import { ownTenantNotDeleted } from './policies.ts'
 import { studies, type DicomJsonAttributes } from './studies.ts'
 import { tenants } from './tenants.ts'
 
@@ -29,10 +30,11 @@ export const series = pgTable(
     attributes: jsonb('attributes').$type<DicomJsonAttributes>().notNull(), // series-level DICOM JSON of the first instance
     version: integer('version').notNull().default(1),
     updatedAt: instant('updated_at').notNull().defaultNow(),
+    deletionId: uuid('deletion_id').references(() => deletions.id), // deleted, and may still come back
   },
   (row) => [
     uniqueIndex('series_study_uid').on(row.studyId, row.seriesInstanceUid),
     index('series_tenant_uid').on(row.tenantId, row.seriesInstanceUid),
-    ownTenantOnly(row.tenantId),
+    ownTenantNotDeleted(row.tenantId, row.deletionId),
   ],
 )

@@ -12,7 +12,8 @@ import {
 } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { patients } from './patients.ts'
-import { ownTenantOnly } from './policies.ts'
+import { deletions } from './deletions.ts'
+import { ownTenantNotDeleted } from './policies.ts'
 import { tenants } from './tenants.ts'
 
 /**
@@ -65,6 +66,7 @@ export const studies = pgTable(
     version: integer('version').notNull().default(1), // grows with every change below it; part of cache keys and ETags
     arrivedAt: instant('arrived_at').notNull().defaultNow(), // first instance
     updatedAt: instant('updated_at').notNull().defaultNow(), // last instance
+    deletionId: uuid('deletion_id').references(() => deletions.id), // deleted, and may still come back
   },
   (study) => [
     uniqueIndex('studies_tenant_uid').on(study.tenantId, study.studyInstanceUid),
@@ -79,6 +81,6 @@ export const studies = pgTable(
     index('studies_tenant_accession').on(study.tenantId, study.accessionNumber),
     index('studies_tenant_name').on(study.tenantId, study.patientNameFold),
     index('studies_modalities').using('gin', study.modalities),
-    ownTenantOnly(study.tenantId),
+    ownTenantNotDeleted(study.tenantId, study.deletionId),
   ],
 )

@@ -5,6 +5,7 @@ import { quarantinedArrivals } from '@bitewing/db/schema'
 import { and, asc, eq, isNotNull, isNull } from 'drizzle-orm'
 import { DicomError } from '../dicom/dicom-error.ts'
 import { spoolFile, type SpooledFile } from '../originals/spool-file.ts'
+import { DeletedArrival } from './deleted-arrival.ts'
 import { ingestFile } from './ingest-file.ts'
 import { hashFile, nullWhenAbsent, quarantinedPath } from './spool-entry.ts'
 import type { IngestDependencies } from './start-ingest.ts'
@@ -47,6 +48,11 @@ export async function ingestAssigned(dependencies: IngestDependencies): Promise<
         await rm(quarantinedPath(spoolDir, arrival.spoolName, extension), { force: true })
       }
     } catch (error) {
+      if (error instanceof DeletedArrival) {
+        // still deleted: back to those that wait
+        await end({ assignedTenantId: null, assignedAt: null, reason: 'deleted' })
+        continue
+      }
       if (!(error instanceof DicomError) && worthRepeating(error)) throw error
       log.error({ err: error }, 'an assigned arrival could not be filed')
       await end({ failure: error instanceof DicomError ? error.code : 'unexpected' })

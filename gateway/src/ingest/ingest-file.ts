@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { enqueue, recordInTransaction, withTenant } from '@bitewing/db'
+import { enqueue, noteReturn, recordInTransaction, withTenant } from '@bitewing/db'
 import { fileSource } from '../dicom/byte-source.ts'
 import { dataSetDigest } from '../dicom/data-set-digest.ts'
 import { toDicomJson } from '../dicom/dicom-json.ts'
@@ -8,7 +8,9 @@ import { frameIndex } from '../dicom/frame-index.ts'
 import { parseInstance } from '../dicom/parse-instance.ts'
 import { originalName } from '../originals/original-name.ts'
 import { findHeld } from '../study-index/find-held.ts'
+import { indexReliesOn } from '../study-index/index-relies-on.ts'
 import { registerInstance } from '../study-index/register-instance.ts'
+import { DeletedArrival } from './deleted-arrival.ts'
 import { noteConflict } from './note-conflict.ts'
 import type { ArrivalOrigin } from './practice-of.ts'
 import type { IngestDependencies } from './start-ingest.ts'
@@ -28,6 +30,7 @@ export type ArrivedFile = {
  * practice has waits for staff, its bytes kept.
  *
  * @throws {DicomError} when the file cannot be read as DICOM
+ * @throws {DeletedArrival} when it belongs to what the practice deleted
  */
 export async function ingestFile(
   dependencies: IngestDependencies,
@@ -36,10 +39,11 @@ export async function ingestFile(
   const { db, jobs } = dependencies
   await using source = await fileSource(file.path)
   const parsed = await parseInstance(source)
-  const digest = await dataSetDigest(source, parsed)
+  const [digest, held] = await Promise.all([
+    dataSetDigest(source, parsed),
+    findHeld(db, tenantId, parsed.identifiers.sopInstanceUid),
+  ])
   const conflict = { tenantId, file, dataSetDigest: digest, arrival }
-
-  const held = await findHeld(db, tenantId, parsed.identifiers.sopInstanceUid)
   if (held?.dataSetDigest === digest) return 'identical'
   if (held) {
     await noteConflict(dependencies, { ...conflict, held })
@@ -55,7 +59,7 @@ export async function ingestFile(
         originalState: 'pending' as const,
         undo: async () => {},
       }
-    : await keepDuplicate(dependencies, tenantId, instanceId, file)
+    : await keepDuplicate(dependencies, tenantId, instanceId, parsed.identifiers.sopInstanceUid, file)
   try {
     const registered = await withTenant(db, tenantId, async (tx) => {
       const done = await registerInstance(tx, tenantId, {
@@ -96,6 +100,8 @@ export async function ingestFile(
     return registered.outcome
   } catch (error) {
     await kept.undo()
+    // what is deleted and unseen refuses the row
+    if (await noteReturn(db, tenantId, parsed.identifiers).catch(() => false)) throw new DeletedArrival()
     throw error
   }
 }
@@ -105,13 +111,19 @@ export async function ingestFile(
  * bytes, or has lost what it held.
  */
 async function keepDuplicate(
-  { archive, objectStore }: IngestDependencies,
+  { db, archive, objectStore }: IngestDependencies,
   tenantId: string,
   instanceId: string,
+  sopInstanceUid: string,
   file: ArrivedFile['file'],
 ) {
   const object = { tenantId, name: originalName(instanceId) }
-  const undo = () => objectStore.delete(object).catch(() => {})
+  const undo = async () => {
+    const instance = { instanceId, sopInstanceUid, orthancId: null }
+    const relied = await indexReliesOn(db, tenantId, instance).catch(() => null)
+    // bytes without a row are litter, a row without bytes is a lost image
+    if (relied && !relied.isIndexed) await objectStore.delete(object).catch(() => {})
+  }
   await objectStore.put(object, createReadStream(file.path, { highWaterMark: 256 * 1024 }))
   try {
     const { orthancId, alreadyHeld } = await archive.store(file)

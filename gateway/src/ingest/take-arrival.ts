@@ -1,9 +1,10 @@
 import { join } from 'node:path'
-import { asSystem, withTenant } from '@bitewing/db'
+import { asSystem, showDeleted, withTenant } from '@bitewing/db'
 import { instances, quarantinedArrivals } from '@bitewing/db/schema'
 import { and, eq, ne } from 'drizzle-orm'
 import { DicomError } from '../dicom/dicom-error.ts'
 import { spoolFile } from '../originals/spool-file.ts'
+import { DeletedArrival } from './deleted-arrival.ts'
 import { ingestFile } from './ingest-file.ts'
 import { practiceOf, type ArrivalOrigin, type QuarantineReason } from './practice-of.ts'
 import type { IngestDependencies } from './start-ingest.ts'
@@ -26,8 +27,11 @@ export async function takeArrival(dependencies: IngestDependencies, orthancId: s
     remoteAddress: origin.remoteAddress,
     receivedAt: origin.receivedAt,
   }
-  if (await isQuarantined(dependencies, orthancId, arrival)) return
-  const practice = await practiceOf(dependencies, arrival)
+  const [quarantined, practice] = await Promise.all([
+    isQuarantined(dependencies, orthancId, arrival),
+    practiceOf(dependencies, arrival),
+  ])
+  if (quarantined) return
   if ('reason' in practice) return quarantine(dependencies, orthancId, arrival, practice.reason)
   const { tenantId } = practice
   if (await isFiled(dependencies, tenantId, orthancId)) return
@@ -38,6 +42,7 @@ export async function takeArrival(dependencies: IngestDependencies, orthancId: s
     await using file = await spoolFile(received.stream, join(dependencies.spoolDir, 'ingest'))
     await ingestFile(dependencies, { tenantId, file, inArchive: orthancId, arrival })
   } catch (error) {
+    if (error instanceof DeletedArrival) return quarantine(dependencies, orthancId, arrival, 'deleted')
     // One that cannot be filed must not hold up those behind it.
     if (!(error instanceof DicomError) && worthRepeating(error)) throw error
     if (error instanceof DicomError) log.warn({ code: error.code }, 'an arrival is not readable')
@@ -55,8 +60,9 @@ async function isFiled(
   tenantId: string,
   orthancId: string,
 ): Promise<boolean> {
-  const rows = await withTenant(db, tenantId, (tx) =>
-    tx
+  const rows = await withTenant(db, tenantId, async (tx) => {
+    await showDeleted(tx) // what was deleted since is no new arrival
+    return tx
       .select({ md5: instances.fileMd5 })
       .from(instances)
       .where(
@@ -66,8 +72,8 @@ async function isFiled(
           eq(instances.heldByArchive, true),
         ),
       )
-      .limit(1),
-  )
+      .limit(1)
+  })
   const [row] = rows
   return row !== undefined && row.md5 === (await archive.md5(orthancId))
 }

@@ -2,6 +2,7 @@ import { asSystem } from '@bitewing/db'
 import { quarantinedArrivals } from '@bitewing/db/schema'
 import { and, eq, isNull } from 'drizzle-orm'
 import { DicomError } from '../dicom/dicom-error.ts'
+import { DeletedArrival } from './deleted-arrival.ts'
 import { ingestFile } from './ingest-file.ts'
 import { practiceOf, type QuarantineReason } from './practice-of.ts'
 import { quarantineSpoolEntry, readSpoolEntry, removeSpoolEntry, type SpoolEntry } from './spool-entry.ts'
@@ -30,6 +31,7 @@ export async function takeSpooled(dependencies: IngestDependencies, name: string
     await ingestFile(dependencies, { tenantId: practice.tenantId, file, inArchive: null, arrival })
     await removeSpoolEntry(spoolDir, name)
   } catch (error) {
+    if (error instanceof DeletedArrival) return quarantine(dependencies, entry, 'deleted')
     if (!(error instanceof DicomError) && worthRepeating(error)) throw error
     if (error instanceof DicomError) log.warn({ code: error.code }, 'an arrival is not readable')
     else log.error({ err: error }, 'an arrival could not be filed')

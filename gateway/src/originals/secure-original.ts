@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { withTenant, type Database } from '@bitewing/db'
+import { showDeleted, withTenant, type Database } from '@bitewing/db'
 import { instances } from '@bitewing/db/schema'
 import { eq } from 'drizzle-orm'
 import type { Archive } from '../archive/archive.ts'
@@ -18,8 +18,9 @@ export async function secureOriginal(
   { tenantId, instanceId }: { tenantId: string; instanceId: string },
   room?: Budget,
 ): Promise<void> {
-  const [instance] = await withTenant(db, tenantId, (tx) =>
-    tx
+  const [instance] = await withTenant(db, tenantId, async (tx) => {
+    await showDeleted(tx) // it may come back
+    return tx
       .select({
         orthancId: instances.orthancId,
         state: instances.originalState,
@@ -27,9 +28,9 @@ export async function secureOriginal(
         bytes: instances.fileBytes,
       })
       .from(instances)
-      .where(eq(instances.id, instanceId)),
-  )
-  // deleted meanwhile, or secured by an earlier try
+      .where(eq(instances.id, instanceId))
+  })
+  // purged meanwhile, or secured by an earlier try
   if (!instance || instance.state === 'secured') return
 
   using _room = await room?.take(instance.bytes)
@@ -48,7 +49,8 @@ export async function secureOriginal(
     await objectStore.delete(object)
     throw new Error('the archive holds other bytes than those that arrived')
   }
-  await withTenant(db, tenantId, (tx) =>
-    tx.update(instances).set({ originalState: 'secured' }).where(eq(instances.id, instanceId)),
-  )
+  await withTenant(db, tenantId, async (tx) => {
+    await showDeleted(tx)
+    await tx.update(instances).set({ originalState: 'secured' }).where(eq(instances.id, instanceId))
+  })
 }

@@ -19,6 +19,7 @@ import {
   searchStudies,
   type StudyRow,
 } from '../study-index/search.ts'
+import { missing } from '../study-index/missing.ts'
 import { webStream } from '../web-stream.ts'
 import { matchCondition } from './match-condition.ts'
 import { parseSearchQuery, type SearchQuery } from './parse-search-query.ts'
@@ -69,15 +70,17 @@ export function qidoRoutes({ db, audit, allow, publicUrlConfigured, searchResult
   }
 
   /** The study and series that the path names, or 404: not there and not yours are the same. */
-  function within(c: Context<AllowedEnv>) {
-    return withTenant(db, c.var.access.tenantId, async (tx) => {
-      const study = await findStudy(tx, c.req.param('study') ?? '')
-      const seriesUid = c.req.param('series')
-      const found = study && seriesUid !== undefined ? await findSeries(tx, study.id, seriesUid) : null
-      if (!study || (seriesUid !== undefined && !found))
-        throw new GatewayError('not-found', 'There is no such study or series.')
-      return { study, series: found }
+  async function within(c: Context<AllowedEnv>) {
+    const { tenantId } = c.var.access
+    const scope = { study: c.req.param('study') ?? '', series: c.req.param('series') }
+    const found = await withTenant(db, tenantId, async (tx) => {
+      const study = await findStudy(tx, scope.study)
+      if (!study || scope.series === undefined) return study && { study, series: null }
+      const found = await findSeries(tx, study.id, scope.series)
+      return found && { study, series: found }
     })
+    if (!found) throw await missing(db, tenantId, scope, null)
+    return found
   }
 
   return new Hono<AllowedEnv>()

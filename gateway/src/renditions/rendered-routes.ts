@@ -12,6 +12,7 @@ import type { Pixels } from '../pixels/pixels.ts'
 import { publicUrlOf } from '../public-url.ts'
 import { text, type Attributes } from '../study-index/attribute-values.ts'
 import { findInstances, type HeldInstance } from '../study-index/find-instance.ts'
+import { missing } from '../study-index/missing.ts'
 import { webStream } from '../web-stream.ts'
 import { iconPicture } from './icon-picture.ts'
 import { parseRenderedQuery, type RenderedQuery } from './parse-rendered-query.ts'
@@ -257,6 +258,6 @@ async function mustFind(
   const [first, ...others] = await withTenant(db, tenantId, (tx) =>
     findInstances(tx, { study, series, instance }, onlyStudyId),
   )
-  if (!first) throw new GatewayError('not-found', 'There is no such study, series or instance.')
+  if (!first) throw await missing(db, tenantId, { study, series, instance }, onlyStudyId)
   return [first, ...others]
 }

@@ -12,6 +12,7 @@ import { describeImage } from '../originals/describe-image.ts'
 import { loadFrame } from '../originals/load-frame.ts'
 import type { Pixels } from '../pixels/pixels.ts'
 import { findInstances, type HeldInstance } from '../study-index/find-instance.ts'
+import { missing } from '../study-index/missing.ts'
 import { pixelRefusal } from './pixel-refusal.ts'
 import {
   isRenditionSize,
@@ -52,7 +53,7 @@ export function renditionRoutes(dependencies: RenditionDependencies) {
       const [held] = await withTenant(db, tenantId, (tx) =>
         findInstances(tx, { study, series, instance }, onlyStudyId),
       )
-      if (!held) throw new GatewayError('not-found', 'There is no such image.')
+      if (!held) throw await missing(db, tenantId, { study, series, instance }, onlyStudyId)
       if (held.frames === 0) throw new GatewayError('no-pixel-data', 'This instance has no pixel data.')
       if (frame > held.frames) throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
 

@@ -5,6 +5,8 @@ export const failureReasons = {
   'processing-failure': 0x0110,
   'other-content-held': 0x0111,
   'sop-class-not-supported': 0x0122,
+  /** not authorised: it belongs to what the practice deleted, and staff decide */
+  deleted: 0x0124,
   'out-of-resources': 0xa700,
   'identifier-missing-or-invalid': 0xa900,
   'other-study-than-in-url': 0xa901,

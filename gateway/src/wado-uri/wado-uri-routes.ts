@@ -6,6 +6,7 @@ import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
 import { integer, type Attributes } from '../study-index/attribute-values.ts'
 import { findInstances, type HeldInstance } from '../study-index/find-instance.ts'
+import { missing } from '../study-index/missing.ts'
 import { parseUriQuery, type UriQuery } from './parse-uri-query.ts'
 
 type Dependencies = {
@@ -43,7 +44,7 @@ export function wadoUriRoutes({ db, audit, allow, retrieve, renderedTypes, rende
     const query = parseUriQuery(new URL(c.req.url).searchParams)
     const { tenantId, onlyStudyId } = c.var.access
     const [held] = await withTenant(db, tenantId, (tx) => findInstances(tx, query, onlyStudyId))
-    if (!held) throw new GatewayError('not-found', 'There is no such instance.')
+    if (!held) throw await missing(db, tenantId, query, onlyStudyId)
     const type = chooseType(c, query, held, renderedTypes(held))
     const { access, address } = c.var
     const recorded = await audit.access({

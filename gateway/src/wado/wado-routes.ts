@@ -9,6 +9,7 @@ import type { AllowedEnv } from '../gateway-env.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import type { Pixels } from '../pixels/pixels.ts'
 import { findInstances, type HeldInstance } from '../study-index/find-instance.ts'
+import { missing } from '../study-index/missing.ts'
 import { findSeries, findStudy } from '../study-index/search.ts'
 import { acceptables, mixesDicomAndRendered, type Acceptable } from './accept.ts'
 import { isCurrent } from '../conditional.ts'
@@ -95,7 +96,9 @@ export function wadoRoutes(dependencies: WadoDependencies) {
         const seriesRow = studyRow && (await findSeries(tx, studyRow.id, scope.series))
         return studyRow && seriesRow ? { studyRow, seriesRow } : null
       })
-      if (!found || (onlyStudyId !== null && found.studyRow.id !== onlyStudyId)) throw nothingThere()
+      if (!found || (onlyStudyId !== null && found.studyRow.id !== onlyStudyId)) {
+        throw await missing(db, tenantId, scope, onlyStudyId)
+      }
       await record(c, dependencies, 'metadata.retrieved', [
         { studyId: found.studyRow.id, patientId: found.studyRow.patientId },
       ])
@@ -162,7 +165,7 @@ async function mustFind(c: Context<AllowedEnv>, db: Database): Promise<HeldInsta
   const held = await withTenant(db, tenantId, (tx) =>
     findInstances(tx, { study, series, instance }, onlyStudyId),
   )
-  if (held.length === 0) throw nothingThere()
+  if (held.length === 0) throw await missing(db, tenantId, { study, series, instance }, onlyStudyId)
   return held
 }
 
