@@ -3,6 +3,16 @@ import pg from 'pg'
 /** The database cannot be reached, or went away: nothing is wrong with what was asked, and later it may be answered. */
 export class DatabaseAway extends Error {
   override readonly name = 'DatabaseAway'
+  /** It went away between COMMIT and its answer: what was written may be there, or may be there soon. */
+  mayBeCommitted = false
+}
+
+/** Whether what a transaction wrote may be there although it failed so. */
+export function mayBeCommitted(error: unknown): boolean {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
+    if (cause instanceof DatabaseAway && cause.mayBeCommitted) return true
+  }
+  return false
 }
 
 /** SQLSTATEs of a server that is going, coming or full: connection exceptions, shutdowns, too many connections. */

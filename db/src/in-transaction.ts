@@ -1,7 +1,7 @@
 import { NodePgSession, NodePgTransaction } from 'drizzle-orm/node-postgres'
 import { PgDialect } from 'drizzle-orm/pg-core'
 import type pg from 'pg'
-import { orDatabaseAway } from './database-away.ts'
+import { DatabaseAway, orDatabaseAway } from './database-away.ts'
 import type { Transaction } from './database.ts'
 import { interceptQueries } from './intercept-queries.ts'
 
@@ -54,7 +54,11 @@ export async function inTransaction<T>(
     const result = await work(new NodePgTransaction(dialect, session, undefined))
     await last
     over = new Error('The transaction is committed; a later statement cannot be part of it')
-    const { command } = await client.query('COMMIT')
+    const { command } = await client.query('COMMIT').catch((error: unknown) => {
+      const reason = orDatabaseAway(error)
+      if (reason instanceof DatabaseAway) reason.mayBeCommitted = true
+      throw reason
+    })
     // Postgres answers COMMIT with ROLLBACK, and no error, when an error of a statement was caught by `work`
     if (command !== 'COMMIT') throw new Error('The transaction was rolled back: a statement of it had failed')
     client.release()

@@ -1,5 +1,5 @@
 export { connectDatabase, closeDatabase, type Database, type Transaction } from './database.ts'
-export { DatabaseAway } from './database-away.ts'
+export { DatabaseAway, mayBeCommitted } from './database-away.ts'
 export { listen, type Listener } from './listen.ts'
 export { migrate } from './migrate.ts'
 export { connectJobs, enqueue, enqueueAll, jobNames, type JobName, type JobPayloads } from './jobs.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { enqueue, noteReturn, recordInTransaction, withTenant } from '@bitewing/db'
+import { enqueue, mayBeCommitted, recordInTransaction, withTenant } from '@bitewing/db'
 import { fileSource } from '../dicom/byte-source.ts'
 import { dataSetDigest } from '../dicom/data-set-digest.ts'
 import { toDicomJson } from '../dicom/dicom-json.ts'
@@ -10,7 +10,6 @@ import { originalName } from '../originals/original-name.ts'
 import { findHeld } from '../study-index/find-held.ts'
 import { indexReliesOn } from '../study-index/index-relies-on.ts'
 import { registerInstance } from '../study-index/register-instance.ts'
-import { DeletedArrival } from './deleted-arrival.ts'
 import { noteConflict } from './note-conflict.ts'
 import type { ArrivalOrigin } from './practice-of.ts'
 import type { IngestDependencies } from './start-ingest.ts'
@@ -30,7 +29,6 @@ export type ArrivedFile = {
  * practice has waits for staff, its bytes kept.
  *
  * @throws {DicomError} when the file cannot be read as DICOM
- * @throws {DeletedArrival} when it belongs to what the practice deleted
  */
 export async function ingestFile(
   dependencies: IngestDependencies,
@@ -39,11 +37,10 @@ export async function ingestFile(
   const { db, jobs } = dependencies
   await using source = await fileSource(file.path)
   const parsed = await parseInstance(source)
-  const [digest, held] = await Promise.all([
-    dataSetDigest(source, parsed),
-    findHeld(db, tenantId, parsed.identifiers.sopInstanceUid),
-  ])
+  const digest = await dataSetDigest(source, parsed)
   const conflict = { tenantId, file, dataSetDigest: digest, arrival }
+
+  const held = await findHeld(db, tenantId, parsed.identifiers.sopInstanceUid)
   if (held?.dataSetDigest === digest) return 'identical'
   if (held) {
     await noteConflict(dependencies, { ...conflict, held })
@@ -99,9 +96,7 @@ export async function ingestFile(
     if (registered.outcome === 'conflict') await noteConflict(dependencies, { ...conflict, held: registered })
     return registered.outcome
   } catch (error) {
-    await kept.undo()
-    // what is deleted and unseen refuses the row
-    if (await noteReturn(db, tenantId, parsed.identifiers).catch(() => false)) throw new DeletedArrival()
+    await kept.undo(error)
     throw error
   }
 }
@@ -118,11 +113,11 @@ async function keepDuplicate(
   file: ArrivedFile['file'],
 ) {
   const object = { tenantId, name: originalName(instanceId) }
-  const undo = async () => {
+  const undo = async (reason?: unknown) => {
     const instance = { instanceId, sopInstanceUid, orthancId: null }
     const relied = await indexReliesOn(db, tenantId, instance).catch(() => null)
     // bytes without a row are litter, a row without bytes is a lost image
-    if (relied && !relied.isIndexed) await objectStore.delete(object).catch(() => {})
+    if (relied ? !relied.isIndexed : !mayBeCommitted(reason)) await objectStore.delete(object).catch(() => {})
   }
   await objectStore.put(object, createReadStream(file.path, { highWaterMark: 256 * 1024 }))
   try {

@@ -1,15 +1,17 @@
 import { createReadStream } from 'node:fs'
+import { mayBeCommitted, type Database } from '@bitewing/db'
 import type { Archive } from '../archive/archive.ts'
 import { ObjectStoreAway, ObjectStoreFull } from '../object-store/object-errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
+import { indexReliesOn } from '../study-index/index-relies-on.ts'
 import type { FileContent } from './receive-file.ts'
 import { originalName } from './original-name.ts'
 
 type Kept = {
   archive: { orthancId: string; held: boolean }
   originalState: 'pending' | 'secured'
-  /** Takes both copies back, when the index could not be written. */
-  undo(): Promise<void>
+  /** Takes both copies back when the index could not be written, unless it is known or may be that it relies on them. */
+  undo(reason?: unknown): Promise<void>
 }
 
 /**
@@ -20,9 +22,9 @@ type Kept = {
  * @throws {ArchiveAway | ArchiveFull | ArchiveRefused | ObjectStoreAway | ObjectStoreFull} nothing is half-stored then
  */
 export async function keepArrival(
-  { archive, objectStore }: { archive: Archive; objectStore: ObjectStore },
+  { db, archive, objectStore }: { db: Database; archive: Archive; objectStore: ObjectStore },
   tenantId: string,
-  instanceId: string,
+  { instanceId, sopInstanceUid }: { instanceId: string; sopInstanceUid: string },
   file: { content: FileContent; md5: string },
 ): Promise<Kept> {
   const object = { tenantId, name: originalName(instanceId) }
@@ -32,11 +34,15 @@ export async function keepArrival(
   ])
 
   const secured = inStore.status === 'fulfilled'
-  const undo = async () => {
+  const undo = async (reason?: unknown) => {
+    const ours = inArchive.status === 'fulfilled' && !inArchive.value.alreadyHeld
+    const orthancId = ours ? inArchive.value.orthancId : null
+    const instance = { instanceId, sopInstanceUid, orthancId }
+    const relied = await indexReliesOn(db, tenantId, instance).catch(() => null)
+    // bytes without a row are litter, a row without bytes is a lost image
+    if (relied ? relied.isIndexed : mayBeCommitted(reason)) return
     if (secured) await objectStore.delete(object).catch(() => {})
-    if (inArchive.status === 'fulfilled' && !inArchive.value.alreadyHeld) {
-      await archive.remove(inArchive.value.orthancId).catch(() => {})
-    }
+    if (orthancId !== null && !relied?.archiveReferences) await archive.remove(orthancId).catch(() => {})
   }
   if (inArchive.status === 'rejected') {
     await undo()

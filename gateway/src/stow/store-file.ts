@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { noteReturn, type Database } from '@bitewing/db'
+import type { Database } from '@bitewing/db'
 import type { PgBoss } from 'pg-boss'
 import type { Archive } from '../archive/archive.ts'
 import { ArchiveRefused } from '../archive/archive-errors.ts'
@@ -99,11 +99,7 @@ export async function storeFile(
         return { outcome: 'refused', reason: 'other-content-held', identifiers }
       return { outcome: 'stored', ...identifiers, studyId: registered.studyId, bytes: file.bytes }
     } catch (error) {
-      await kept.undo()
-      // what is deleted and unseen refuses the row: asked only now, so that it costs nothing otherwise
-      if (await noteReturn(db, tenantId, identifiers).catch(() => false)) {
-        return { outcome: 'refused', reason: 'deleted', identifiers }
-      }
+      await kept.undo(error)
       throw error
     }
   } catch (error) {
