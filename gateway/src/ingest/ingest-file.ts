@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { enqueue, mayBeCommitted, recordInTransaction, withTenant } from '@bitewing/db'
+import { enqueue, mayBeCommitted, noteReturn, recordInTransaction, withTenant } from '@bitewing/db'
 import { fileSource } from '../dicom/byte-source.ts'
 import { dataSetDigest } from '../dicom/data-set-digest.ts'
 import { toDicomJson } from '../dicom/dicom-json.ts'
@@ -10,6 +10,7 @@ import { originalName } from '../originals/original-name.ts'
 import { findHeld } from '../study-index/find-held.ts'
 import { indexReliesOn } from '../study-index/index-relies-on.ts'
 import { registerInstance } from '../study-index/register-instance.ts'
+import { DeletedArrival } from './deleted-arrival.ts'
 import { noteConflict } from './note-conflict.ts'
 import type { ArrivalOrigin } from './practice-of.ts'
 import type { IngestDependencies } from './start-ingest.ts'
@@ -29,6 +30,7 @@ export type ArrivedFile = {
  * practice has waits for staff, its bytes kept.
  *
  * @throws {DicomError} when the file cannot be read as DICOM
+ * @throws {DeletedArrival} when it belongs to what the practice deleted
  */
 export async function ingestFile(
   dependencies: IngestDependencies,
@@ -37,10 +39,11 @@ export async function ingestFile(
   const { db, jobs } = dependencies
   await using source = await fileSource(file.path)
   const parsed = await parseInstance(source)
-  const digest = await dataSetDigest(source, parsed)
+  const [digest, held] = await Promise.all([
+    dataSetDigest(source, parsed),
+    findHeld(db, tenantId, parsed.identifiers.sopInstanceUid),
+  ])
   const conflict = { tenantId, file, dataSetDigest: digest, arrival }
-
-  const held = await findHeld(db, tenantId, parsed.identifiers.sopInstanceUid)
   if (held?.dataSetDigest === digest) return 'identical'
   if (held) {
     await noteConflict(dependencies, { ...conflict, held })
@@ -97,6 +100,8 @@ export async function ingestFile(
     return registered.outcome
   } catch (error) {
     await kept.undo(error)
+    // what is deleted and unseen refuses the row
+    if (await noteReturn(db, tenantId, parsed.identifiers).catch(() => false)) throw new DeletedArrival()
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Database } from '@bitewing/db'
+import { noteReturn, type Database } from '@bitewing/db'
 import type { PgBoss } from 'pg-boss'
 import type { Archive } from '../archive/archive.ts'
 import { ArchiveRefused } from '../archive/archive-errors.ts'
@@ -100,6 +100,10 @@ export async function storeFile(
       return { outcome: 'stored', ...identifiers, studyId: registered.studyId, bytes: file.bytes }
     } catch (error) {
       await kept.undo(error)
+      // what is deleted and unseen refuses the row: asked only now, so that it costs nothing otherwise
+      if (await noteReturn(db, tenantId, identifiers).catch(() => false)) {
+        return { outcome: 'refused', reason: 'deleted', identifiers }
+      }
       throw error
     }
   } catch (error) {
