@@ -1,6 +1,7 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { clientAddress } from './client-address.ts'
 import { authenticate, authenticateShare } from './credentials/authenticate.ts'
+import { capabilities } from './capabilities/capabilities.ts'
 import { changesRoutes } from './changes/changes-routes.ts'
 import { createAllow } from './credentials/allow.ts'
 import { foreignViewers } from './credentials/cors.ts'
@@ -55,6 +56,8 @@ export function createApp(system: GatewaySystem) {
     .route('/api', liveRoutes(features))
     .route('/api', changesRoutes(features))
     .route('/api', deletionRoutes(features))
+
+  for (const path of ['/dicom-web', '/dicom-web/*']) app.options(path, capabilities(system))
 
   // what a share link opens: its own cookie, its one study, reading only
   for (const part of ['dicom-web', 'renditions']) app.use(`/s/:shareId/${part}/*`, authenticateShare(system))

@@ -196,6 +196,8 @@ const open = [
   'GET /healthz',
   'GET /readyz',
   'GET /metrics', // to this machine alone: tested below
+  'OPTIONS /dicom-web', // capabilities: the same for everybody
+  'OPTIONS /dicom-web/*',
 ]
 
 /** Who may, by the table "Who may do what". */
@@ -469,7 +471,7 @@ test('a method that a path does not take: 405 with Allow; an address that is non
     })
   }
   const options = await gateway.request('/dicom-web/studies', { method: 'OPTIONS' })
-  expect([options.status, options.headers.get('Allow')]).toEqual([204, 'GET, HEAD, POST'])
+  expect([options.status, options.headers.get('Allow')]).toEqual([200, 'GET, HEAD, POST, OPTIONS'])
   for (const path of [
     '/dicom-web',
     '/dicom-web/patients',
