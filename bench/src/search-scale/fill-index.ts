@@ -76,5 +76,6 @@ export async function fillIndex(db: Database, filling: Filling): Promise<void> {
     FROM fresh, generate_series(1, ${instancesEach}) i`)
   await client.query('DROP TABLE fresh')
   for (const { definition } of indexes.rows) await client.query(definition)
-  await client.query('ANALYZE studies; ANALYZE series; ANALYZE instances')
+  // as autovacuum would: without it every count looks at every row
+  for (const table of ['studies', 'series', 'instances']) await client.query(`VACUUM ANALYZE ${table}`)
 }
