@@ -40,7 +40,10 @@ const resultsFolder = join(projectRoot, 'test-results')
 try {
   await rm(resultsFolder, { recursive: true, force: true })
   await mkdir(resultsFolder, { recursive: true })
-  await ensureSystemPackages([...orthancPackages, 'dcmtk', ...pixelsTestPackages, ...swiftPackages], say)
+  await ensureSystemPackages(
+    [...orthancPackages, 'orthanc-dicomweb', 'dcmtk', ...pixelsTestPackages, ...swiftPackages],
+    say,
+  )
   if (runs('e2e')) await ensureChromium(say)
   if (runs('lint') || runs('e2e')) await buildWeb({ say }) // before the checks, which read what it generates
 

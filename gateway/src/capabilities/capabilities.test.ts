@@ -43,8 +43,9 @@ test('the root tells all as WADL by default, well-formed, each method once', asy
       throw error
     }
     parser.onopentag = ({ name, attributes }) => {
-      if (name === 'method') ids.push(String(attributes['id']))
-      if (name === 'representation') representations.push(String(attributes['mediaType']))
+      const { id, mediaType } = attributes
+      if (name === 'method' && typeof id === 'string') ids.push(id)
+      if (name === 'representation' && typeof mediaType === 'string') representations.push(mediaType)
     }
     parser.write(await response.text()).close()
     expect(ids).toHaveLength(dicomwebResources.length)

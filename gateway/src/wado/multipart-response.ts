@@ -18,19 +18,24 @@ export function payloadHeaders(c: Context): void {
  *
  * @param etag    strong, made of digests of all that the parts hold, so that the boundary can follow from it: the
  *   same representation has the same bytes then, and ranges of it can be asked for. The caller has answered 304.
+ * @param ranges  false where clients that ask for a range mean one of the value inside, and take the whole
  * @param onClose called when the answer is over, be it read, given up or never begun
  */
 export function multipartResponse(
   c: Context,
   type: string,
   parts: readonly OutgoingPart[] | AsyncIterable<OutgoingPart>,
-  { etag, onClose }: { etag?: string; onClose?: (() => void) | undefined } = {},
+  {
+    etag,
+    ranges = true,
+    onClose,
+  }: { etag?: string; ranges?: boolean; onClose?: (() => void) | undefined } = {},
 ): Response {
   const name = etag ? createHash('sha256').update(etag).digest() : randomBytes(12)
   const boundary = `bitewing-${name.toString('hex').slice(0, 24)}`
   const { contentLength, stream, inMemory } = writeMultipart(parts, { boundary })
   payloadHeaders(c)
-  const range = etag && contentLength !== null ? answerRange(c, contentLength, etag) : null
+  const range = etag && ranges && contentLength !== null ? answerRange(c, contentLength, etag) : null
   c.header('Content-Type', `multipart/related; type="${type}"; boundary=${boundary}`)
   const bytes = range ? range.end - range.start + 1 : contentLength
   if (bytes !== null) c.header('Content-Length', String(bytes))

@@ -52,7 +52,7 @@ export function retrieveBulkValue(
       headers: { 'Content-Location': location },
       body,
     }))
-    return multipartResponse(c, 'application/octet-stream', parts, { etag })
+    return multipartResponse(c, 'application/octet-stream', parts, { etag, ranges: false })
   }
   c.header('Content-Type', 'application/octet-stream')
   const range = answerRange(c, part.bytes, etag)
