@@ -35,7 +35,7 @@ export async function fillIndex(db: Database, filling: Filling): Promise<void> {
     SELECT indexname AS name, indexdef AS definition FROM pg_indexes
     WHERE schemaname = 'public' AND tablename IN ('studies', 'series', 'instances') AND indexname NOT LIKE '%_pkey'`)
   await client.query(
-    `SET synchronous_commit = off; SET session_replication_role = replica; SET maintenance_work_mem = '512MB'`,
+    `SET session_replication_role = replica; SET maintenance_work_mem = '512MB'`,
   )
   for (const { name } of indexes.rows) await client.query(`DROP INDEX ${name}`)
 

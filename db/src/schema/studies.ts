@@ -70,6 +70,7 @@ export const studies = pgTable(
   },
   (study) => [
     uniqueIndex('studies_tenant_uid').on(study.tenantId, study.studyInstanceUid),
+    // this and studies_tenant_name hold deletion_id as well: migration 0010
     index('studies_tenant_date').on(
       study.tenantId,
       study.studyDate.desc().nullsLast(),
