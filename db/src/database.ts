@@ -30,9 +30,14 @@ const openConnections = new WeakMap<pg.Pool, ReadonlySet<pg.PoolClient>>()
  *
  * @param url            postgres:// URL of the app's role
  * @param connectionsMax upper bound of open connections
+ * @param options.queryTimeoutMs Postgres breaks off a query that takes longer (SQLSTATE 57014); none by default
  * @throws {DatabaseAway} from every query, when the database cannot be reached
  */
-export function connectDatabase(url: string, connectionsMax = 10): Database {
+export function connectDatabase(
+  url: string,
+  connectionsMax = 10,
+  { queryTimeoutMs }: { queryTimeoutMs?: number } = {},
+): Database {
   const client = new pg.Pool({
     connectionString: url,
     Client: Connection,
@@ -43,6 +48,7 @@ export function connectDatabase(url: string, connectionsMax = 10): Database {
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     application_name: 'bitewing',
+    ...(queryTimeoutMs === undefined ? {} : { statement_timeout: queryTimeoutMs }),
   })
   // Without a listener a lost connection ends the process. Whoever used it hears of it from their query; one
   // that was idle is gone from the pool, and the next query makes another.

@@ -5,6 +5,7 @@ import { capabilities } from './capabilities/capabilities.ts'
 import { changesRoutes } from './changes/changes-routes.ts'
 import { createAllow } from './credentials/allow.ts'
 import { foreignViewers } from './credentials/cors.ts'
+import { limitConcurrency } from './credentials/limit-concurrency.ts'
 import { sameOrigin } from './credentials/same-origin.ts'
 import { deleteRoutes, deletionRoutes } from './deletion/delete-routes.ts'
 import { GatewayError } from './errors.ts'
@@ -49,6 +50,8 @@ export function createApp(system: GatewaySystem) {
     sameOrigin({ publicOrigin: new URL(system.publicUrl).origin }),
   ]
   for (const path of ['/dicom-web/*', '/renditions/*', '/wado', '/api/*']) app.use(path, ...guards)
+  const limited = limitConcurrency(system)
+  for (const path of ['/dicom-web/*', '/renditions/*', '/wado']) app.use(path, limited)
   app
     .route('/dicom-web', dicomweb)
     .route('/renditions', renditionRoutes(features))
@@ -60,7 +63,8 @@ export function createApp(system: GatewaySystem) {
   for (const path of ['/dicom-web', '/dicom-web/*']) app.options(path, capabilities(system))
 
   // what a share link opens: its own cookie, its one study, reading only
-  for (const part of ['dicom-web', 'renditions']) app.use(`/s/:shareId/${part}/*`, authenticateShare(system))
+  for (const part of ['dicom-web', 'renditions'])
+    app.use(`/s/:shareId/${part}/*`, authenticateShare(system), limited)
   app.route('/s/:shareId/renditions', renditionRoutes(features))
   app.route('/s/:shareId/dicom-web', wadoRoutes(features))
 

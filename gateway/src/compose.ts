@@ -57,7 +57,9 @@ export async function composeSystem(
   await mkdir(environment.SPOOL_DIR, { recursive: true, mode: 0o700 })
 
   const masterKey = await readMasterKey(environment)
-  const db = connectDatabase(environment.DATABASE_URL, process === 'gateway' ? 16 : 8)
+  const db = connectDatabase(environment.DATABASE_URL, process === 'gateway' ? 16 : 8, {
+    ...(process === 'gateway' ? { queryTimeoutMs: environment.QUERY_TIMEOUT_MS } : {}),
+  })
   const jobs = await whenAnswering(log, 'database', () =>
     connectJobs({
       url: environment.DATABASE_URL,
@@ -125,6 +127,9 @@ export async function composeGateway(environment: Environment) {
     stowBodyBytesMax: environment.STOW_BODY_BYTES_MAX,
     stowInstanceBytesMax: environment.STOW_INSTANCE_BYTES_MAX,
     stowMemoryBytesMax: environment.STOW_MEMORY_BYTES_MAX,
+    stowPartsMax: environment.STOW_PARTS_MAX,
+    framesPerRequestMax: environment.FRAMES_PER_REQUEST_MAX,
+    requestsPerCredentialMax: environment.REQUESTS_PER_CREDENTIAL_MAX,
     searchResultsMax: environment.SEARCH_RESULTS_MAX,
     deletionGraceMs: environment.DELETION_GRACE_DAYS * 24 * 3_600_000,
     async close() {

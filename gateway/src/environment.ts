@@ -53,6 +53,11 @@ const Environment = z.object({
     .min(0)
     .default(32 * 1024 ** 2),
   DELETION_GRACE_DAYS: z.coerce.number().min(0).max(3650).default(30),
+  STOW_PARTS_MAX: z.coerce.number().int().positive().default(20_000),
+  FRAMES_PER_REQUEST_MAX: z.coerce.number().int().positive().default(4096),
+  REQUESTS_PER_CREDENTIAL_MAX: z.coerce.number().int().positive().default(256),
+  // of the gateway's queries; what a search may cost
+  QUERY_TIMEOUT_MS: z.coerce.number().int().positive().default(30_000),
   SEARCH_RESULTS_MAX: z.coerce.number().int().positive().default(5000),
   PIXEL_PROCESSES: z.coerce.number().int().min(1).max(64).default(2),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

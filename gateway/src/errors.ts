@@ -16,6 +16,7 @@ const codes = {
   conflict: 409,
   gone: 410,
   'body-too-large': 413,
+  'asks-too-much': 413,
   'unsupported-media-type': 415,
   'range-not-satisfiable': 416,
   'too-many-requests': 429,

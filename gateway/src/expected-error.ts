@@ -12,6 +12,9 @@ const portErrors: Record<string, () => GatewayError> = {
   ObjectStoreFull: () => new GatewayError('storage-full', 'The object store has no room left.'),
 }
 
+/** SQLSTATE of a query that took longer than it may. */
+const queryCanceled = '57014'
+
 /** What an error means to a client; null for an unexpected one. */
 export function toGatewayError(error: unknown): GatewayError | null {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
@@ -19,6 +22,8 @@ export function toGatewayError(error: unknown): GatewayError | null {
     const port = portErrors[cause.name] ?? portErrors[cause.constructor.name]
     if (port) return port()
     const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
+    if (code === queryCanceled)
+      return new GatewayError('asks-too-much', 'This takes too long to find. Narrow it down.', { cause })
     if (code === 'ENOSPC')
       return new GatewayError('storage-full', 'There is no room left to store this.', { cause })
   }

@@ -43,18 +43,17 @@ type Dependencies = {
   objectStore: ObjectStore
   pixels: Pixels
   publicUrlConfigured: string | undefined
+  framesPerRequestMax: number
 }
 
 const study = '/studies/:study'
 const series = `${study}/series/:series`
 const instance = `${series}/instances/:instance`
 const thumbnailBox = { width: 256, height: 256 }
-/** Frames of one request for rendered frames. */
-const framesMax = 1024
 
 /** Rendered resources and thumbnails of DICOMweb, PS3.18 §10.4.1.1.3 and §10.4.1.1.4. */
 export function renderedRoutes(dependencies: Dependencies) {
-  const { db, audit, allow } = dependencies
+  const { db, audit, allow, framesPerRequestMax } = dependencies
   const read = allow('images.read')
   const app = new Hono<AllowedEnv>()
 
@@ -82,7 +81,7 @@ export function renderedRoutes(dependencies: Dependencies) {
     app.get(path, read, async (c) => {
       const query = parseRenderedQuery(new URL(c.req.url).searchParams)
       const choices = renderedChoices(c)
-      const frames = framesOf(c.req.param('frames'))
+      const frames = framesOf(c.req.param('frames'), framesPerRequestMax)
       const [held] = await mustFind(c, db)
       const available = renderedTypesOf(held)
       const access = await recordView(c, audit, held)
@@ -117,7 +116,7 @@ export function renderedRoutes(dependencies: Dependencies) {
       const [frame = 1, second] =
         c.req.param('frames') === undefined
           ? [Math.floor(Math.max(held.frames, 1) / 2) || 1]
-          : framesOf(c.req.param('frames'))
+          : framesOf(c.req.param('frames'), framesPerRequestMax)
       if (second !== undefined) throw new GatewayError('invalid-parameter', 'A thumbnail is of one frame.')
       if (held.frames > 0 && frame > held.frames)
         throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
@@ -237,10 +236,13 @@ function thumbnailType(c: Context): ImageType {
 }
 
 /** The frame list of a path, from 1. */
-function framesOf(list = '1'): number[] {
+function framesOf(list = '1', framesMax: number): number[] {
   const numbers = list.split(',').map((each) => (/^[1-9]\d{0,6}$/.test(each.trim()) ? Number(each) : NaN))
-  if (numbers.some(Number.isNaN) || numbers.length > framesMax) {
+  if (numbers.some(Number.isNaN)) {
     throw new GatewayError('invalid-parameter', 'Frames are a comma-separated list of numbers from 1.')
+  }
+  if (numbers.length > framesMax) {
+    throw new GatewayError('asks-too-much', `One request gives at most ${framesMax} frames.`)
   }
   return numbers
 }

@@ -23,10 +23,10 @@ type Dependencies = StoreDependencies & {
   publicUrlConfigured: string | undefined
   stowBodyBytesMax: number
   stowInstanceBytesMax: number
+  stowPartsMax: number
   stowMemoryBytesMax: number
 }
 
-const partsMax = 20_000
 /** Files of one request on their way to archive and object store at the same time, while the next are received. */
 const concurrency = 12
 
@@ -92,7 +92,7 @@ async function storeParts(
     let expectedBytes = Number(c.req.header('Content-Length') ?? 0)
     for await (const part of parseMultipart(body, {
       boundary,
-      partsMax,
+      partsMax: dependencies.stowPartsMax,
       partBytesMax: dependencies.stowInstanceBytesMax,
     })) {
       if (part.contentType !== null && part.contentType.essence !== 'application/dicom') {
@@ -144,12 +144,18 @@ async function storeMetadata(
   boundary: string,
   studyInstanceUid: string | null,
 ): Promise<{ outcomes: StoreOutcome[]; failure: unknown }> {
-  const { stowBodyBytesMax, stowInstanceBytesMax, spoolDir } = dependencies
+  const { stowBodyBytesMax, stowInstanceBytesMax, stowPartsMax, spoolDir } = dependencies
   const outcomes: StoreOutcome[] = []
   try {
     await receiveMetadata(
       limited(received.chunks, stowBodyBytesMax),
-      { boundary, partsMax, partBytesMax: stowInstanceBytesMax, bytesMax: stowBodyBytesMax, spoolDir },
+      {
+        boundary,
+        partsMax: stowPartsMax,
+        partBytesMax: stowInstanceBytesMax,
+        bytesMax: stowBodyBytesMax,
+        spoolDir,
+      },
       (file) => storeOne(c, dependencies, file, studyInstanceUid),
       (outcome) => outcomes.push(outcome),
     )
@@ -224,6 +230,7 @@ function answerFormOf(header: string | undefined): 'json' | 'xml' {
 
 function refusalOf(error: MultipartError, instanceBytesMax: number): GatewayError {
   if (error.code === 'part-too-large') return tooLarge(instanceBytesMax)
+  if (error.code === 'too-many-parts') return new GatewayError('body-too-large', `${error.message}.`)
   return new GatewayError('malformed-body', `The multipart body is not well-formed: ${error.message}`)
 }
 

@@ -13,13 +13,14 @@ import { multipartResponse, payloadHeaders } from './multipart-response.ts'
 import { explicitVrLittleEndian, isUncompressed, storedForm } from './stored-media-type.ts'
 import type { WadoDependencies } from './wado-routes.ts'
 
-const framesMax = 4096
-
-/** The frame list of a path, 1-based, PS3.18 §10.4.1.1.6. @throws {GatewayError} `invalid-parameter` */
-export function frameNumbers(list: string): number[] {
+/** The frame list of a path, 1-based, PS3.18 §10.4.1.1.6. @throws {GatewayError} `invalid-parameter`, `asks-too-much` */
+export function frameNumbers(list: string, framesMax = 4096): number[] {
   const numbers = list.split(',').map((text) => (/^[1-9]\d{0,6}$/.test(text.trim()) ? Number(text) : NaN))
-  if (numbers.some(Number.isNaN) || numbers.length > framesMax) {
+  if (numbers.some(Number.isNaN)) {
     throw new GatewayError('invalid-parameter', 'Frames are a comma-separated list of numbers from 1.')
+  }
+  if (numbers.length > framesMax) {
+    throw new GatewayError('asks-too-much', `One request gives at most ${framesMax} frames.`)
   }
   return numbers
 }

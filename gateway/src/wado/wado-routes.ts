@@ -31,6 +31,7 @@ export type WadoDependencies = {
   objectStore: ObjectStore
   pixels: Pixels
   publicUrlConfigured: string | undefined
+  framesPerRequestMax: number
 }
 
 const study = '/studies/:study'
@@ -123,7 +124,7 @@ export function wadoRoutes(dependencies: WadoDependencies) {
     })
     .get(`${instance}/frames/:frames`, read, async (c) => {
       const accepted = accept(c)
-      const numbers = frameNumbers(c.req.param('frames'))
+      const numbers = frameNumbers(c.req.param('frames'), dependencies.framesPerRequestMax)
       const [held] = await mustFind(c, db)
       if (!held) throw nothingThere()
       const access = await record(c, dependencies, 'images.retrieved', [held])
