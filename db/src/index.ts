@@ -31,6 +31,12 @@ export {
 export { mayDo, type Action, type Actor } from './access/decisions.ts'
 export { foldName } from './patients/fold-name.ts'
 export { createAudit, recordInTransaction, type Audit, type OpenAccess } from './audit/audit.ts'
+export { countUnknown } from './audit/count-unknown.ts'
+export {
+  createCredentialRefusals,
+  type CredentialKind,
+  type CredentialRefusals,
+} from './audit/credential-refusals.ts'
 export { systemChainId, type AuditActor, type AuditEvent, type AuditKind } from './audit/audit-event.ts'
 export {
   auditHeadName,

@@ -3,8 +3,10 @@ import { clientAddress } from './client-address.ts'
 import { authenticate, authenticateShare } from './credentials/authenticate.ts'
 import { capabilities } from './capabilities/capabilities.ts'
 import { changesRoutes } from './changes/changes-routes.ts'
-import { createAllow } from './credentials/allow.ts'
+import { allow } from './credentials/allow.ts'
+import { noteRefusals } from './credentials/note-refusals.ts'
 import { foreignViewers } from './credentials/cors.ts'
+import { recordDenial } from './credentials/record-denial.ts'
 import { limitConcurrency } from './credentials/limit-concurrency.ts'
 import { sameOrigin } from './credentials/same-origin.ts'
 import { deleteRoutes, deletionRoutes } from './deletion/delete-routes.ts'
@@ -28,9 +30,9 @@ import { wadoUriRoutes } from './wado-uri/wado-uri-routes.ts'
 
 /** Everything the gateway serves. Public without a credential: health, the viewer's own files, the web app's pages. */
 export function createApp(system: GatewaySystem) {
-  const { log } = system
-  const allow = createAllow(system)
+  const { log, audit } = system
   const features = { ...system, allow }
+  const refusals = noteRefusals(system)
 
   const app = new Hono<GatewayEnv>()
     .use(observe(system))
@@ -46,7 +48,7 @@ export function createApp(system: GatewaySystem) {
     .route('/', deleteRoutes(features))
   const guards: MiddlewareHandler<GatewayEnv>[] = [
     foreignViewers({ origins: system.corsOrigins }),
-    authenticate(system),
+    authenticate({ ...system, refusals }),
     sameOrigin({ publicOrigin: new URL(system.publicUrl).origin }),
   ]
   for (const path of ['/dicom-web/*', '/renditions/*', '/wado', '/api/*']) app.use(path, ...guards)
@@ -64,7 +66,7 @@ export function createApp(system: GatewaySystem) {
 
   // what a share link opens: its own cookie, its one study, reading only
   for (const part of ['dicom-web', 'renditions'])
-    app.use(`/s/:shareId/${part}/*`, authenticateShare(system), limited)
+    app.use(`/s/:shareId/${part}/*`, authenticateShare({ ...system, refusals }), limited)
   app.route('/s/:shareId/renditions', renditionRoutes(features))
   app.route('/s/:shareId/dicom-web', wadoRoutes(features))
 
@@ -85,7 +87,14 @@ export function createApp(system: GatewaySystem) {
   app.all('*', proxyToWeb(system))
 
   app.notFound((c) => problem(c, notFoundError(), log))
-  app.onError((error, c) => problem(c, error, log))
+  app.onError(async (error, c) => {
+    try {
+      if (error instanceof GatewayError) await recordDenial(audit, c, error)
+    } catch (unrecorded) {
+      return problem(c, unrecorded, log)
+    }
+    return problem(c, error, log)
+  })
   return app
 }
 

@@ -33,10 +33,13 @@ export type ErrorStatus = (typeof codes)[ErrorCode]
 export class GatewayError extends Error {
   override readonly name = 'GatewayError'
   readonly code: ErrorCode
+  /** Somebody asked for what is not there for them: on record, whether it is another practice's or nobody's. */
+  readonly isDenial: boolean
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions & { isDenial?: boolean }) {
     super(message, options)
     this.code = code
+    this.isDenial = options?.isDenial ?? false
   }
 }
 

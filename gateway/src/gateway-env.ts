@@ -1,3 +1,4 @@
+import type { Action } from '@bitewing/db'
 import type { Credential } from './credentials/credential.ts'
 
 /** What travels with a request through Hono. */
@@ -9,6 +10,8 @@ export type GatewayEnv = {
     address: string
     /** set by `authenticate`; null when the request brought none */
     credential: Credential | null
+    /** what the route's gate asked for; not there before it */
+    action?: Action
   }
 }
 

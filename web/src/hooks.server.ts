@@ -21,7 +21,7 @@ export const init: ServerInit = () => {
 
 export const handle: Handle = async ({ event, resolve }) => {
   const { cookies, locals, request, url } = event
-  const { sessions } = ports()
+  const { sessions, refusals } = ports()
 
   const sessionCookie = cookies.get(sessionCookieName) ?? null
   const opened = sessionCookie === null ? null : await sessions.read(sessionCookie)
@@ -31,6 +31,7 @@ export const handle: Handle = async ({ event, resolve }) => {
   }
   locals.requestId = randomUUID()
   locals.address = event.getClientAddress()
+  if (sessionCookie !== null && !opened) await refusals.note('session', sessionCookie, locals.address)
   locals.session = opened?.session ?? null
   locals.sessionCookie = opened ? sessionCookie : null
   locals.locale = chooseLocale(event.route.id, locals.session, cookies.get(localeCookieName), request.headers)

@@ -60,3 +60,23 @@ test('what leaves after the window has closed is counted too, and a further acce
   const sum = (name: string) => all.reduce((total, detail) => total + Number(detail[name] ?? 0), 0)
   expect([sum('instances'), sum('bytes')]).toEqual([6, 60])
 })
+
+test('refusals of one actor from ever other addresses do not fill the log', async () => {
+  const audit = createAudit({ db })
+  for (let host = 0; host < 60; host++) {
+    await audit.access({
+      tenantId,
+      kind: 'access.denied',
+      outcome: 'denied',
+      actor: { kind: 'token', id: 'a scanner' },
+      address: `2001:db8::${host}`,
+      detail: { reason: 'absent' },
+    })
+  }
+  await audit.close()
+  const rows = await withTenant(db, tenantId, (tx) =>
+    tx.select().from(auditEvents).where(eq(auditEvents.actorId, 'a scanner')),
+  )
+  expect(rows).toHaveLength(22)
+  expect(rows.at(-1)).toMatchObject({ address: null, detail: { addresses: 'many', requests: 40 } })
+})

@@ -33,6 +33,9 @@ type Window = {
 
 const zeros = Buffer.alloc(32)
 
+/** Refusals of one actor that are kept apart by address and kind within a window; those beyond are one event. */
+const deniedAddressesMax = 20
+
 /**
  * The audit log's writer. Events of one practice are written in batches: the first goes out at once, those that
  * come while it is being written go together in the next, so the chain's lock is held once per batch.
@@ -96,23 +99,34 @@ export function createAudit({
     return window
   }
 
+  function deniedOf({ tenantId, actor }: AuditEvent): number {
+    let found = 0
+    for (const { event } of windows.values()) {
+      if (
+        event.outcome === 'denied' &&
+        event.tenantId === tenantId &&
+        event.actor.kind === actor.kind &&
+        event.actor.id === actor.id
+      )
+        found++
+    }
+    return found
+  }
+
   return {
     record,
     async access(event) {
-      const key = JSON.stringify([
-        event.tenantId,
-        event.actor,
-        event.sessionId,
-        event.address,
-        event.patientId,
-        event.studyId,
-        event.kind,
-        event.outcome,
-        event.detail, // what else was refused must not hide behind the first
-      ])
+      let covered = event
+      let key = keyOf(event)
       let window = windows.get(key)
+      if (!window && event.outcome === 'denied' && deniedOf(event) >= deniedAddressesMax) {
+        // one who is refused from ever other addresses does not fill the log by that
+        covered = { ...event, address: null, detail: { ...event.detail, addresses: 'many' } }
+        key = keyOf(covered)
+        window = windows.get(key)
+      }
       if (!window) {
-        const made = openWindow(key, event, record(event))
+        const made = openWindow(key, covered, record(covered))
         window = made
         // an opening that did not get down must not cover anything
         made.opened.catch(() => {
@@ -140,6 +154,20 @@ export function createAudit({
       await Promise.allSettled(writing.values())
     },
   }
+}
+
+function keyOf(event: AuditEvent): string {
+  return JSON.stringify([
+    event.tenantId,
+    event.actor,
+    event.sessionId,
+    event.address,
+    event.patientId,
+    event.studyId,
+    event.kind,
+    event.outcome,
+    event.detail, // what else was refused must not hide behind the first
+  ])
 }
 
 async function append(db: Database, chainId: string, batch: Pending[]): Promise<void> {

@@ -4,7 +4,7 @@ import {
   mayDo,
   sessionCookieName,
   shareCookieName,
-  type Audit,
+  type CredentialRefusals,
   type Database,
   type Sessions,
 } from '@bitewing/db'
@@ -14,14 +14,14 @@ import { GatewayError } from '../errors.ts'
 import type { GatewayEnv } from '../gateway-env.ts'
 import type { Credential } from './credential.ts'
 
-type Dependencies = { db: Database; sessions: Sessions; audit: Audit }
+type Dependencies = { db: Database; sessions: Sessions; refusals: CredentialRefusals }
 
 /**
  * Finds out who asks: a bearer token, Basic with the token as password (old viewers), or the session cookie.
  * A request without any goes on as nobody; `allow` decides what nobody may. A credential that opens nothing is
  * refused here, so that nobody mistakes an expired token for a public page.
  */
-export function authenticate({ db, sessions, audit }: Dependencies): MiddlewareHandler<GatewayEnv> {
+export function authenticate({ db, sessions, refusals }: Dependencies): MiddlewareHandler<GatewayEnv> {
   const tokens = createBriefCache((secret: string) => findApiToken(db, secret))
   const staff = createBriefCache((sessionId: string) => sessions.read(sessionId))
 
@@ -30,7 +30,10 @@ export function authenticate({ db, sessions, audit }: Dependencies): MiddlewareH
     if (header !== undefined) {
       const secret = tokenOf(header)
       const token = secret === null ? null : await tokens(secret)
-      if (!token) return refuse(audit, c.var.address, 'token')
+      if (!token) {
+        await refusals.note('token', secret, c.var.address)
+        throw new GatewayError('credential-invalid', 'This token is unknown, expired or revoked.')
+      }
       c.set('credential', {
         kind: 'token',
         actor: { kind: 'token', id: token.id },
@@ -44,6 +47,7 @@ export function authenticate({ db, sessions, audit }: Dependencies): MiddlewareH
 
     const sessionId = getCookie(c, sessionCookieName)
     const found = sessionId ? await staff(sessionId) : null
+    if (sessionId && !found) await refusals.note('session', sessionId, c.var.address)
     if (found) {
       const { session, renewed } = found
       if (renewed) setCookie(c, renewed.name, renewed.value, renewed.attributes)
@@ -65,12 +69,16 @@ export function authenticate({ db, sessions, audit }: Dependencies): MiddlewareH
 }
 
 /** As `authenticate`, for what lies under `/s/{shareId}`: its cookie opens that share, and nothing else counts here. */
-export function authenticateShare({ db }: { db: Database }): MiddlewareHandler<GatewayEnv> {
+export function authenticateShare({
+  db,
+  refusals,
+}: Pick<Dependencies, 'db' | 'refusals'>): MiddlewareHandler<GatewayEnv> {
   return async function authenticateShare(c, next) {
     const value = getCookie(c, shareCookieName)
     const shareId = c.req.param('shareId') ?? ''
     // asked anew at every request: a revoked link opens nothing from that moment
     const session = value ? await findShareSession(db, shareId, value) : null
+    if (value && !session) await refusals.note('share', value, c.var.address)
     if (session) {
       c.set('credential', {
         kind: 'share',
@@ -83,18 +91,6 @@ export function authenticateShare({ db }: { db: Database }): MiddlewareHandler<G
     }
     return next()
   }
-}
-
-async function refuse(audit: Audit, address: string, credential: string): Promise<never> {
-  await audit.access({
-    tenantId: null,
-    kind: 'credential.refused',
-    outcome: 'denied',
-    actor: { kind: 'anonymous', id: null },
-    address,
-    detail: { credential },
-  })
-  throw new GatewayError('credential-invalid', 'This token is unknown, expired or revoked.')
 }
 
 /** The secret in an Authorization header: a bearer token, or the password of Basic. */

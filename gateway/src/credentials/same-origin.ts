@@ -17,7 +17,7 @@ export function sameOrigin({ publicOrigin }: { publicOrigin: string }): Middlewa
     const origin = c.req.header('Origin')
     if (origin === publicOrigin || (origin !== undefined && hostOf(origin) === c.req.header('Host')))
       return next()
-    throw new GatewayError('wrong-origin', 'This request came from another site.')
+    throw new GatewayError('wrong-origin', 'This request came from another site.', { isDenial: true })
   }
 }
 

@@ -53,7 +53,9 @@ export function deletionRoutes({ db, allow }: Pick<Dependencies, 'db' | 'allow'>
       const uid = c.req.param('study')
       const by = { actor, sessionId, address: c.var.address }
       const restored = isUid(uid) ? await restoreImages(db, tenantId, uid, by) : 0
-      if (restored === 0) throw new GatewayError('not-found', 'There is nothing of this study to restore.')
+      if (restored === 0) {
+        throw new GatewayError('not-found', 'There is nothing of this study to restore.', { isDenial: true })
+      }
       return c.json({ restored })
     })
 }

@@ -15,7 +15,9 @@ export async function missing(
   scope: InstanceScope,
   onlyStudyId: string | null,
 ): Promise<GatewayError> {
-  const notFound = new GatewayError('not-found', 'There is no such study, series or instance.')
+  const notFound = new GatewayError('not-found', 'There is no such study, series or instance.', {
+    isDenial: true,
+  })
   const { study, series = study, instance = study } = scope
   if (onlyStudyId !== null || ![study, series, instance].every(isUid)) return notFound
   const deletion = await withTenant(db, tenantId, (tx) => findDeletion(tx, tenantId, scope))

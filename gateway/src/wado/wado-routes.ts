@@ -222,5 +222,5 @@ function xmlMetadata(
 }
 
 function nothingThere(): GatewayError {
-  return new GatewayError('not-found', 'There is no such study, series or instance.')
+  return new GatewayError('not-found', 'There is no such study, series or instance.', { isDenial: true })
 }

@@ -1,15 +1,25 @@
 import {
   closeDatabase,
   connectDatabase,
+  countUnknown,
   createAudit,
+  createCredentialRefusals,
   createSessions,
   type Audit,
+  type CredentialRefusals,
   type Database,
   type Sessions,
 } from '@bitewing/db'
 import { readEnvironment, type Environment } from './environment.ts'
 
-export type Ports = { environment: Environment; db: Database; sessions: Sessions; audit: Audit }
+export type Ports = {
+  environment: Environment
+  db: Database
+  sessions: Sessions
+  audit: Audit
+  /** told of cookies and links that open nothing */
+  refusals: CredentialRefusals
+}
 
 let made: Ports | undefined
 
@@ -26,5 +36,16 @@ function compose(): Ports {
   process.once('sveltekit:shutdown', () => {
     void audit.close().finally(() => closeDatabase(db))
   })
-  return { environment, db, sessions: createSessions({ db, secure: environment.secureCookies }), audit }
+  const onUnknown = countUnknown((counts) =>
+    console.warn(
+      JSON.stringify({ level: 'warn', app: 'web', msg: 'credentials that nobody gave out', ...counts }),
+    ),
+  )
+  return {
+    environment,
+    db,
+    sessions: createSessions({ db, secure: environment.secureCookies }),
+    audit,
+    refusals: createCredentialRefusals({ db, audit, onUnknown }),
+  }
 }

@@ -29,7 +29,7 @@ export function allowed(session: StaffSession, action: Action): boolean {
 /** Ends the request with 403, on record, when the session may not do it. */
 export async function requireAction(locals: Locals, session: StaffSession, action: Action): Promise<void> {
   if (allowed(session, action)) return
-  await ports().audit.record({
+  await ports().audit.access({
     ...auditOf(locals, session),
     kind: 'access.denied',
     outcome: 'denied',
@@ -40,7 +40,7 @@ export async function requireAction(locals: Locals, session: StaffSession, actio
 
 /** Ends the request with 404, on record: the thing does not exist, or belongs to another practice. */
 export async function notHere(locals: Locals, session: StaffSession, page: string): Promise<never> {
-  await ports().audit.record({
+  await ports().audit.access({
     ...auditOf(locals, session),
     kind: 'access.denied',
     outcome: 'denied',

@@ -7,18 +7,11 @@ const imagesMax = 200
 
 /** The patient's view of one study. The share is asked for at every request, so a revoked one opens nothing. */
 export const load: PageServerLoad = async ({ params, cookies, locals }) => {
-  const { db, audit } = ports()
+  const { db, audit, refusals } = ports()
   const cookie = cookies.get(shareCookieName)
   const share = cookie === undefined ? null : await findShareSession(db, params.shareId, cookie)
   if (!share) {
-    await audit.record({
-      tenantId: null,
-      kind: 'credential.refused',
-      outcome: 'denied',
-      actor: { kind: 'anonymous', id: null },
-      address: locals.address,
-      detail: { credential: 'share' },
-    })
+    if (cookie !== undefined) await refusals.note('share', cookie, locals.address)
     error(404, 'link ended')
   }
   const study = await withTenant(db, share.tenantId, (tx) => readStudy(tx, share.studyId, { imagesMax }))

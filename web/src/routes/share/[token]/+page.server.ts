@@ -13,18 +13,11 @@ export const load: PageServerLoad = async ({ params }) => {
 export const actions: Actions = {
   /** The click: the token becomes this device's cookie, which goes nowhere but below the share's own path. */
   default: async ({ params, locals, cookies }) => {
-    const { db, audit, environment } = ports()
+    const { db, audit, refusals, environment } = ports()
     const opened = await openShare(db, params.token)
     const from = { address: locals.address, sessionId: null }
     if (!opened) {
-      await audit.record({
-        ...from,
-        tenantId: null,
-        kind: 'credential.refused',
-        outcome: 'denied',
-        actor: { kind: 'anonymous', id: null },
-        detail: { credential: 'share' },
-      })
+      await refusals.note('share', params.token, locals.address)
       error(404, 'link ended')
     }
     await audit.record({

@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto'
+import {
+  closeDatabase,
+  connectDatabase,
+  createShare,
+  createTenant,
+  createUser,
+  openShare,
+  revokeShare,
+  withTenant,
+} from '@bitewing/db'
+import { studies } from '@bitewing/db/schema'
+import { startPostgres } from '@bitewing/testbed'
+import { afterAll, expect, test, vi } from 'vitest'
+import { load } from '../../routes/s/[shareId]/+page.server.ts'
+import { actions } from '../../routes/share/[token]/+page.server.ts'
+import { ports } from './compose.ts'
+
+const postgres = await startPostgres()
+const database = await postgres.createDatabase()
+const superuser = connectDatabase(postgres.superuserUrl(database.name), 1)
+process.env['DATABASE_URL'] = database.appUrl
+process.env['PUBLIC_URL'] = 'http://practice.test'
+const told = vi.spyOn(console, 'warn').mockImplementation(() => {})
+
+afterAll(async () => {
+  await ports().audit.close()
+  await Promise.all([closeDatabase(ports().db), closeDatabase(superuser)])
+  await database.drop()
+  await postgres.stop()
+})
+
+const locals = { address: '203.0.113.9' }
+// what these two read of an event, and no more
+const page = async (shareId: string, cookie: string | undefined) =>
+  load({ params: { shareId }, cookies: { get: () => cookie }, locals } as unknown as Parameters<
+    typeof load
+  >[0])
+const press = async (token: string) =>
+  actions['default']?.({ params: { token }, locals, cookies: {} } as unknown as Parameters<
+    NonNullable<(typeof actions)['default']>
+  >[0])
+const refusals = async () => {
+  const { rows } = await superuser.client.query<{ chain_id: string; actor_id: string | null }>(
+    `SELECT chain_id, actor_id FROM audit_events WHERE kind = 'credential.refused'`,
+  )
+  return rows
+}
+
+test('links and cookies that nobody gave out write no row, however many, and are told of once', async () => {
+  for (let asked = 0; asked < 50; asked++) {
+    await expect(page('x', `made-up-${asked}`)).rejects.toMatchObject({ status: 404 })
+    await expect(page('x', undefined)).rejects.toMatchObject({ status: 404 })
+    await expect(press(`made-up-${asked}`)).rejects.toMatchObject({ status: 404 })
+  }
+  expect(await refusals()).toEqual([])
+  expect(told).toHaveBeenCalledTimes(1)
+})
+
+test('a revoked link and its device’s cookie are one event of the practice each, however often', async () => {
+  const owner = connectDatabase(database.ownerUrl, 1)
+  const practice = { slug: 'links', name: 'Links', aeTitle: 'LINKS', wrapDataKey: () => randomBytes(60) }
+  const { id: tenantId } = await createTenant(owner, practice)
+  const { id: createdBy } = await createUser(owner, {
+    email: 'marc@example.test',
+    name: 'Marc',
+    password: 'a long enough password',
+    isOperator: false,
+    membership: { tenantId, role: 'dentist' },
+  })
+  await closeDatabase(owner)
+  const { db } = ports()
+  await withTenant(db, tenantId, (tx) =>
+    tx
+      .insert(studies)
+      .values({ tenantId, studyInstanceUid: '1.2.3', matchState: 'unmatched', attributes: {} }),
+  )
+  const share = await createShare(db, {
+    tenantId,
+    studyInstanceUid: '1.2.3',
+    recipient: 'Somebody',
+    expiresAt: new Date(Date.now() + 3_600_000),
+    createdBy,
+  })
+  const opened = share && (await openShare(db, share.token))
+  if (!opened) throw new Error('no share')
+  await revokeShare(db, { tenantId, shareId: opened.shareId })
+  for (let asked = 0; asked < 10; asked++) {
+    await expect(page(opened.shareId, opened.cookieValue)).rejects.toMatchObject({ status: 404 })
+    await expect(press(share.token)).rejects.toMatchObject({ status: 404 })
+  }
+  const event = { chain_id: tenantId, actor_id: opened.shareId }
+  expect(await refusals()).toEqual([event, event])
+})
