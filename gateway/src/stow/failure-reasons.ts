@@ -14,6 +14,19 @@ export const failureReasons = {
 } as const
 export type FailureReason = keyof typeof failureReasons
 
+/** What each means, for the conformance statement. */
+export const failureMeanings = {
+  'processing-failure': 'processing failure: the archive refuses the file',
+  'other-content-held': '_extension_: other content is held under this SOP Instance UID; the first stays',
+  'sop-class-not-supported': 'SOP class not supported: a DICOMDIR',
+  deleted: 'not authorised: it belongs to what the practice deleted and may still restore',
+  'out-of-resources': 'out of resources: this part was not reached, or a store went away',
+  'identifier-missing-or-invalid': 'a required identifier is missing or invalid',
+  'other-study-than-in-url': '_extension_: the study in the URL is another than in the data',
+  'cannot-understand':
+    "cannot understand: not DICOM, cut off, beyond the parser's limits, metadata without the bulk data it names",
+} as const satisfies Record<FailureReason, string>
+
 /** What a file that the parser refuses is answered with. */
 export const failureReasonOf = {
   'not-dicom': 'cannot-understand',
