@@ -26,7 +26,16 @@ export async function runJob(job: Job, limits: ChildLimits): Promise<unknown> {
       const { width, height } = pictureSize(picture, job.image.pixelAspect, output)
       const { format, quality, progressive, square, iccProfile, overlay } = output
       const canvas = square ? output.width : 0
-      const key = [format, quality, progressive, width, height, canvas, iccProfile, overlay?.data.length].join()
+      const key = [
+        format,
+        quality,
+        progressive,
+        width,
+        height,
+        canvas,
+        iccProfile,
+        overlay?.data.length,
+      ].join()
       const rendition = made.get(key) ?? encodePicture(picture, job.image.pixelAspect, output, limits)
       made.set(key, rendition)
       return rendition
