@@ -39,6 +39,8 @@ export type System = {
   archive: Archive
   objectStore: ObjectStore
   pixels: Pixels
+  /** largest frame that is held in memory, in bytes */
+  frameBytesMax: number
   /** 32 bytes; wraps data keys and signs audit heads */
   masterKey: Buffer
   spoolDir: string
@@ -89,6 +91,7 @@ export async function composeSystem(
     archive,
     objectStore,
     pixels,
+    frameBytesMax: environment.FRAME_BYTES_MAX,
     masterKey,
     spoolDir: environment.SPOOL_DIR,
     async close() {

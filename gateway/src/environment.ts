@@ -58,6 +58,12 @@ const Environment = z.object({
   REQUESTS_PER_CREDENTIAL_MAX: z.coerce.number().int().positive().default(256),
   // of the gateway's queries; what a search may cost
   QUERY_TIMEOUT_MS: z.coerce.number().int().positive().default(30_000),
+  // one frame is held in memory as a whole, wherever it goes
+  FRAME_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(512 * 1024 ** 2),
   SEARCH_RESULTS_MAX: z.coerce.number().int().positive().default(5000),
   PIXEL_PROCESSES: z.coerce.number().int().min(1).max(64).default(2),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

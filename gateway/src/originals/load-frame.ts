@@ -2,23 +2,31 @@ import type { Archive } from '../archive/archive.ts'
 import { frameRanges, readFrame } from '../dicom/read-frame.ts'
 import { GatewayError } from '../errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
+import { PixelError } from '../pixels/pixel-error.ts'
 import type { FrameBytes } from '../pixels/pixels.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
 import { originalSource } from './read-original.ts'
 import { spanSource } from './span-source.ts'
 
-type Ports = { archive: Archive; objectStore: ObjectStore }
+type Ports = {
+  archive: Archive
+  objectStore: ObjectStore
+  /** largest frame that is held in memory, in bytes */
+  frameBytesMax: number
+}
 
-/** Largest stretch of a file held in memory for one frame, in bytes. */
+/** Longest stretch of a file that is fetched by one request; what is longer comes piece by piece. */
 const spanBytesMax = 256 * 1024 * 1024
 
 const unitBytesMax = 8
 
 /**
- * One frame of an instance, in memory: fetched by one request that spans just its bytes.
+ * One frame of an instance, in memory: fetched by one request that spans just its bytes. Nothing of a frame that is
+ * too large is read.
  *
  * @param number 1-based
  * @throws {GatewayError} `no-pixel-data`, `not-found` past the last frame
+ * @throws {PixelError} `too-large`
  */
 export async function loadFrame(
   ports: Ports,
@@ -31,7 +39,16 @@ export async function loadFrame(
   const ranges = frameRanges(index, number)
   const [first] = ranges ?? []
   const last = ranges?.at(-1)
-  if (!first || !last) throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
+  if (!ranges || !first || !last)
+    throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
+
+  const frameBytes = ranges.reduce((sum, { start, end }) => sum + end - start, 0)
+  if (frameBytes > ports.frameBytesMax) {
+    throw new PixelError(
+      'too-large',
+      `a frame of ${frameBytes} bytes is more than the ${ports.frameBytesMax} that are taken into memory`,
+    )
+  }
 
   // big-endian units may reach past a frame of odd length at either end
   const span = {
@@ -45,9 +62,14 @@ export async function loadFrame(
   const frame = source && readFrame(source, index, number)
   if (!frame) throw new Error('an original is in neither of its places')
 
-  const chunks: Uint8Array[] = []
-  for await (const chunk of frame.stream()) chunks.push(chunk)
-  // a frame in one piece is the stretch that was read, without another copy
-  const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
-  return { bytes, transferSyntaxUid: held.transferSyntaxUid }
+  // a frame in one piece is the stretch that was read, without another copy; of several, no more is held than the frame
+  let bytes: Uint8Array | null = null
+  let filled = 0
+  for await (const chunk of frame.stream()) {
+    if (chunk.byteLength === frame.bytes) bytes = chunk
+    else (bytes ??= Buffer.allocUnsafeSlow(frame.bytes)).set(chunk, filled)
+    filled += chunk.byteLength
+  }
+  if (filled !== frame.bytes) throw new Error('an original holds less of a frame than its index says')
+  return { bytes: bytes ?? new Uint8Array(0), transferSyntaxUid: held.transferSyntaxUid }
 }

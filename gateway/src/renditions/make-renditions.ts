@@ -47,7 +47,13 @@ const ofVolume: readonly Wanted[] = [
  * @param lastTry whether an image that crashed its process is given up
  */
 export async function makeRenditions(
-  ports: { db: Database; archive: Archive; objectStore: ObjectStore; pixels: Pixels },
+  ports: {
+    db: Database
+    archive: Archive
+    objectStore: ObjectStore
+    pixels: Pixels
+    frameBytesMax: number
+  },
   { tenantId, instanceId }: { tenantId: string; instanceId: string },
   { room, lastTry = true }: { room?: Budget; lastTry?: boolean } = {},
 ): Promise<void> {

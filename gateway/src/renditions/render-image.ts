@@ -20,7 +20,7 @@ import { imageTypes, type ImageType } from './rendered-accept.ts'
  *   where there is no picture; `too-many-requests`
  */
 export async function renderImage(
-  dependencies: { archive: Archive; objectStore: ObjectStore; pixels: Pixels },
+  dependencies: { archive: Archive; objectStore: ObjectStore; pixels: Pixels; frameBytesMax: number },
   tenantId: string,
   held: HeldInstance,
   frame: number,

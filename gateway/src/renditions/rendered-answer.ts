@@ -11,7 +11,12 @@ import { documentTypesOf, renderDocument } from './render-document.ts'
 import { imageEtag, renderImage } from './render-image.ts'
 import { imageTypes, isImageType, type ImageType, type RenderedType } from './rendered-accept.ts'
 
-export type RenderedPorts = { archive: Archive; objectStore: ObjectStore; pixels: Pixels }
+export type RenderedPorts = {
+  archive: Archive
+  objectStore: ObjectStore
+  pixels: Pixels
+  frameBytesMax: number
+}
 
 /**
  * One rendered image or document as an answer, with ETag and ranges. The access is on record.

@@ -44,6 +44,7 @@ type Dependencies = {
   pixels: Pixels
   publicUrlConfigured: string | undefined
   framesPerRequestMax: number
+  frameBytesMax: number
 }
 
 const study = '/studies/:study'

@@ -33,6 +33,7 @@ export type RenditionDependencies = {
   archive: Archive
   objectStore: ObjectStore
   pixels: Pixels
+  frameBytesMax: number
 }
 
 /**

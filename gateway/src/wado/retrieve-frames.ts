@@ -67,6 +67,9 @@ export async function retrieveFrames(
     firstBytes = await load(first)
   } catch (error) {
     if (!(error instanceof PixelError)) throw error
+    if (error.code === 'too-large' && !form.decode) {
+      throw new GatewayError('not-acceptable', `This frame cannot be sent: ${error.message}.`)
+    }
     throw new GatewayError(
       'not-acceptable',
       `This frame cannot be decoded: ${error.message}. Ask for transfer-syntax=* to get it as stored.`,

@@ -30,6 +30,7 @@ export type WadoDependencies = {
   archive: Archive
   objectStore: ObjectStore
   pixels: Pixels
+  frameBytesMax: number
   publicUrlConfigured: string | undefined
   framesPerRequestMax: number
 }
