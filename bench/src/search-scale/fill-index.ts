@@ -34,9 +34,7 @@ export async function fillIndex(db: Database, filling: Filling): Promise<void> {
   const indexes = await client.query<{ name: string; definition: string }>(`
     SELECT indexname AS name, indexdef AS definition FROM pg_indexes
     WHERE schemaname = 'public' AND tablename IN ('studies', 'series', 'instances') AND indexname NOT LIKE '%_pkey'`)
-  await client.query(
-    `SET session_replication_role = replica; SET maintenance_work_mem = '512MB'`,
-  )
+  await client.query(`SET session_replication_role = replica; SET maintenance_work_mem = '512MB'`)
   for (const { name } of indexes.rows) await client.query(`DROP INDEX ${name}`)
 
   await client.query(

@@ -16,7 +16,9 @@ export type Archive = {
    * @throws {ArchiveRefused} Orthanc does not take this file, now or later
    * @throws {ArchiveFull} no room
    */
-  store(file: { bytes: number } & ({ path: string } | { buffer: Buffer })): Promise<{ orthancId: string; alreadyHeld: boolean }>
+  store(
+    file: { bytes: number } & ({ path: string } | { buffer: Buffer }),
+  ): Promise<{ orthancId: string; alreadyHeld: boolean }>
   /** MD5 of the file Orthanc holds, 32 lower-case hexadecimal digits; null when it holds none. */
   md5(orthancId: string): Promise<string | null>
   /** Size of the file Orthanc holds, in bytes; null when it holds none. */
