@@ -134,6 +134,7 @@ export async function composeGateway(environment: Environment) {
     framesPerRequestMax: environment.FRAMES_PER_REQUEST_MAX,
     requestsPerCredentialMax: environment.REQUESTS_PER_CREDENTIAL_MAX,
     searchResultsMax: environment.SEARCH_RESULTS_MAX,
+    searchBytesMax: environment.SEARCH_BYTES_MAX,
     deletionGraceMs: environment.DELETION_GRACE_DAYS * 24 * 3_600_000,
     async close() {
       await studyFeed.close()

@@ -65,6 +65,12 @@ const Environment = z.object({
     .positive()
     .default(512 * 1024 ** 2),
   SEARCH_RESULTS_MAX: z.coerce.number().int().positive().default(5000),
+  // metadata of instances that one search with `includefield` holds in memory
+  SEARCH_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(64 * 1024 ** 2),
   PIXEL_PROCESSES: z.coerce.number().int().min(1).max(64).default(2),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   AWS_ACCESS_KEY_ID: z.string().optional(),

@@ -32,16 +32,29 @@ type Dependencies = {
   allow: Allow
   publicUrlConfigured: string | undefined
   searchResultsMax: number
+  /** instances' metadata that one answer is made of, in bytes */
+  searchBytesMax: number
 }
 
 /** QIDO-RS: the Search transaction, DICOM PS3.18 §10.6. Answered from the index; Orthanc is never asked. */
-export function qidoRoutes({ db, audit, allow, publicUrlConfigured, searchResultsMax }: Dependencies) {
+export function qidoRoutes({
+  db,
+  audit,
+  allow,
+  publicUrlConfigured,
+  searchResultsMax,
+  searchBytesMax,
+}: Dependencies) {
   const read = allow('images.read')
   const urlOf = (c: Context) => `${publicUrlOf(c, publicUrlConfigured)}/dicom-web`
   const queryOf = (c: Context, level: SearchLevel) => {
     formOf(c)
     return parseSearchQuery(new URL(c.req.url).searchParams, level, searchResultsMax)
   }
+
+  /** null where the columns of the index answer it all. */
+  const metadataBytesOf = ({ includeFields }: SearchQuery) =>
+    includeFields === 'all' || includeFields.size > 0 ? searchBytesMax : null
 
   /** On record before anything is answered. */
   async function recordSearch(c: Context<AllowedEnv>, kind: AuditKind, study: StudyRow | null) {
@@ -112,7 +125,7 @@ export function qidoRoutes({ db, audit, allow, publicUrlConfigured, searchResult
       const query = queryOf(c, 'instance')
       await recordSearch(c, 'studies.searched', null)
       const { rows, remaining } = await withTenant(db, c.var.access.tenantId, (tx) =>
-        searchInstances(tx, conditions(query), query, wantsMetadata(query)),
+        searchInstances(tx, conditions(query), query, metadataBytesOf(query)),
       )
       return answer(
         c,
@@ -142,7 +155,7 @@ export function qidoRoutes({ db, audit, allow, publicUrlConfigured, searchResult
           tx,
           and(eq(instances.studyId, study.id), conditions(query)),
           query,
-          wantsMetadata(query),
+          metadataBytesOf(query),
         ),
       )
       return answer(
@@ -160,7 +173,7 @@ export function qidoRoutes({ db, audit, allow, publicUrlConfigured, searchResult
           tx,
           and(eq(instances.seriesId, one?.id ?? ''), conditions(query)),
           query,
-          wantsMetadata(query),
+          metadataBytesOf(query),
         ),
       )
       return answer(
@@ -173,10 +186,6 @@ export function qidoRoutes({ db, audit, allow, publicUrlConfigured, searchResult
 
 function conditions(query: SearchQuery) {
   return and(...query.matches.map((match) => matchCondition(match, query)))
-}
-
-function wantsMetadata({ includeFields }: SearchQuery): boolean {
-  return includeFields === 'all' || includeFields.size > 0
 }
 
 const json = ['application/dicom+json', 'application/json', 'application/*', '*/*']

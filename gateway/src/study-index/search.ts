@@ -1,6 +1,6 @@
 import type { Transaction } from '@bitewing/db'
 import { instances, series, studies } from '@bitewing/db/schema'
-import { and, asc, count, eq, getTableColumns, sql, type SQL } from 'drizzle-orm'
+import { and, asc, count, eq, getTableColumns, inArray, sql, type SQL } from 'drizzle-orm'
 import { isUid } from '../dicom/uid.ts'
 
 export type Page = { limit: number; offset: number }
@@ -61,44 +61,76 @@ export async function searchSeries(
   })
 }
 
-/** @param withMetadata also the DICOM JSON of each instance, for attributes that have no column */
+/**
+ * @param metadataBytesMax not null: also the DICOM JSON of each instance, for attributes that have no column. Where
+ *   all of it would be more bytes than this, the page ends earlier, but never before its first instance
+ */
 export async function searchInstances(
   tx: Transaction,
   where: SQL | undefined,
   page: Page,
-  withMetadata: boolean,
+  metadataBytesMax: number | null,
 ): Promise<Found<InstanceRow>> {
   const { metadata, frameIndex: _frames, bulkIndex: _bulk, ...columns } = getTableColumns(instances)
   const ofSeries = eq(series.id, instances.seriesId)
   const ofStudy = eq(studies.id, instances.studyId)
-  const rows = await tx
-    .select({
-      study: studies,
-      series,
-      instance: { ...columns, metadata: withMetadata ? metadata : sql<null>`NULL` },
-    })
-    .from(instances)
-    .innerJoin(series, ofSeries)
-    .innerJoin(studies, ofStudy)
-    .where(where)
-    .orderBy(
-      ...newestStudiesFirst,
-      asc(series.seriesNumber),
-      asc(series.seriesInstanceUid),
-      asc(instances.instanceNumber),
-      asc(instances.sopInstanceUid),
-    )
-    .limit(page.limit + 1)
-    .offset(page.offset)
-  return cut(rows, page, async () => {
-    const [total] = await tx
+  const order = [
+    ...newestStudiesFirst,
+    asc(series.seriesNumber),
+    asc(series.seriesInstanceUid),
+    asc(instances.instanceNumber),
+    asc(instances.sopInstanceUid),
+  ]
+  const total = async () => {
+    const [found] = await tx
       .select({ rows: count() })
       .from(instances)
       .innerJoin(series, ofSeries)
       .innerJoin(studies, ofStudy)
       .where(where)
-    return total?.rows ?? 0
-  })
+    return found?.rows ?? 0
+  }
+  const read = (condition: SQL | undefined, withMetadata: boolean) =>
+    tx
+      .select({
+        study: studies,
+        series,
+        instance: { ...columns, metadata: withMetadata ? metadata : sql<null>`NULL` },
+      })
+      .from(instances)
+      .innerJoin(series, ofSeries)
+      .innerJoin(studies, ofStudy)
+      .where(condition)
+      .orderBy(...order)
+  if (metadataBytesMax === null) {
+    const rows = await read(where, false)
+      .limit(page.limit + 1)
+      .offset(page.offset)
+    return cut(rows, page, total)
+  }
+
+  // the sizes first, which Postgres knows without reading the values
+  const sizes = await tx
+    .select({ id: instances.id, bytes: sql<number>`octet_length(${metadata})` })
+    .from(instances)
+    .innerJoin(series, ofSeries)
+    .innerJoin(studies, ofStudy)
+    .where(where)
+    .orderBy(...order)
+    .limit(page.limit + 1)
+    .offset(page.offset)
+  const limit = fitting(sizes.slice(0, page.limit), metadataBytesMax)
+  const { rows: wanted, remaining } = await cut(sizes, { ...page, limit }, total)
+  if (wanted.length === 0) return { rows: [], remaining }
+  const ids = wanted.map(({ id }) => id)
+  return { rows: await read(inArray(instances.id, ids), true), remaining }
+}
+
+/** How many of the first are no more bytes than that together; the first always is. */
+function fitting(sizes: readonly { bytes: number }[], bytesMax: number): number {
+  let bytes = 0
+  const tooMany = sizes.findIndex((one) => (bytes += one.bytes) > bytesMax)
+  return tooMany < 0 ? sizes.length : Math.max(1, tooMany)
 }
 
 /** A study of the practice by its UID; null when there is none. */
