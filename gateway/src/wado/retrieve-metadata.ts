@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import { withTenant, type Database } from '@bitewing/db'
 import { series, seriesMetadata } from '@bitewing/db/schema'
-import { and, eq, ne, sql } from 'drizzle-orm'
+import { and, desc, eq, ne, notInArray, or, sql } from 'drizzle-orm'
 import { resolveBulkDataUris } from '../dicom/resolve-bulk-data-uris.ts'
 import { findInstances, type HeldInstance, type InstanceScope } from '../study-index/find-instance.ts'
 import { instanceUrl } from './dicomweb-url.ts'
@@ -13,6 +13,12 @@ const decompress = promisify(gunzip)
 
 /** A series whose last instance is older than this has come to rest, and its answer is worth keeping. */
 const restMs = 3000
+
+/**
+ * Kept answers of one series at most. Without a configured address each Host that a client names makes other URLs, and
+ * so does each share: those asked for last are kept.
+ */
+const keptPerSeriesMax = 4
 
 /** The DICOM JSON of instances as one array, PS3.18 §10.4.1.1.2, put together without parsing any of it. */
 export function assembleMetadata(held: readonly HeldInstance[], dicomwebRoot: string): string {
@@ -56,6 +62,12 @@ export async function retrieveSeriesMetadata(
         .insert(seriesMetadata)
         .values({ tenantId, seriesId: seriesRow.id, key, gzip: made })
         .onConflictDoNothing()
+      const latest = tx
+        .select({ id: seriesMetadata.id })
+        .from(seriesMetadata)
+        .where(eq(seriesMetadata.seriesId, seriesRow.id))
+        .orderBy(desc(seriesMetadata.madeAt), desc(seriesMetadata.id))
+        .limit(keptPerSeriesMax)
       // answers of earlier members are never asked for again; other URLs' are kept for a day
       await tx
         .delete(seriesMetadata)
@@ -63,7 +75,10 @@ export async function retrieveSeriesMetadata(
           and(
             eq(seriesMetadata.seriesId, seriesRow.id),
             ne(seriesMetadata.key, key),
-            sql`${seriesMetadata.madeAt} < now() - interval '1 day'`,
+            or(
+              sql`${seriesMetadata.madeAt} < now() - interval '1 day'`,
+              notInArray(seriesMetadata.id, latest),
+            ),
           ),
         )
     })
