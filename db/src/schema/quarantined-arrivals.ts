@@ -3,8 +3,17 @@ import { instant } from './columns.ts'
 import { systemOnly } from './policies.ts'
 import { tenants } from './tenants.ts'
 
-/** `deleted`: it belongs to what the practice deleted and may still restore. */
-export const quarantineReasons = ['unknown-ae-title', 'unknown-device', 'unreadable', 'deleted'] as const
+/**
+ * `other-address`: a registered device's title, and not its address; `deleted`: it belongs to what the practice deleted
+ * and may still restore.
+ */
+export const quarantineReasons = [
+  'unknown-ae-title',
+  'unknown-device',
+  'other-address',
+  'unreadable',
+  'deleted',
+] as const
 export type QuarantineReason = (typeof quarantineReasons)[number]
 
 /** C-STORE arrivals that belong to no practice yet. No patient data: the operator sees titles, address, counts, bytes. */

@@ -173,6 +173,33 @@ describe.each([{ plugin: false }, { plugin: true }])('with the hook in Orthanc: 
     )
   })
 
+  test('a registered device’s title from another address waits in quarantine, with that reason', async () => {
+    const placed = await ingest.practice('placed')
+    const { db } = ingest.system
+    await withTenant(db, placed.id, (tx) =>
+      tx.insert(devices).values([
+        { tenantId: placed.id, aeTitle: 'ELSEWHERE', host: '192.0.2.7', port: 104 },
+        { tenantId: placed.id, aeTitle: 'HERE', host: '::ffff:127.0.0.1', port: 104 },
+        { tenantId: placed.id, aeTitle: 'NAMED', host: 'localhost', port: 104 },
+        { tenantId: placed.id, aeTitle: 'UNRESOLVED', host: 'no-such-host.invalid', port: 104 },
+      ]),
+    )
+    const [elsewhere, ...welcome] = [testImage(), testImage(), testImage(), testImage()]
+    await ingest.send(placed.aeTitle, [elsewhere?.file ?? Buffer.alloc(0)], 'ELSEWHERE')
+    for (const [index, title] of ['HERE', 'NAMED', 'UNRESOLVED'].entries()) {
+      await ingest.send(placed.aeTitle, [welcome[index]?.file ?? Buffer.alloc(0)], title)
+    }
+    await arrived(placed, ...welcome.map(({ instance }) => instance))
+    expect((await uidsOf(placed)).sort()).toEqual(welcome.map(({ instance }) => instance).sort())
+    expect(await ingest.quarantine()).toContainEqual(
+      expect.objectContaining({
+        callingAeTitle: 'ELSEWHERE',
+        remoteAddress: '127.0.0.1',
+        reason: 'other-address',
+      }),
+    )
+  })
+
   test('one that cannot be filed waits in quarantine and holds up nobody', async () => {
     // Orthanc takes sequences nested deeper than our parser does.
     let nested: Buffer = Buffer.alloc(0)

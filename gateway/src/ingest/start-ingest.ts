@@ -11,6 +11,7 @@ import { createBell } from './bell.ts'
 import { checkCheckpoint } from './checkpoint.ts'
 import { followChanges } from './follow-changes.ts'
 import { ingestAssigned } from './ingest-assigned.ts'
+import { createHostAddresses, type HostAddresses } from './host-addresses.ts'
 import { listSpool } from './spool-entry.ts'
 import { takeSpooled } from './take-spooled.ts'
 
@@ -22,6 +23,7 @@ export type IngestDependencies = {
   log: Logger
   /** absolute path; Orthanc's hook puts duplicates there, and files on their way lie below it */
   spoolDir: string
+  hostAddresses: HostAddresses
 }
 
 /** How long an arrival waits at most when nothing rings the bell, in ms. */
@@ -36,8 +38,11 @@ const duplicatesPerRound = 50
  *
  * Every step is safe to repeat, so that a worker may end anywhere.
  */
-export async function startIngest(dependencies: IngestDependencies): Promise<{ stop(): Promise<void> }> {
-  const { db, log, spoolDir } = dependencies
+export async function startIngest(
+  ports: Omit<IngestDependencies, 'hostAddresses'>,
+): Promise<{ stop(): Promise<void> }> {
+  const { db, log, spoolDir } = ports
+  const dependencies = { ...ports, hostAddresses: createHostAddresses({ log }) }
   for (const name of ['ingest', 'quarantine']) {
     await mkdir(join(spoolDir, name), { recursive: true, mode: 0o700 })
   }

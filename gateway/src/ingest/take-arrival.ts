@@ -32,9 +32,11 @@ export async function takeArrival(dependencies: IngestDependencies, orthancId: s
     practiceOf(dependencies, arrival),
   ])
   if (quarantined) return
+  // what is filed stays filed when the feed is read anew, wherever its device has moved since
+  const called = 'reason' in practice ? practice.calledTenantId : practice.tenantId
+  if (called !== null && (await isFiled(dependencies, called, orthancId))) return
   if ('reason' in practice) return quarantine(dependencies, orthancId, arrival, practice.reason)
   const { tenantId } = practice
-  if (await isFiled(dependencies, tenantId, orthancId)) return
 
   try {
     const received = await archive.read(orthancId)
