@@ -8,7 +8,7 @@ import { frameIndex } from '../dicom/frame-index.ts'
 import { parseInstance } from '../dicom/parse-instance.ts'
 import { originalName } from '../originals/original-name.ts'
 import { findHeld } from '../study-index/find-held.ts'
-import { indexReliesOn } from '../study-index/index-relies-on.ts'
+import { isIndexed } from '../study-index/is-indexed.ts'
 import { registerInstance } from '../study-index/register-instance.ts'
 import { DeletedArrival } from './deleted-arrival.ts'
 import { noteConflict } from './note-conflict.ts'
@@ -119,10 +119,9 @@ async function keepDuplicate(
 ) {
   const object = { tenantId, name: originalName(instanceId) }
   const undo = async (reason?: unknown) => {
-    const instance = { instanceId, sopInstanceUid, orthancId: null }
-    const relied = await indexReliesOn(db, tenantId, instance).catch(() => null)
+    const indexed = await isIndexed(db, tenantId, { instanceId, sopInstanceUid }).catch(() => null)
     // bytes without a row are litter, a row without bytes is a lost image
-    if (relied ? !relied.isIndexed : !mayBeCommitted(reason)) await objectStore.delete(object).catch(() => {})
+    if (!(indexed ?? mayBeCommitted(reason))) await objectStore.delete(object).catch(() => {})
   }
   await objectStore.put(object, createReadStream(file.path, { highWaterMark: 256 * 1024 }))
   try {

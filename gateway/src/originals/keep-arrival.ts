@@ -3,9 +3,13 @@ import { mayBeCommitted, type Database } from '@bitewing/db'
 import type { Archive } from '../archive/archive.ts'
 import { ObjectStoreAway, ObjectStoreFull } from '../object-store/object-errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
-import { indexReliesOn } from '../study-index/index-relies-on.ts'
+import { removeUnlessReliedOn } from '../study-index/archive-copies.ts'
+import { isIndexed } from '../study-index/is-indexed.ts'
 import type { FileContent } from './receive-file.ts'
 import { originalName } from './original-name.ts'
+
+/** Given up after about twice as long. */
+const retryMsMax = 10 * 60_000
 
 type Kept = {
   archive: { orthancId: string; held: boolean }
@@ -37,12 +41,12 @@ export async function keepArrival(
   const undo = async (reason?: unknown) => {
     const ours = inArchive.status === 'fulfilled' && !inArchive.value.alreadyHeld
     const orthancId = ours ? inArchive.value.orthancId : null
-    const instance = { instanceId, sopInstanceUid, orthancId }
-    const relied = await indexReliesOn(db, tenantId, instance).catch(() => null)
+    const indexed = await isIndexed(db, tenantId, { instanceId, sopInstanceUid }).catch(() => null)
     // bytes without a row are litter, a row without bytes is a lost image
-    if (relied ? relied.isIndexed : mayBeCommitted(reason)) return
+    if (indexed ?? mayBeCommitted(reason)) return
     if (secured) await objectStore.delete(object).catch(() => {})
-    if (orthancId !== null && !relied?.archiveReferences) await archive.remove(orthancId).catch(() => {})
+    // another request may have found it there, and rely on it by now
+    if (orthancId !== null) await takeBack(() => removeUnlessReliedOn({ db, archive }, tenantId, orthancId))
   }
   if (inArchive.status === 'rejected') {
     await undo()
@@ -59,6 +63,16 @@ export async function keepArrival(
   if (away && held) return { archive: { orthancId, held }, originalState: 'pending', undo }
   await undo()
   throw reason as Error
+}
+
+/** Tries later, by itself, what cannot be done now: a copy that is left over is litter, and no harm. */
+async function takeBack(remove: () => Promise<void>, retryMs = 500): Promise<void> {
+  try {
+    await remove()
+  } catch {
+    if (retryMs > retryMsMax) return
+    setTimeout(() => void takeBack(remove, retryMs * 2), retryMs).unref()
+  }
 }
 
 function bytesOf(content: FileContent): AsyncIterable<Uint8Array> {

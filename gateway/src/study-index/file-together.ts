@@ -7,6 +7,8 @@ import {
   type Database,
 } from '@bitewing/db'
 import type { PgBoss } from 'pg-boss'
+import type { Archive } from '../archive/archive.ts'
+import { holdArchiveCopies } from './archive-copies.ts'
 import type { ArrivedInstance, Registered } from './arrived-instance.ts'
 import { registerInstances } from './register-instance.ts'
 
@@ -31,7 +33,7 @@ const queues = new WeakMap<Database, Map<string, Queue>>()
  * @param event what is recorded of an instance that was stored
  */
 export function fileTogether(
-  { db, jobs }: { db: Database; jobs: PgBoss },
+  { db, jobs, archive }: { db: Database; jobs: PgBoss; archive: Pick<Archive, 'md5'> },
   tenantId: string,
   arrived: ArrivedInstance,
   event: Filing['event'],
@@ -81,6 +83,12 @@ export function fileTogether(
       const payloads = (some: typeof stored) =>
         some.map(({ arrived: { instanceId } }) => ({ tenantId, instanceId }))
       const pending = stored.filter((one) => one.arrived.originalState === 'pending')
+      // the only bytes there are, and maybe another request's
+      await holdArchiveCopies(
+        tx,
+        archive,
+        pending.map(({ arrived: { archive, file } }) => ({ orthancId: archive.orthancId, md5: file.md5 })),
+      )
       const pictured = stored.filter((one) => one.arrived.frameIndex !== null)
       await enqueueAll(jobs, tx, 'secure-original', payloads(pending))
       await enqueueAll(jobs, tx, 'make-renditions', payloads(pictured))

@@ -1,0 +1,52 @@
+import { withTenant, type Database, type Transaction } from '@bitewing/db'
+import { sql } from 'drizzle-orm'
+import type { Archive } from '../archive/archive.ts'
+import { ArchiveAway } from '../archive/archive-errors.ts'
+
+/*
+ * Orthanc knows no practices and no transactions: what one request takes back, another may be about to rely on, in
+ * another process and for another practice. Whoever removes a copy and whoever commits a row whose only bytes it is
+ * hold one lock, so that one of them sees what the other did. It is taken after the locks of `registerInstances`.
+ */
+
+/**
+ * Makes sure that copies are there and stay until the rows that rely on them are committed.
+ *
+ * @throws {ArchiveAway} one was taken back meanwhile: the file has to come again
+ */
+export async function holdArchiveCopies(
+  tx: Transaction,
+  archive: Pick<Archive, 'md5'>,
+  copies: readonly { orthancId: string; md5: string /* hex */ }[],
+): Promise<void> {
+  for (const { orthancId, md5 } of copies.toSorted((a, b) => (a.orthancId < b.orthancId ? -1 : 1))) {
+    await lock(tx, orthancId)
+    if ((await archive.md5(orthancId)) !== md5) throw new ArchiveAway('a copy in the archive was taken back')
+  }
+}
+
+/**
+ * Removes Orthanc's copy where no instance of any practice relies on it. Where that cannot be asked it stays: a file
+ * without a row is litter, a row without its file a lost image.
+ *
+ * @throws {DatabaseAway | ArchiveAway} it may still be there
+ */
+export function removeUnlessReliedOn(
+  { db, archive }: { db: Database; archive: Pick<Archive, 'remove'> },
+  tenantId: string,
+  orthancId: string,
+): Promise<void> {
+  return withTenant(db, tenantId, async (tx) => {
+    await lock(tx, orthancId)
+    const {
+      rows: [row],
+    } = await tx.execute<{ references: string }>(
+      sql`SELECT door_orthanc_references(${orthancId}) AS references`,
+    )
+    if (Number(row?.references ?? 0) === 0) await archive.remove(orthancId)
+  })
+}
+
+function lock(tx: Transaction, orthancId: string) {
+  return tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`orthanc ${orthancId}`}, 0))`)
+}
