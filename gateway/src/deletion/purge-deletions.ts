@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { asSystem, recordInTransaction, showDeleted, withTenant, type Database } from '@bitewing/db'
 import {
   deletions,
@@ -15,14 +14,13 @@ import type { Logger } from 'pino'
 import type { Archive } from '../archive/archive.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { originalName } from '../originals/original-name.ts'
-import { spoolFile } from '../originals/spool-file.ts'
+import { removeUnlessReliedOn } from '../study-index/archive-copies.ts'
 
 type Dependencies = {
   db: Database
   archive: Archive
   objectStore: ObjectStore
   log: Logger
-  spoolDir: string
 }
 
 const deletionsPerRound = 20
@@ -146,31 +144,9 @@ async function purgeFiles(
     await showDeleted(tx)
     await tx.update(instances).set({ heldByArchive: false }).where(eq(instances.id, id))
   })
-  if (!(await isReliedOn(db, tenantId, orthancId))) {
-    await archive.remove(orthancId)
-    // somebody may have stored the same meanwhile, and found it held: then it goes back
-    if (await isReliedOn(db, tenantId, orthancId)) await putBack(dependencies, tenantId, id)
-  }
+  await removeUnlessReliedOn({ db, archive }, tenantId, orthancId)
   await objectStore.delete({ tenantId, name: originalName(id) })
   for await (const name of objectStore.list(tenantId, `renditions/${id}/`)) {
     await objectStore.delete({ tenantId, name })
   }
-}
-
-async function isReliedOn(db: Database, tenantId: string, orthancId: string): Promise<boolean> {
-  const { rows } = await withTenant(db, tenantId, (tx) =>
-    tx.execute<{ practices: string }>(sql`SELECT door_orthanc_references(${orthancId}) AS practices`),
-  )
-  return Number(rows[0]?.practices ?? 0) > 0
-}
-
-async function putBack(
-  { archive, objectStore, spoolDir }: Dependencies,
-  tenantId: string,
-  instanceId: string,
-): Promise<void> {
-  const original = await objectStore.get({ tenantId, name: originalName(instanceId) })
-  if (!original) return
-  await using file = await spoolFile(original.stream as AsyncIterable<Uint8Array>, join(spoolDir, 'ingest'))
-  await archive.store(file)
 }
