@@ -28,7 +28,7 @@ export type StudyFeed = {
   close(): Promise<void>
 }
 
-/** A series of 200 images is 200 commits; pages need to hear of it now and then, not 200 times. */
+/** A series of 200 images is 200 commits: pages hear of the first at once, then now and then. */
 const quietMs = 300
 
 /** `authenticate` may remember a credential for half a second after its end. */
@@ -39,7 +39,8 @@ export async function createStudyFeed({ db, log }: { db: Database; log: Logger }
   const readers = new Map<string, Set<StudyReader>>()
   /** by what they are allowed by: `session …`, `user …`, `token …`, as notifications name it */
   const allowed = new Map<string, Set<StudyReader>>()
-  const waiting = new Map<string, NodeJS.Timeout>()
+  /** studies just told of, by practice and UID; `more` when they have grown since */
+  const waiting = new Map<string, { timer: NodeJS.Timeout; more: boolean }>()
   const endedLately = new Map<string, NodeJS.Timeout>()
 
   const listening = await listen(db, {
@@ -52,12 +53,19 @@ export async function createStudyFeed({ db, log }: { db: Database; log: Logger }
         }
         const { tenantId, ...study } = notice.data
         const key = `${tenantId} ${study.studyInstanceUid}`
-        if (!readers.has(tenantId) || waiting.has(key)) return
+        if (!readers.has(tenantId)) return
+        const quiet = waiting.get(key)
+        if (quiet) {
+          quiet.more = true
+          return
+        }
         const tell = () => {
-          waiting.delete(key)
+          const rest = () => (told.more ? tell() : waiting.delete(key))
+          const told = { more: false, timer: setTimeout(rest, quietMs) }
+          waiting.set(key, told)
           for (const reader of readers.get(tenantId) ?? []) reader.hear(study)
         }
-        waiting.set(key, setTimeout(tell, quietMs))
+        tell()
       },
       bitewing_credentials(credential) {
         clearTimeout(endedLately.get(credential))
@@ -88,7 +96,8 @@ export async function createStudyFeed({ db, log }: { db: Database; log: Logger }
       }
     },
     async close() {
-      for (const timer of [...waiting.values(), ...endedLately.values()]) clearTimeout(timer)
+      for (const { timer } of waiting.values()) clearTimeout(timer)
+      for (const timer of endedLately.values()) clearTimeout(timer)
       await listening.close()
     },
   }
