@@ -83,7 +83,8 @@ async function fitted(
 function encoder(pipeline: Sharp, { format, quality, progressive = false }: Output): Sharp {
   switch (format) {
     case 'jpeg':
-      return pipeline.jpeg({ quality, progressive, optimiseCoding: true })
+      // What is not kept is made in a third of the time for a tenth more bytes.
+      return pipeline.jpeg({ quality, progressive, optimiseCoding: progressive })
     case 'webp':
       return pipeline.webp({ quality, effort: 2 })
     case 'png':
