@@ -55,9 +55,18 @@ test("of the rest of the environment only the gateway's own variables are handed
   const { handedOn } = readEnvironment({
     AWS_REGION: 'ca-central-1',
     STOW_BODY_BYTES_MAX: '5',
+    SEARCH_BYTES_MAX: '6',
+    FRAME_BYTES_MAX: '7',
+    QUERY_TIMEOUT_MS: '8',
     HOME: '/x',
     EDITOR: 'ed',
   })
 
-  expect(handedOn).toEqual({ AWS_REGION: 'ca-central-1', STOW_BODY_BYTES_MAX: '5' })
+  expect(handedOn).toEqual({
+    AWS_REGION: 'ca-central-1',
+    STOW_BODY_BYTES_MAX: '5',
+    SEARCH_BYTES_MAX: '6',
+    FRAME_BYTES_MAX: '7',
+    QUERY_TIMEOUT_MS: '8',
+  })
 })
