@@ -1,4 +1,13 @@
-import { assignQuarantine, deleteImages, listDeletions, restoreImages } from '@bitewing/db'
+import {
+  asSystem,
+  assignQuarantine,
+  deleteImages,
+  listDeletions,
+  restoreImages,
+  withTenant,
+} from '@bitewing/db'
+import { instances, quarantinedArrivals } from '@bitewing/db/schema'
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startTestIngest, type TestIngest } from '../ingest/start-test-ingest.ts'
 import { auditDetails } from '../testing/audit-details.ts'
@@ -246,6 +255,24 @@ describe('when the time of grace is over', () => {
     await remove(south, `/studies/${image.study}`)
     expect(await purge()).toBe(1)
     expect((await heldThings(gateway)).archive).toBe((before ?? 0) - 1)
+  })
+
+  test("Orthanc's file stays while it waits in quarantine as well", async () => {
+    const image = testImage()
+    await store(token, image)
+    const [row] = await withTenant(gateway.system.db, north.id, (tx) =>
+      tx.select().from(instances).where(eq(instances.sopInstanceUid, image.instance)),
+    )
+    const { orthancId } = row ?? { orthancId: '' }
+    await asSystem(gateway.system.db, (tx) =>
+      tx.insert(quarantinedArrivals).values({
+        ...{ orthancId, calledAeTitle: 'NOBODY', callingAeTitle: 'PANO', remoteAddress: '192.0.2.1' },
+        ...{ reason: 'unknown-ae-title', bytes: image.file.length },
+      }),
+    )
+    await remove(token, `/studies/${image.study}`)
+    expect(await purge()).toBe(1)
+    expect(await gateway.system.archive.md5(orthancId)).not.toBeNull()
   })
 
   test('only the deleted part goes; a series that is left is whole', async () => {
