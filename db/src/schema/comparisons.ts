@@ -1,0 +1,61 @@
+import { index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { instant } from './columns.ts'
+import { patients } from './patients.ts'
+import { ownTenantOnly } from './policies.ts'
+import { tenants } from './tenants.ts'
+import { users } from './users.ts'
+
+/** How two pictures lie on each other: side by side, under a divider, one through the other, in turns, subtracted. */
+export const comparisonModes = ['side', 'slider', 'overlay', 'blink', 'difference'] as const
+export type ComparisonMode = (typeof comparisonModes)[number]
+
+/** Column and row in a frame, 0 at the left and upper edge, in pixels made square: rows × pixel height ÷ width. */
+export type ImagePoint = [x: number, y: number]
+
+/** One picture of a comparison; the first is what the others lie on. */
+export type ComparedImage = {
+  instanceId: string
+  frame: number // 1-based
+  /** shown left to right reversed, as a photograph taken in a mirror is */
+  mirrored: boolean
+  /** how its place on the first was found; `none` when it has none */
+  placedBy: 'none' | 'landmarks' | 'automatic'
+  /** [a, b, dx, dy]: (x, y) of this one lies at (ax − by + dx, bx + ay + dy) of the first */
+  similarity: [a: number, b: number, dx: number, dy: number] | null
+  /** the same places in this one and in the first */
+  landmarks: { here: ImagePoint; there: ImagePoint }[]
+  /** how far places that belong together lie apart, in pixels of the first; null when it cannot be told */
+  errorPixels: number | null
+}
+
+/** A comparison of images of one patient over time, as it was left. */
+export const comparisons = pgTable(
+  'comparisons',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    patientId: uuid('patient_id')
+      .notNull()
+      .references(() => patients.id),
+    title: text('title').notNull(), // as staff wrote it; may be empty
+    mode: text('mode', { enum: comparisonModes }).notNull(),
+    images: jsonb('images').$type<ComparedImage[]>().notNull(),
+    /** counts changes: who saves over a state that somebody else has changed is told */
+    version: integer('version').notNull().default(1),
+    createdBy: uuid('created_by')
+      .notNull()
+      .references(() => users.id),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    changedBy: uuid('changed_by')
+      .notNull()
+      .references(() => users.id),
+    changedAt: instant('changed_at').notNull().defaultNow(),
+    deletedAt: instant('deleted_at'), // can be taken back
+  },
+  (comparison) => [
+    index('comparisons_patient').on(comparison.tenantId, comparison.patientId, comparison.changedAt),
+    ownTenantOnly(comparison.tenantId),
+  ],
+)
