@@ -31,6 +31,14 @@ test.each(answers)('an answer %s is followed to its end, however it is cut', (_,
   )
 })
 
+test("the headers of a body's first part are not taken for the answer's", () => {
+  const head = 'HTTP/1.1 200 OK\r\nContent-Type: multipart/related; boundary=b\r\nConnection: close\r\n\r\n'
+  const parts = '--b\r\nContent-Length: 3\r\n\r\nabc\r\n--b\r\nContent-Length: 3\r\n\r\ndef\r\n--b--'
+  const reader = answerReader()
+  expect(reader.push(Buffer.from(head + parts))).toBeNull()
+  expect(reader.end()).toMatchObject({ status: 200, bytes: parts.length, closed: true })
+})
+
 test('an answer that is cut short is none, and an empty one is one', () => {
   const reader = answerReader()
   expect(reader.push(Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345'))).toBeNull()

@@ -156,6 +156,7 @@ export function answerReader(): { push(piece: Buffer): Answer | null; end(): Ans
             const stop = head.indexOf('\r\n\r\n')
             if (stop < 0) return null
             at += stop + 4 - before
+            head = head.slice(0, stop) // a multipart body begins with headers of its own
             status = Number(head.slice(9, 12))
             const field = (name: string) =>
               new RegExp(`\r\n${name}: *([^\r]*)`, 'i').exec(head)?.[1]?.toLowerCase()
