@@ -81,6 +81,13 @@ export type Output = {
   enlarge?: boolean
   /** 1–100; ignored by png and gif. */
   quality: number
+  /**
+   * Raise the quality until the picture is so similar to what was encoded (SSIM, 0–1, see
+   * `encode/structural-similarity.ts`), or no more can be done; absent: the quality as it is. Not for gif.
+   */
+  similarityMin?: number
+  /** The picture says in itself that it is a preview (XMP). Not for gif. */
+  preview?: boolean
   /** Scans (jpeg) or interlacing (png) from coarse to fine; ignored by the others. */
   progressive?: boolean
   /** Colours are converted to this profile, which is put into the picture; sRGB without one when absent. Not for gif. */

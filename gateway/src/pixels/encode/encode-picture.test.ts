@@ -78,6 +78,22 @@ describe('an encoded picture', () => {
     expect((await sharp(baseline.bytes).metadata()).isProgressive).toBe(false)
   })
 
+  // What is saved to a disk, printed or sent on, and found there later, is no original.
+  test.each<ImageFormat>(['jpeg', 'webp', 'png', 'avif'])(
+    'as %s says that it is a preview, where asked',
+    async (format) => {
+      const { bytes } = await encode(picture(64, 64), { format, preview: true })
+      const found = await sharp(bytes).metadata()
+      expect(found.xmp?.toString('utf8')).toContain('Preview, not for diagnosis')
+      expect(found.exif).toBeUndefined()
+    },
+  )
+
+  test('of a photograph as JPEG keeps all samples of its colours', async () => {
+    const { bytes } = await encode(picture(64, 64, 3), { format: 'jpeg', quality: 85 })
+    expect((await sharp(bytes).metadata()).chromaSubsampling).toBe('4:4:4')
+  })
+
   // A panoramic cut to the middle square would lose the molars.
   test('in a square shows the whole width, centred on black', async () => {
     const { bytes, width, height } = await encode(

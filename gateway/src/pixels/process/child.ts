@@ -14,8 +14,6 @@ import { runJob } from './run-job.ts'
 
 sharp.cache(false)
 sharp.concurrency(1)
-sharp.block({ operation: ['VipsForeignLoad'] })
-sharp.unblock({ operation: ['VipsForeignLoadJpeg', 'VipsForeignLoadTiff'] }) // frames; colour with an ICC profile
 
 // The parent is the only one who can start this file with a socket on 3; its messages are the pool's own types.
 const limits = JSON.parse(process.argv[2] ?? '{}') as ChildLimits
@@ -30,7 +28,14 @@ const read = messageReader(Number.MAX_SAFE_INTEGER, (message) => {
   })
 })
 
+/** Before each job, since the last one may have looked at WebP of its own making. */
+function blockOtherFormats(): void {
+  sharp.block({ operation: ['VipsForeignLoad'] })
+  sharp.unblock({ operation: ['VipsForeignLoadJpeg', 'VipsForeignLoadTiff'] }) // frames; colour with an ICC profile
+}
+
 async function answer(job: Job): Promise<Answer> {
+  blockOtherFormats()
   try {
     return { result: await runJob(job, limits) }
   } catch (error) {

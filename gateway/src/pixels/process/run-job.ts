@@ -24,11 +24,13 @@ export async function runJob(job: Job, limits: ChildLimits): Promise<unknown> {
   return Promise.all(
     job.outputs.map((output) => {
       const { width, height } = pictureSize(picture, job.image.pixelAspect, output)
-      const { format, quality, progressive, square, iccProfile, overlay } = output
+      const { format, quality, similarityMin, preview, progressive, square, iccProfile, overlay } = output
       const canvas = square ? output.width : 0
       const key = [
         format,
         quality,
+        similarityMin,
+        preview,
         progressive,
         width,
         height,
