@@ -68,6 +68,7 @@ const matchings: Record<Matching, string> = {
   time: 'single value, range',
   number: 'single value',
   list: 'one of the values, wildcards',
+  item: 'single value, wildcards, in any item; case folded',
 }
 const levels: readonly SearchLevel[] = ['study', 'series', 'instance']
 
@@ -79,8 +80,8 @@ function attributes(): string {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([tag, { keyword, matching }]) => [
         level,
-        `(${tag.slice(0, 4)},${tag.slice(4)})`,
-        keyword,
+        tag.replace(/([0-9A-F]{4})([0-9A-F]{4})/g, '($1,$2)').replace('.', ' > '),
+        keyword.replace('.', ' > '),
         matchings[matching],
       ]),
   )

@@ -13,7 +13,7 @@ const namespace = 'http://dicom.nema.org/PS3.19/models/NativeDICOM'
 
 /**
  * A data set of the DICOM JSON Model as the Native DICOM Model, an XML document in UTF-8 (PS3.19 Annex A.1, PS3.18
- * §F.1). Tags ascend; private tags stand with their block as `00` beside the name of their creator.
+ * §F.3.1). Tags ascend; private tags stand with their block as `00` beside the name of their creator.
  */
 export function toNativeXml(attributes: JsonAttributes): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<NativeDicomModel xmlns="${namespace}" xml:space="preserve">\n${ofDataSet(attributes)}</NativeDicomModel>\n`

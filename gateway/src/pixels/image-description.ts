@@ -77,7 +77,7 @@ export function imageDescription(
 type Reader = { attributes: DicomAttributes; path: string; bulkValue: BulkValue | undefined }
 
 function numbers(attributes: DicomAttributes, tag: string): number[] {
-  // DS and IS may stand as strings where a number would lose digits (PS3.18 §F.2.3.1).
+  // DS and IS may stand as strings where a number would lose digits (PS3.18 Table F.2.3-1).
   return (attributes[tag]?.Value ?? []).map(Number).filter(Number.isFinite)
 }
 

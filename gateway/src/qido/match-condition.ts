@@ -1,12 +1,13 @@
 import { foldName } from '@bitewing/db'
-import { and, eq, gte, inArray, isNull, lte, or, sql, type SQL } from 'drizzle-orm'
+import { and, eq, gt, gte, inArray, isNull, lt, lte, or, sql, type SQL } from 'drizzle-orm'
 import type { SearchMatch, SearchQuery } from './parse-search-query.ts'
 
 /** One match as a condition, PS3.4 §C.2.2.2; undefined where it matches everything (universal matching). */
 export function matchCondition({ attribute, value }: SearchMatch, query: SearchQuery): SQL | undefined {
-  const { column, matching } = attribute
   if (value === '' || value === '""') {
     if (value === '' && !query.emptyValueMatching) return undefined
+    if (attribute.matching === 'item') return sql`NOT ${someItem(attribute, sql`value <> ''`)}`
+    const { column, matching } = attribute
     switch (matching) {
       case 'date':
       case 'time':
@@ -22,16 +23,56 @@ export function matchCondition({ attribute, value }: SearchMatch, query: SearchQ
     }
   }
 
-  const values = query.multipleValueMatching && matching !== 'uid' ? value.split('\\') : [value]
-  const conditions = values.map((one) => oneValue(column, matching, one, query.fuzzyMatching))
+  const values = query.multipleValueMatching && attribute.matching !== 'uid' ? value.split('\\') : [value]
+  const conditions = values.map((one) =>
+    attribute.matching === 'item'
+      ? someItem(attribute, sql`lower(value) LIKE ${likePattern(one.toLowerCase())}`)
+      : oneValue(attribute.column, attribute.matching, one, query.fuzzyMatching),
+  )
   return conditions.length === 1 ? conditions[0] : or(...conditions)
 }
 
-type Column = SearchMatch['attribute']['column']
+type OfColumn = Exclude<SearchMatch['attribute'], { matching: 'item' }>
+type OfItem = Extract<SearchMatch['attribute'], { matching: 'item' }>
+type Column = OfColumn['column']
+
+/** Whether a `value` of the attribute in some item of the sequence is so. */
+function someItem({ column, path: [sequence, tag] }: OfItem, isSo: SQL): SQL {
+  return sql`EXISTS (
+    SELECT FROM jsonb_array_elements(${column} -> ${sequence}::text -> 'Value') AS items(item),
+      jsonb_array_elements_text(item -> ${tag}::text -> 'Value') AS found(value)
+    WHERE ${isSo})`
+}
+
+/**
+ * A range of dates together with one of times is one range of moments, PS3.18 §8.3.4.1.1 and PS3.4 §C.2.2.2.5: from
+ * that time of the first day to that time of the last. Where a side names a time without its date, and where the date
+ * is a single day, both match by themselves, which a day at a time is the same.
+ *
+ * @returns undefined where the two are no such pair of ranges
+ */
+export function momentCondition(date: SearchMatch, time: SearchMatch): SQL | undefined {
+  const [days, times] = [date.value, time.value].map((value) =>
+    value.includes('-') ? value.split('-') : null,
+  )
+  if (date.attribute.matching === 'item' || time.attribute.matching === 'item' || !days || !times) return
+  const [[firstDay = '', lastDay = ''], [start = '', end = '']] = [days, times]
+  if ((start && !firstDay) || (end && !lastDay)) return
+  const [onDay, atTime] = [date.attribute.column, time.attribute.column]
+  return and(
+    range(onDay, date.value, isoDay),
+    start ? or(gt(onDay, isoDay(firstDay)), gte(atTime, timeOf(start, '00:00:00.000000'))) : undefined,
+    end ? or(lt(onDay, isoDay(lastDay)), lte(atTime, timeOf(end, '23:59:59.999999'))) : undefined,
+  )
+}
+
+function isoDay(text: string): string {
+  return `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6, 8)}`
+}
 
 function oneValue(
   column: Column,
-  matching: SearchMatch['attribute']['matching'],
+  matching: OfColumn['matching'],
   value: string,
   fuzzy: boolean,
 ): SQL | undefined {
@@ -44,7 +85,7 @@ function oneValue(
     case 'number':
       return eq(column, Number(value))
     case 'date':
-      return range(column, value, (text) => `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6, 8)}`)
+      return range(column, value, isoDay)
     case 'time':
       return timeRange(column, value)
     case 'list':

@@ -77,12 +77,14 @@ const controls = new Set([
   'charset',
 ])
 
+/** Tag of a name, or tags of a path into sequences joined by dots (PS3.18 §8.3.1); null for what is neither. */
 function tagOf(name: string): string | null {
   if (/^[0-9a-fA-F]{8}$/.test(name)) return name.toUpperCase()
-  // sequence paths (00400275.00400009) name no attribute of ours and are refused as one
-  const [first = '', second] = name.split('.')
-  if (second !== undefined && tagOf(first)) return 'sequence'
-  return tagOfKeyword(name)
+  const [first = '', ...further] = name.split('.')
+  if (further.length === 0) return tagOfKeyword(name)
+  const tag = tagOf(first)
+  // what is unknown in a sequence that is known is an attribute that cannot be searched by
+  return tag && [tag, ...further.map((part) => tagOf(part) ?? 'unknown')].join('.')
 }
 
 function checked(name: string, value: string, { matching }: SearchAttribute): string {
@@ -109,6 +111,7 @@ function checked(name: string, value: string, { matching }: SearchAttribute): st
     case 'code':
     case 'name':
     case 'list':
+    case 'item':
       if (value.length > 256) throw refuse('at most 256 characters')
       // eslint-disable-next-line no-control-regex -- Postgres refuses NUL, and no value has control characters
       if (/[\u0000-\u001f]/.test(value)) throw refuse('without control characters')

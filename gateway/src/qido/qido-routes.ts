@@ -21,9 +21,9 @@ import {
 } from '../study-index/search.ts'
 import { missing } from '../study-index/missing.ts'
 import { webStream } from '../web-stream.ts'
-import { matchCondition } from './match-condition.ts'
-import { parseSearchQuery, type SearchQuery } from './parse-search-query.ts'
-import type { SearchLevel } from './search-attributes.ts'
+import { matchCondition, momentCondition } from './match-condition.ts'
+import { parseSearchQuery, type SearchMatch, type SearchQuery } from './parse-search-query.ts'
+import { searchAttributes, type SearchLevel } from './search-attributes.ts'
 import { instanceResult, seriesResult, studyResult } from './search-result.ts'
 
 type Dependencies = {
@@ -184,8 +184,27 @@ export function qidoRoutes({
     })
 }
 
+/** Dates with the times that belong to them. */
+const moments = [
+  ['00080020', '00080030'],
+  ['00080021', '00080031'],
+  ['00400244', '00400245'],
+] as const
+
 function conditions(query: SearchQuery) {
-  return and(...query.matches.map((match) => matchCondition(match, query)))
+  const combined = new Set<SearchMatch>()
+  const together = moments.map(([dateTag, timeTag]) => {
+    const [date, time] = [dateTag, timeTag].map((tag) =>
+      query.matches.find(({ attribute }) => attribute === searchAttributes[tag]),
+    )
+    const condition = date && time && momentCondition(date, time)
+    if (condition) combined.add(date).add(time)
+    return condition
+  })
+  return and(
+    ...together,
+    ...query.matches.filter((match) => !combined.has(match)).map((match) => matchCondition(match, query)),
+  )
 }
 
 const json = ['application/dicom+json', 'application/json', 'application/*', '*/*']

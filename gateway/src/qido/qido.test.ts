@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { element, item } from '../dicom/testing.ts'
 import { values, type DicomJson } from '../testing/dicom-json.ts'
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
 import { storeBody } from '../testing/store-body.ts'
@@ -48,6 +49,16 @@ const tremblayPan = image(
     '00100020': ['LO', 'P-100'],
     '00200011': ['IS', '2'],
     '0008103E': ['LO', 'Panoramic'],
+    '00080201': ['SH', '-0500'],
+    '00400244': ['DA', '20250310'],
+    '00400245': ['TM', '142500'],
+    '00400275': [
+      'SQ',
+      Buffer.concat([
+        item(element('00400009', 'SH', 'SPS-1'), element('00401001', 'SH', 'RP-9')),
+        item(element('00400009', 'SH', 'SPS-2')),
+      ]),
+    ],
   },
   { study: tremblay.study },
 )
@@ -59,6 +70,7 @@ const cote = image({
   '00100020': ['LO', 'P-200'],
   '00100030': ['DA', '20010101'],
   '00100040': ['CS', 'M'],
+  '00101002': ['SQ', item(element('00100020', 'LO', 'OLD-7'))],
 })
 const percent = image({
   '00080020': ['DA', '20230601'],
@@ -155,7 +167,21 @@ test.each([
   ['NumberOfStudyRelatedSeries=2', 'tremblay'],
   // several keys are all to be met
   ['PatientID=P-*&StudyDate=20240131', 'cote'],
-  // empty value matching (PS3.18 §8.3.4)
+  // a date and a time, both as ranges, are one range of moments (PS3.18 §8.3.4.1.1)
+  ['StudyDate=20240131-20250310&StudyTime=1100-1400', ''],
+  ['StudyDate=20240131-20250310&StudyTime=1000-1400', 'cote'],
+  ['StudyDate=20240131-20250310&StudyTime=1100-1500', 'tremblay'],
+  ['StudyDate=20240130-20250311&StudyTime=1100-1000', 'tremblay cote'],
+  ['StudyDate=20240131-&StudyTime=1030-', 'tremblay'],
+  ['StudyDate=-20250310&StudyTime=-1400', 'cote percent'],
+  ['StudyDate=20240131&StudyTime=1000-1100', 'cote'],
+  ['StudyDate=20240131-&StudyTime=1400-1500', 'tremblay'], // no day that the end belongs to: by themselves
+  // in a sequence (PS3.4 §C.2.2.2.6)
+  ['OtherPatientIDsSequence.PatientID=OLD-7', 'cote'],
+  ['00101002.00100020=old-*', 'cote'],
+  ['OtherPatientIDsSequence.00100020=OLD-1', ''],
+  ['00101002.00100020=&emptyvaluematching=true&PatientID=P-*', 'tremblay'],
+  // empty value matching (PS3.18 §8.3.4.5)
   ['StudyDate=&emptyvaluematching=true', 'empty'],
   ['PatientID=&emptyvaluematching=true', 'empty'],
   ['PatientName=%22%22', 'empty'],
@@ -226,7 +252,10 @@ test.each([
   ['RescaleSlope=1', 'RescaleSlope'],
   ['00281053=1', '00281053'],
   ['Modality=IO', 'Modality'], // a series' attribute, at study level
-  ['00400275.00400009=x', '00400275.00400009'],
+  ['00400275.00400009=x', '00400275.00400009'], // a series' attribute, at study level
+  ['00101002.00100024=x', '00101002.00100024'],
+  ['OtherPatientIDsSequence.Nonsense=x', 'OtherPatientIDsSequence.Nonsense'],
+  ['00101002.00100024.00400032=x', '00101002.00100024.00400032'],
   ['StudyDate=2024', 'StudyDate'],
   ['StudyDate=20240230', 'StudyDate'],
   ['StudyDate=20240101-20240102-20240103', 'StudyDate'],
@@ -299,6 +328,42 @@ test('series and instances of a study, of a series and of all, with the levels a
   ).toEqual(['P-200'])
   expect((await search('/instances?PatientID=P-100&InstanceNumber=2')).results).toHaveLength(1)
   expect((await gateway.request(`/dicom-web/studies/${newUid()}/series`, { as: token })).status).toBe(404)
+})
+
+// PS3.18 Tables 10.6.1-5 and 10.6.3-4: in every item, by the levels that have the series' attributes.
+test('a series is found by its order, which is part of the answer', async () => {
+  const found = async (query: string) =>
+    (await search(query)).results.map((one) => values(one, '0020000E')[0])
+  for (const key of [
+    'RequestAttributesSequence.ScheduledProcedureStepID=SPS-2',
+    '00400275.00400009=sps-?',
+    'RequestAttributesSequence.RequestedProcedureID=RP-9',
+    'PerformedProcedureStepStartDate=20250310-20250311&PerformedProcedureStepStartTime=142500-1426',
+  ]) {
+    expect(await found(`/series?${key}`), key).toEqual([tremblayPan.series])
+    expect(await found(`/studies/${tremblay.study}/series?${key}`), key).toEqual([tremblayPan.series])
+    expect(await found(`/instances?${key}`), key).toEqual([tremblayPan.series])
+  }
+  expect(await found('/series?00400275.00401001=SPS-1')).toEqual([])
+  const [series] = (await search('/series?Modality=PX')).results
+  expect(values(series, '00400275')).toHaveLength(2)
+  expect(values(series, '00080201')).toEqual(['-0500'])
+})
+
+// PS3.18 §8.3.3.2 and §8.8.5: whatever else is asked for is ignored, and the answer is UTF-8.
+test.each([
+  ['charset=utf-8', 'utf-8'],
+  ['charset=ISO-8859-1', 'ISO-8859-1'],
+  ['charset=%22ISO%202022%20IR%2087%22', '*'],
+  ['charset=nonsense', 'nonsense;q=0.5, utf-8;q=0.1'],
+])('character sets: %s, Accept-Charset: %s', async (query, charsets) => {
+  const response = await gateway.request(`/dicom-web/studies?PatientID=P-200&${query}`, {
+    as: token,
+    headers: { Accept: 'application/dicom+json; charset=ISO-8859-1', 'Accept-Charset': charsets },
+  })
+  const [study] = (await response.json()) as DicomJson[]
+  expect(values(study, '00080005')).toEqual(['ISO_IR 192'])
+  expect(values(study, '00100010')).toEqual([{ Alphabetic: 'Côté^Geneviève', Ideographic: '山田^太郎' }])
 })
 
 test('XML that is not multipart is 406; nothing said, anything and accept= are taken', async () => {

@@ -1,4 +1,5 @@
 import { instances, series, studies } from '@bitewing/db/schema'
+import type { SQLWrapper } from 'drizzle-orm'
 import type { AnyPgColumn } from 'drizzle-orm/pg-core'
 
 export type SearchLevel = 'study' | 'series' | 'instance'
@@ -7,13 +8,25 @@ export type SearchLevel = 'study' | 'series' | 'instance'
  * How a value is matched, PS3.4 §C.2.2.2:
  * - `uid` one or a list; - `text` single value or wildcard, folding case; - `code` the same, exact case;
  * - `name` person name, folded; - `date`, `time` single value or range; - `number` single value;
- * - `list` a value of an array.
+ * - `list` a value of an array; - `item` as `text`, in any item of a sequence.
  */
-export type Matching = 'uid' | 'text' | 'code' | 'name' | 'date' | 'time' | 'number' | 'list'
+export type Matching = 'uid' | 'text' | 'code' | 'name' | 'date' | 'time' | 'number' | 'list' | 'item'
 
-export type SearchAttribute = { keyword: string; level: SearchLevel; matching: Matching; column: AnyPgColumn }
+export type SearchAttribute =
+  | { keyword: string; level: SearchLevel; matching: Exclude<Matching, 'item'>; column: AnyPgColumn }
+  /** sequence matching, PS3.4 §C.2.2.2.6: in the level's DICOM JSON, `path` being the sequence and its attribute */
+  | {
+      keyword: string
+      level: SearchLevel
+      matching: 'item'
+      column: SQLWrapper
+      path: readonly [sequence: string, tag: string]
+    }
 
-/** Every attribute that can be searched by, PS3.18 Table 10.6.1-5 and more. The conformance statement prints this. */
+/**
+ * Every attribute that can be searched by, PS3.18 Table 10.6.1-5 and more. The conformance statement prints this. An
+ * attribute in a sequence has both tags, joined by a dot.
+ */
 export const searchAttributes = {
   '00080020': { keyword: 'StudyDate', level: 'study', matching: 'date', column: studies.studyDate },
   '00080030': { keyword: 'StudyTime', level: 'study', matching: 'time', column: studies.studyTime },
@@ -76,6 +89,13 @@ export const searchAttributes = {
     matching: 'number',
     column: studies.instanceCount,
   },
+  '00101002.00100020': {
+    keyword: 'OtherPatientIDsSequence.PatientID',
+    level: 'study',
+    matching: 'item',
+    column: studies.attributes,
+    path: ['00101002', '00100020'],
+  },
   '00080021': { keyword: 'SeriesDate', level: 'series', matching: 'date', column: series.seriesDate },
   '00080031': { keyword: 'SeriesTime', level: 'series', matching: 'time', column: series.seriesTime },
   '00080060': { keyword: 'Modality', level: 'series', matching: 'code', column: series.modality },
@@ -116,6 +136,20 @@ export const searchAttributes = {
     level: 'series',
     matching: 'time',
     column: series.performedStepStartTime,
+  },
+  '00400275.00400009': {
+    keyword: 'RequestAttributesSequence.ScheduledProcedureStepID',
+    level: 'series',
+    matching: 'item',
+    column: series.attributes,
+    path: ['00400275', '00400009'],
+  },
+  '00400275.00401001': {
+    keyword: 'RequestAttributesSequence.RequestedProcedureID',
+    level: 'series',
+    matching: 'item',
+    column: series.attributes,
+    path: ['00400275', '00401001'],
   },
   '00080016': { keyword: 'SOPClassUID', level: 'instance', matching: 'uid', column: instances.sopClassUid },
   '00080018': {

@@ -17,7 +17,7 @@ export type StoreOutcome =
 type Attributes = Record<string, { vr: string; Value?: unknown[] }>
 
 /**
- * The Store Instances Response, PS3.18 §10.5.3 and Table I.2-1, as DICOM JSON.
+ * The Store Instances Response, PS3.18 §10.5.3.3 and Table I.1-1, as DICOM JSON.
  *
  * @param dicomwebUrl absolute URL of the DICOMweb root
  * @returns status: 200 all stored, 202 some, 409 none

@@ -158,7 +158,7 @@ test.each([
   },
 )
 
-// PS3.18 §10.5.2: the Image Pixel Description may be left out; the JPEG says it.
+// PS3.18 §10.5.1.4 and §10.5.2: the Image Pixel Description may be left out; the JPEG says it.
 test.each([
   ['grey', 1, 'MONOCHROME2'],
   ['colour', 3, 'YBR_FULL_422'],

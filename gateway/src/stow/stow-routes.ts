@@ -214,7 +214,7 @@ function bodyForm(header: string | undefined): { boundary: string; form: 'instan
   return { boundary, form }
 }
 
-/** PS3.18 §10.5.3: a client that takes no form of the answer is told before it sends gigabytes. */
+/** PS3.18 §10.5.1 and §8.7.5: a client that takes no form of the answer is told before it sends gigabytes. */
 function answerFormOf(header: string | undefined): 'json' | 'xml' {
   const types = parseMediaTypes(header ?? '')
     .filter(({ q }) => q > 0)

@@ -1,7 +1,7 @@
 import { isUid } from '../dicom/uid.ts'
 import { GatewayError } from '../errors.ts'
 
-/** A WADO-URI request, PS3.18 §9.1.2. */
+/** A WADO-URI request, PS3.18 §9.1.2, §9.4.1.2 and §9.5.1.2. */
 export type UriQuery = {
   study: string
   series: string
@@ -39,7 +39,7 @@ export function parseUriQuery(parameters: URLSearchParams): UriQuery {
   }
   const names = { study: uid('studyUID'), series: uid('seriesUID'), instance: uid('objectUID') }
 
-  // §9.1.2.1.6: a client that asks for it and gets the patient's name would be deceived
+  // §9.4.2.3: a client that asks for it and gets the patient's name would be deceived
   if (parameters.has('anonymize')) throw refuse('anonymize is not supported.')
   for (const name of ['presentationUID', 'presentationSeriesUID']) {
     if (parameters.has(name)) throw refuse(`${name} is not supported.`)

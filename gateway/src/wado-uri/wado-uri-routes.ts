@@ -92,7 +92,7 @@ function chooseType(c: Context, query: UriQuery, held: HeldInstance, rendered: r
   return type
 }
 
-/** §9.1.2.2: these belong to rendered images; on a file they would be ignored, so they are refused. */
+/** §9.5.1.2: these belong to rendered images; on a file they would be ignored, so they are refused. */
 function mustBeWhole(query: UriQuery): void {
   const { frame, viewport, region, window, annotation } = query
   if (frame ?? viewport ?? region ?? window ?? annotation) {

@@ -41,7 +41,7 @@ const rs = (name: string, rest: string, Accept: string) =>
   gateway.request(`/dicom-web${paths[name] ?? ''}${rest}`, { as: token, headers: { Accept } })
 const bytesOf = async (response: Response) => Buffer.from(await response.arrayBuffer())
 
-// PS3.18 §9.1.2.2.1: what is given when nothing is asked for.
+// PS3.18 §9.3: what is given when nothing is asked for.
 test.each([
   ['xray', 'image/jpeg'],
   ['rle', 'application/dicom; transfer-syntax=1.2.840.10008.1.2.1'],
@@ -86,7 +86,7 @@ test('the file is the one of WADO-RS, in the transfer syntax asked for, with ran
   expect([part.status, await part.text()]).toEqual([206, 'DICM'])
 })
 
-// PS3.18 §9.1.2.2: rows, columns, region, window, frame, quality.
+// PS3.18 §9.5.1.2: rows, columns, region, window, frame, quality.
 test('rendering parameters are those of rendered resources in other words', async () => {
   const sizeOf = async (name: string, more: string) => {
     const response = await get(name, `&contentType=image/png${more}`)
@@ -116,7 +116,7 @@ test('rendering parameters are those of rendered resources in other words', asyn
 })
 
 test.each([
-  // §9.1.2.1.6: never ignored, since who asks for it relies on it
+  // §9.4.2.3: never ignored, since who asks for it relies on it
   'anonymize=yes',
   'anonymize=no',
   'presentationUID=1.2.3&presentationSeriesUID=1.2.3',
