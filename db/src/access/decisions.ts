@@ -8,6 +8,7 @@ export type Action =
   | 'images.read'
   | 'images.upload'
   | 'images.delete'
+  | 'comparisons.write' // what is compared and kept
   | 'share.create'
   | 'audit.read'
   | 'settings.write'
@@ -26,6 +27,7 @@ const roles = {
   'images.read': clinical,
   'images.upload': clinical,
   'images.delete': ['owner', 'dentist'],
+  'comparisons.write': clinical,
   'share.create': clinical,
   'audit.read': ['owner', 'auditor'],
   'settings.write': ['owner'],
@@ -39,6 +41,7 @@ const scopes = {
   'images.read': 'read',
   'images.upload': 'write',
   'images.delete': 'delete',
+  'comparisons.write': null,
   'share.create': null,
   'audit.read': null,
   'settings.write': null,

@@ -26,6 +26,10 @@ export const auditKinds = [
   'images.restored',
   'images.purged', // for good
   'changes.read', // the feed of changes
+  'comparison.saved',
+  'comparison.removed',
+  'comparison.restored',
+  'comparison.exported', // a picture or film of it has left
   'share.created',
   'share.revoked',
   'share.opened',

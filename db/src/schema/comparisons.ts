@@ -9,7 +9,7 @@ import { users } from './users.ts'
 export const comparisonModes = ['side', 'slider', 'overlay', 'blink', 'difference'] as const
 export type ComparisonMode = (typeof comparisonModes)[number]
 
-/** Column and row in a frame, 0 at the left and upper edge, in pixels made square: rows × pixel height ÷ width. */
+/** Column and row of a frame as shown, mirrored or not, in pixels made square: rows × pixel height ÷ width. */
 export type ImagePoint = [x: number, y: number]
 
 /** One picture of a comparison; the first is what the others lie on. */

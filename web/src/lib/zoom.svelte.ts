@@ -44,7 +44,10 @@ export class Zoom {
   }
 
   /** Listens on the pane; `swipe` is told of a quick sideways stroke while the picture fits. */
-  listen(swipe: (direction: -1 | 1) => void = () => {}): Attachment<HTMLElement> {
+  listen(
+    swipe: (direction: -1 | 1) => void = () => {},
+    { doubleTap = true }: { doubleTap?: boolean } = {},
+  ): Attachment<HTMLElement> {
     return (pane) => {
       this.#pane = pane
       let fingers: { id: number; at: Point }[] = []
@@ -98,7 +101,7 @@ export class Zoom {
           Math.abs(across) > 2 * Math.abs(event.clientY - began.y)
         ) {
           swipe(across < 0 ? 1 : -1)
-        } else if (!began.moved && quick) {
+        } else if (doubleTap && !began.moved && quick) {
           if (event.timeStamp - lastTap < 320) {
             if (this.zoomed) this.reset()
             else this.#to(2.5, fromMiddle({ x: event.clientX, y: event.clientY }))

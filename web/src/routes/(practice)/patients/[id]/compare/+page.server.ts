@@ -1,0 +1,184 @@
+import {
+  instanceMetadata,
+  listComparisons,
+  patientStudies,
+  readPatient,
+  removeComparison,
+  saveComparison,
+  withTenant,
+} from '@bitewing/db'
+import { error, fail } from '@sveltejs/kit'
+import { z } from 'zod'
+import { comparisonImages } from '#lib/compare/comparison-images.ts'
+import { imageFacts } from '#lib/compare/image-facts.ts'
+import { suggestPair } from '#lib/compare/suggest-pair.ts'
+import { ports } from '#lib/server/compose.ts'
+import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
+import type { Actions, PageServerLoad } from './$types'
+
+const imagesPerStudyMax = 200
+/** More do not fit on a screen beside each other. */
+const comparedMax = 4
+
+export const load: PageServerLoad = async ({ locals, params, url, depends }) => {
+  const session = requireTenant(locals)
+  await requireAction(locals, session, 'images.read')
+  depends('bitewing:comparisons')
+  const { db, audit } = ports()
+
+  const found = await withTenant(db, session.tenant.id, async (tx) => {
+    const patient = await readPatient(tx, params.id)
+    if (!patient) return null
+    const studies = await patientStudies(tx, patient.id, { imagesMax: imagesPerStudyMax })
+    const candidates = comparisonImages(studies)
+    const comparisons = await listComparisons(tx, patient.id)
+    const opened = comparisons.find(({ id }) => id === url.searchParams.get('saved')) ?? null
+    const known = new Set(candidates.map(({ id }) => id))
+    const named = (url.searchParams.get('images') ?? '').split(',').filter((id) => known.has(id))
+    const about = candidates.find(({ id }) => id === url.searchParams.get('about')) ?? null
+    const pair = suggestPair(candidates, about)
+    const chosen =
+      opened !== null
+        ? opened.images.map(({ instanceId }) => instanceId)
+        : named.length > 0
+          ? [...new Set(named)].slice(0, comparedMax)
+          : pair
+            ? [pair.before, pair.after]
+            : about
+              ? [about.id]
+              : []
+    const metadata = await instanceMetadata(tx, chosen)
+    return {
+      patient,
+      candidates,
+      comparisons,
+      opened,
+      /** ids in their order; those that were deleted since have no facts */
+      chosen,
+      facts: Object.fromEntries([...metadata].map(([id, json]) => [id, imageFacts(json)])),
+    }
+  })
+  if (!found) return notHere(locals, session, 'comparison')
+  // what is said to be there is not: the link is old, or of somebody else's
+  if (url.searchParams.has('saved') && !found.opened) return notHere(locals, session, 'comparison')
+
+  await audit.access({
+    ...auditOf(locals, session),
+    kind: 'patient.viewed',
+    outcome: 'success',
+    patientId: found.patient.id,
+  })
+  return { ...found, mayWrite: allowed(session, 'comparisons.write') }
+}
+
+const point = z.tuple([z.number(), z.number()])
+const Draft = z.object({
+  id: z.uuid().nullable(),
+  version: z.int().min(1),
+  title: z.string().trim().max(200),
+  mode: z.enum(['side', 'slider', 'overlay', 'blink', 'difference']),
+  images: z
+    .array(
+      z.object({
+        instanceId: z.uuid(),
+        frame: z.int().min(1),
+        mirrored: z.boolean(),
+        placedBy: z.enum(['none', 'landmarks', 'automatic']),
+        similarity: z.tuple([z.number(), z.number(), z.number(), z.number()]).nullable(),
+        landmarks: z.array(z.object({ here: point, there: point })).max(20),
+        errorPixels: z.number().min(0).nullable(),
+      }),
+    )
+    .min(2)
+    .max(comparedMax),
+})
+
+export const actions: Actions = {
+  save: async ({ request, locals, params }) => {
+    const session = requireTenant(locals)
+    await requireAction(locals, session, 'comparisons.write')
+    const { db, audit } = ports()
+    const draft = Draft.safeParse(await comparisonOf(request))
+    if (!draft.success) error(400, 'not a comparison')
+    const { id, version, ...values } = draft.data
+    const patientId = z.uuid().safeParse(params.id)
+    if (!patientId.success) return notHere(locals, session, 'comparison')
+    const saved = await withTenant(db, session.tenant.id, (tx) =>
+      saveComparison(
+        tx,
+        session.tenant.id,
+        { ...values, patientId: patientId.data },
+        id === null ? null : { id, version },
+        session.userId,
+      ),
+    )
+    if (!saved.saved) {
+      if (saved.why === 'changed') return fail(409, { problem: 'changed' as const })
+      return notHere(locals, session, 'comparison')
+    }
+    await audit.record({
+      ...auditOf(locals, session),
+      kind: 'comparison.saved',
+      outcome: 'success',
+      patientId: patientId.data,
+      detail: { comparisonId: saved.id, version: saved.version },
+    })
+    return { saved: { id: saved.id, version: saved.version } }
+  },
+
+  remove: (event) => removeOrRestore(event, false),
+  restore: (event) => removeOrRestore(event, true),
+
+  /** Told before a picture or film of it is made, since that leaves the practice's system. */
+  export: async ({ request, locals, params }) => {
+    const session = requireTenant(locals)
+    await requireAction(locals, session, 'images.read')
+    const { db, audit } = ports()
+    const what = z.enum(['picture', 'film', 'print']).safeParse((await request.formData()).get('what'))
+    const patient = await withTenant(db, session.tenant.id, (tx) => readPatient(tx, params.id))
+    if (!patient || !what.success) return notHere(locals, session, 'comparison')
+    await audit.record({
+      ...auditOf(locals, session),
+      kind: 'comparison.exported',
+      outcome: 'success',
+      patientId: patient.id,
+      detail: { what: what.data },
+    })
+    return { exported: what.data }
+  },
+}
+
+type ActionEvent = Parameters<Actions[string]>[0]
+
+async function removeOrRestore({ request, locals, params }: ActionEvent, restore: boolean) {
+  const session = requireTenant(locals)
+  await requireAction(locals, session, 'comparisons.write')
+  const { db, audit } = ports()
+  const id = z.uuid().safeParse((await request.formData()).get('comparison'))
+  const patientId = z.uuid().safeParse(params['id'])
+  const done =
+    id.success &&
+    patientId.success &&
+    (await withTenant(db, session.tenant.id, (tx) =>
+      removeComparison(tx, { id: id.data, patientId: patientId.data }, { restore }),
+    ))
+  if (!done) return notHere(locals, session, 'comparison')
+  await audit.record({
+    ...auditOf(locals, session),
+    kind: restore ? 'comparison.restored' : 'comparison.removed',
+    outcome: 'success',
+    patientId: patientId.data,
+    detail: { comparisonId: id.data },
+  })
+  return restore ? { restored: id.data } : { removed: id.data }
+}
+
+async function comparisonOf(request: Request): Promise<unknown> {
+  const text = (await request.formData()).get('comparison')
+  if (typeof text !== 'string') return null
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
