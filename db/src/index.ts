@@ -19,6 +19,7 @@ export { hashPassword } from './sessions/passwords.ts'
 export { findApiToken, type ApiToken } from './tokens/find-api-token.ts'
 export { createApiToken } from './tokens/create-api-token.ts'
 export {
+  createPlanShare,
   createShare,
   findShare,
   findShareSession,
@@ -84,3 +85,34 @@ export type { ComparedImage, ComparisonMode, ImagePoint, TenantRole, TokenScope 
 export { listQuarantine, type QuarantineGroup } from './quarantine/list-quarantine.ts'
 export { assignQuarantine } from './quarantine/assign-quarantine.ts'
 export { listPractices } from './quarantine/list-practices.ts'
+export {
+  listProcedures,
+  saveProcedure,
+  archiveProcedure,
+  importProcedures,
+  startCatalogue,
+  type CatalogueEntry,
+} from './catalogue/procedures.ts'
+export {
+  addAlternative,
+  createCase,
+  patientCases,
+  removeCase,
+  renameCase,
+  type Plan,
+  type PlanVersion,
+  type TreatmentCase,
+} from './plans/cases.ts'
+export { findPlanPicture } from './plans/find-plan-picture.ts'
+export { listProviders } from './plans/list-providers.ts'
+export { parsePlanContent } from './plans/parse-plan-content.ts'
+export { planImages, type PlanImage } from './plans/plan-images.ts'
+export { planShares } from './plans/plan-shares.ts'
+export { readPlanSettings, savePlanSettings, type PlanSettings } from './plans/plan-settings.ts'
+export { readPresentation, type Presentation } from './plans/read-presentation.ts'
+export { saveDraft } from './plans/save-draft.ts'
+export { setItemState } from './plans/set-item-state.ts'
+export { signVersion } from './plans/sign-version.ts'
+export type { Staff } from './plans/staff.ts'
+export { verifySignature, type SignatureProblem } from './plans/verify-signature.ts'
+export { declineVersion, presentVersion, startVersion } from './plans/versions.ts'

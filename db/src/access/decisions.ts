@@ -9,6 +9,9 @@ export type Action =
   | 'images.upload'
   | 'images.delete'
   | 'comparisons.write' // what is compared and kept
+  | 'plans.read'
+  | 'plans.draft' // write what nobody was shown yet
+  | 'plans.present' // show it to the patient, have it signed, move its items on
   | 'share.create'
   | 'audit.read'
   | 'settings.write'
@@ -28,6 +31,9 @@ const roles = {
   'images.upload': clinical,
   'images.delete': ['owner', 'dentist'],
   'comparisons.write': clinical,
+  'plans.read': ['owner', 'dentist', 'assistant', 'front-desk'],
+  'plans.draft': clinical,
+  'plans.present': ['owner', 'dentist'],
   'share.create': clinical,
   'audit.read': ['owner', 'auditor'],
   'settings.write': ['owner'],
@@ -42,6 +48,9 @@ const scopes = {
   'images.upload': 'write',
   'images.delete': 'delete',
   'comparisons.write': null,
+  'plans.read': null,
+  'plans.draft': null,
+  'plans.present': null,
   'share.create': null,
   'audit.read': null,
   'settings.write': null,

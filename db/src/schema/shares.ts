@@ -1,11 +1,13 @@
-import { index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { check, index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { bytea, instant } from './columns.ts'
+import { planVersions } from './plan-versions.ts'
 import { ownTenantOnly } from './policies.ts'
 import { studies } from './studies.ts'
 import { tenants } from './tenants.ts'
 import { users } from './users.ts'
 
-/** Links by which a patient sees one study without an account. */
+/** Links by which a patient sees one study, or one version of a plan, without an account. */
 export const shares = pgTable(
   'shares',
   {
@@ -13,9 +15,8 @@ export const shares = pgTable(
     tenantId: uuid('tenant_id')
       .notNull()
       .references(() => tenants.id),
-    studyId: uuid('study_id')
-      .notNull()
-      .references(() => studies.id),
+    studyId: uuid('study_id').references(() => studies.id),
+    planVersionId: uuid('plan_version_id').references(() => planVersions.id),
     tokenHash: bytea('token_hash').notNull(), // SHA-256 of the token in the link
     recipient: text('recipient').notNull(), // as staff wrote it
     createdBy: uuid('created_by')
@@ -29,6 +30,8 @@ export const shares = pgTable(
   },
   (share) => [
     uniqueIndex('shares_token').on(share.tokenHash),
+    check('shares_open_one_thing', sql`(${share.studyId} IS NULL) <> (${share.planVersionId} IS NULL)`),
+    index('shares_plan_version').on(share.planVersionId),
     index('shares_tenant_study').on(share.tenantId, share.studyId),
     ownTenantOnly(share.tenantId),
   ],

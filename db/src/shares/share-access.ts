@@ -1,6 +1,6 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Database } from '../database.ts'
-import { shares, shareSessions, studies } from '../schema/index.ts'
+import { planVersions, shares, shareSessions, studies } from '../schema/index.ts'
 import { hashSecret, randomSecret } from '../secrets.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
 
@@ -11,7 +11,7 @@ export function sharePath(shareId: string): string {
   return `/s/${shareId}`
 }
 
-/** A device of a recipient, allowed one study until the share ends. */
+/** A device of a recipient, allowed one study, or one version of a plan with its pictures, until the share ends. */
 export type ShareSession = {
   kind: 'share'
   sessionId: string
@@ -19,7 +19,10 @@ export type ShareSession = {
   tenantId: string
   tenantName: string
   locale: 'en' | 'fr'
-  studyId: string
+  /** null when the share opens a plan */
+  studyId: string | null
+  /** null when the share opens a study */
+  planVersionId: string | null
   expiresAt: Date
 }
 
@@ -27,15 +30,20 @@ export type ShareSession = {
 export async function findShare(db: Database, token: string) {
   const {
     rows: [row],
-  } = await db.execute<{ id: string; tenant_id: string; tenant_name: string; locale: string }>(
-    sql`SELECT * FROM door_share(${hashSecret(token)})`,
-  )
+  } = await db.execute<{
+    id: string
+    tenant_id: string
+    tenant_name: string
+    locale: string
+    opens_plan: boolean
+  }>(sql`SELECT * FROM door_share(${hashSecret(token)})`)
   return row
     ? {
         id: row.id,
         tenantId: row.tenant_id,
         tenantName: row.tenant_name,
         locale: row.locale === 'en' ? ('en' as const) : ('fr' as const),
+        opens: row.opens_plan ? ('plan' as const) : ('study' as const),
       }
     : null
 }
@@ -78,7 +86,8 @@ export async function findShareSession(
     tenant_id: string
     tenant_name: string
     locale: string
-    study_id: string
+    study_id: string | null
+    plan_version_id: string | null
     expires_at: Date | string
   }>(sql`SELECT * FROM door_share_session(${hashSecret(cookieValue)}, ${shareId})`)
   if (!row) return null
@@ -90,6 +99,7 @@ export async function findShareSession(
     tenantName: row.tenant_name,
     locale: row.locale === 'en' ? 'en' : 'fr',
     studyId: row.study_id,
+    planVersionId: row.plan_version_id,
     expiresAt: new Date(row.expires_at),
   }
 }
@@ -124,6 +134,33 @@ export async function createShare(
       })
       .returning({ id: shares.id })
     return row ? { shareId: row.id, token, studyId: study.id, patientId: study.patientId } : null
+  })
+}
+
+/** Makes a link's token for a version of a plan that waits for the patient's answer; null when there is none such. */
+export async function createPlanShare(
+  db: Database,
+  share: { tenantId: string; versionId: string; recipient: string; expiresAt: Date; createdBy: string },
+): Promise<{ shareId: string; token: string } | null> {
+  const token = randomSecret('')
+  return withTenant(db, share.tenantId, async (tx) => {
+    const [version] = await tx
+      .select({ id: planVersions.id })
+      .from(planVersions)
+      .where(and(eq(planVersions.id, share.versionId), inArray(planVersions.state, ['presented', 'signed'])))
+    if (!version) return null
+    const [row] = await tx
+      .insert(shares)
+      .values({
+        tenantId: share.tenantId,
+        planVersionId: version.id,
+        tokenHash: hashSecret(token),
+        recipient: share.recipient,
+        createdBy: share.createdBy,
+        expiresAt: share.expiresAt,
+      })
+      .returning({ id: shares.id })
+    return row ? { shareId: row.id, token } : null
   })
 }
 

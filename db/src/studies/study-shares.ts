@@ -42,8 +42,9 @@ export async function studyShares(tx: Transaction, studyIds: string[]): Promise<
       sql`, `,
     )}]::uuid[])`,
   )
-  return rows.map(({ createdById, ...share }) => ({
+  return rows.map(({ createdById, studyId, ...share }) => ({
     ...share,
+    studyId: studyId ?? '', // never: asked for by study
     createdBy: names.find(({ id }) => id === createdById)?.name ?? null,
   }))
 }

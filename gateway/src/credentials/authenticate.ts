@@ -1,5 +1,6 @@
 import {
   findApiToken,
+  findPlanPicture,
   findShareSession,
   mayDo,
   sessionCookieName,
@@ -7,6 +8,7 @@ import {
   type CredentialRefusals,
   type Database,
   type Sessions,
+  type ShareSession,
 } from '@bitewing/db'
 import type { MiddlewareHandler } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
@@ -79,18 +81,32 @@ export function authenticateShare({
     // asked anew at every request: a revoked link opens nothing from that moment
     const session = value ? await findShareSession(db, shareId, value) : null
     if (value && !session) await refusals.note('share', value, c.var.address)
-    if (session) {
+    const onlyStudyId = session && (await sharedStudy(db, session, c.req.path))
+    if (session && onlyStudyId) {
       c.set('credential', {
         kind: 'share',
         actor: { kind: 'share', id: session.shareId },
         sessionId: session.sessionId,
         tenantId: session.tenantId,
-        onlyStudyId: session.studyId,
+        onlyStudyId,
         may: (action) => action === 'images.read',
       })
     }
     return next()
   }
+}
+
+/**
+ * Our id of the study that a request under a share may read. A link to a plan opens single pictures of any study, as
+ * renditions alone: the path of one names it, and whatever else is asked for is nobody's.
+ */
+async function sharedStudy(db: Database, session: ShareSession, path: string): Promise<string | null> {
+  const { tenantId, studyId, planVersionId } = session
+  if (planVersionId === null) return studyId
+  const [, sopInstanceUid] = /^\/s\/[^/]+\/renditions\/[\d.]+\/[\d.]+\/([\d.]+)\/\d+\/[^/]+$/.exec(path) ?? []
+  return sopInstanceUid === undefined
+    ? null
+    : findPlanPicture(db, { tenantId, planVersionId, sopInstanceUid })
 }
 
 /** The secret in an Authorization header: a bearer token, or the password of Basic. */

@@ -14,7 +14,9 @@ export const load: PageServerLoad = async ({ params, cookies, locals }) => {
     if (cookie !== undefined) await refusals.note('share', cookie, locals.address)
     error(404, 'link ended')
   }
-  const study = await withTenant(db, share.tenantId, (tx) => readStudy(tx, share.studyId, { imagesMax }))
+  const { studyId } = share
+  if (studyId === null) error(404, 'link ended')
+  const study = await withTenant(db, share.tenantId, (tx) => readStudy(tx, studyId, { imagesMax }))
   if (!study) error(404, 'link ended')
   await audit.access({
     tenantId: share.tenantId,

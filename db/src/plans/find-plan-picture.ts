@@ -1,0 +1,32 @@
+import { and, eq, sql } from 'drizzle-orm'
+import type { Database } from '../database.ts'
+import { instances, planVersions } from '../schema/index.ts'
+import { withTenant } from '../tenancy/with-tenant.ts'
+
+/**
+ * Our id of the study an image lies in, when a version of a plan names that image; null otherwise. What a link to
+ * the version opens: its pictures, and nothing else of their studies.
+ */
+export function findPlanPicture(
+  db: Database,
+  {
+    tenantId,
+    planVersionId,
+    sopInstanceUid,
+  }: { tenantId: string; planVersionId: string; sopInstanceUid: string },
+): Promise<string | null> {
+  return withTenant(db, tenantId, async (tx) => {
+    const [row] = await tx
+      .select({ studyId: instances.studyId })
+      .from(instances)
+      .innerJoin(planVersions, eq(planVersions.id, planVersionId))
+      .where(
+        and(
+          eq(instances.sopInstanceUid, sopInstanceUid),
+          sql`jsonb_path_exists(${planVersions.content}, '$.phases[*].visits[*].items[*].images[*] ? (@ == $image)',
+            jsonb_build_object('image', ${instances.id}::text))`,
+        ),
+      )
+    return row?.studyId ?? null
+  })
+}

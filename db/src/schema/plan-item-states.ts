@@ -1,0 +1,26 @@
+import { date, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { itemStates } from '../plan-rules/index.ts'
+import { instant } from './columns.ts'
+import { plans } from './plans.ts'
+import { ownTenantOnly } from './policies.ts'
+import { tenants } from './tenants.ts'
+import { users } from './users.ts'
+
+/** Where the items of a plan stand; kept apart from its versions, which do not change. No row: proposed. */
+export const planItemStates = pgTable(
+  'plan_item_states',
+  {
+    planId: uuid('plan_id')
+      .notNull()
+      .references(() => plans.id),
+    itemId: uuid('item_id').notNull(), // in the versions' content, the same in all of them
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    state: text('state', { enum: itemStates }).notNull(),
+    day: date('day'), // when it is to be done, or was
+    changedBy: uuid('changed_by').references(() => users.id), // null: the patient, by signing through a link
+    changedAt: instant('changed_at').notNull().defaultNow(),
+  },
+  (row) => [primaryKey({ columns: [row.planId, row.itemId] }), ownTenantOnly(row.tenantId)],
+)

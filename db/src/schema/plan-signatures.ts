@@ -1,0 +1,37 @@
+import { jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { bytea, instant } from './columns.ts'
+import { planVersions } from './plan-versions.ts'
+import { ownTenantOnly } from './policies.ts'
+import { shares } from './shares.ts'
+import { tenants } from './tenants.ts'
+import { users } from './users.ts'
+
+/** Lines as drawn: each a row of x, y pairs in thousandths of the field's width. */
+export type SignatureStrokes = number[][]
+
+/** What a patient signed. The app may add rows and neither change nor remove them. */
+export const planSignatures = pgTable(
+  'plan_signatures',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    versionId: uuid('version_id')
+      .notNull()
+      .references(() => planVersions.id),
+    name: text('name').notNull(), // as the signer wrote it
+    consent: text('consent').notNull(), // the words that were agreed to
+    locale: text('locale', { enum: ['en', 'fr'] }).notNull(), // of consent and plan as they were shown
+    strokes: jsonb('strokes').$type<SignatureStrokes>().notNull(),
+    via: text('via', { enum: ['tablet', 'link'] }).notNull(),
+    witnessId: uuid('witness_id').references(() => users.id), // whose session handed over the tablet
+    shareId: uuid('share_id').references(() => shares.id),
+    signedAt: instant('signed_at').notNull(), // millisecond precision; part of the digest
+    digest: bytea('digest').notNull(), // SHA-256 over the version's digest and everything above
+  },
+  (signature) => [
+    uniqueIndex('plan_signatures_version').on(signature.versionId),
+    ownTenantOnly(signature.tenantId),
+  ],
+)
