@@ -19,6 +19,7 @@ import { otherMethod } from './other-method.ts'
 import { problem } from './problem.ts'
 import { proxyToWeb } from './proxy-to-web.ts'
 import { qidoRoutes } from './qido/qido-routes.ts'
+import { createKeptRenditions } from './renditions/kept-renditions.ts'
 import { renderedRoutes } from './renditions/rendered-routes.ts'
 import { renditionRoutes } from './renditions/rendition-routes.ts'
 import { singleInstance } from './single-instance.ts'
@@ -31,7 +32,7 @@ import { wadoUriRoutes } from './wado-uri/wado-uri-routes.ts'
 /** Everything the gateway serves. Public without a credential: health, the viewer's own files, the web app's pages. */
 export function createApp(system: GatewaySystem) {
   const { log, audit } = system
-  const features = { ...system, allow }
+  const features = { ...system, allow, kept: createKeptRenditions(system) }
   const refusals = noteRefusals(system)
 
   const app = new Hono<GatewayEnv>()
@@ -51,9 +52,8 @@ export function createApp(system: GatewaySystem) {
     authenticate({ ...system, refusals }),
     sameOrigin({ publicOrigin: new URL(system.publicUrl).origin }),
   ]
-  for (const path of ['/dicom-web/*', '/renditions/*', '/wado', '/api/*']) app.use(path, ...guards)
   const limited = limitConcurrency(system)
-  for (const path of ['/dicom-web/*', '/renditions/*', '/wado']) app.use(path, limited)
+  for (const path of ['/dicom-web/*', '/renditions/*', '/wado', '/api/*']) app.use(path, ...guards, limited)
   app
     .route('/dicom-web', dicomweb)
     .route('/renditions', renditionRoutes(features))

@@ -74,6 +74,8 @@ test('requests at once of one credential: 429 with Retry-After, others are not t
   expect([refused.status, refused.headers.get('Retry-After')]).toEqual([429, '5'])
   expect(await refused.json()).toMatchObject({ type: 'urn:bitewing:problem:too-many-requests' })
   expect((await search(other)).status).toBe(200)
+  const feed = await fetch(`${url}/api/changes`, { headers: { Authorization: `Bearer ${token}` } })
+  expect(feed.status).toBe(429)
 
   end.abort()
   await Promise.all(uploads)

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import {
   asSystem,
   assignQuarantine,
@@ -17,6 +18,7 @@ import { startTestGateway, type TestGateway } from '../testing/start-test-gatewa
 import { storeBody } from '../testing/store-body.ts'
 import type { TestPractice } from '../testing/test-practice.ts'
 import { newUid, testImage, type TestImage } from '../testing/test-image.ts'
+import { secureOriginal } from '../originals/secure-original.ts'
 import { purgeDeletions } from './purge-deletions.ts'
 
 const system = { actor: { kind: 'system', id: null } } as const
@@ -311,6 +313,41 @@ describe('when the time of grace is over', () => {
     expect(await purge()).toBe(1)
     expect(await status(token, image.path)).toBe(410)
   })
+
+  // The job that secures an original may be anywhere between its first and its last step.
+  test.each(['over', 'begun'])(
+    'a purge that is %s while an original is on its way leaves no object behind',
+    async (state) => {
+      const image = testImage()
+      await store(token, image)
+      const [row] = await withTenant(gateway.system.db, north.id, (tx) =>
+        tx
+          .update(instances)
+          .set({ originalState: 'pending' })
+          .where(eq(instances.sopInstanceUid, image.instance))
+          .returning({ instanceId: instances.id }),
+      )
+      const job = { tenantId: north.id, instanceId: row?.instanceId ?? '' }
+      await remove(token, `/studies/${image.study}`)
+      const { objectStore } = gateway.system
+      const breaksOff = { ...objectStore, delete: () => Promise.reject(new Error('the store is away')) }
+      const meanwhile = {
+        ...objectStore,
+        async put(...[object, content]: Parameters<typeof objectStore.put>) {
+          await objectStore.put(object, content)
+          if (state === 'over') expect(await purge()).toBe(1)
+          else expect(await purgeDeletions({ ...gateway.system, objectStore: breaksOff })).toBe(0)
+          await objectStore.put(object, Readable.from([Buffer.from('the end of what was on its way')]))
+        },
+      }
+      const before = (await storeNames(gateway, north)).length
+      await secureOriginal({ ...gateway.system, objectStore: meanwhile }, job)
+      expect(await storeNames(gateway, north)).toHaveLength(before - 1)
+      if (state === 'begun') expect(await purge()).toBe(1)
+      await secureOriginal(gateway.system, job)
+      expect(await storeNames(gateway, north)).toHaveLength(before - 1)
+    },
+  )
 })
 
 async function storeNames(gateway: TestGateway, { id }: TestPractice): Promise<string[]> {

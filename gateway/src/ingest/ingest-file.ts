@@ -7,6 +7,7 @@ import { toDicomJson } from '../dicom/dicom-json.ts'
 import { frameIndex } from '../dicom/frame-index.ts'
 import { parseInstance } from '../dicom/parse-instance.ts'
 import { originalName } from '../originals/original-name.ts'
+import { holdArchiveCopies } from '../study-index/archive-copies.ts'
 import { findHeld } from '../study-index/find-held.ts'
 import { isIndexed } from '../study-index/is-indexed.ts'
 import { registerInstance } from '../study-index/register-instance.ts'
@@ -36,7 +37,7 @@ export async function ingestFile(
   dependencies: IngestDependencies,
   { tenantId, file, inArchive, arrival }: ArrivedFile,
 ): Promise<'stored' | 'identical' | 'conflict'> {
-  const { db, jobs } = dependencies
+  const { db, jobs, archive } = dependencies
   await using source = await fileSource(file.path)
   const parsed = await parseInstance(source)
   const [digest, held] = await Promise.all([
@@ -77,8 +78,11 @@ export async function ingestFile(
         callingAeTitle: arrival.callingAeTitle,
       })
       if (done.outcome !== 'stored') return done
-      if (kept.originalState === 'pending')
+      if (kept.originalState === 'pending') {
+        // Orthanc's are the only bytes: they stay until this is committed, or the arrival is taken again
+        await holdArchiveCopies(tx, archive, [{ orthancId: kept.archive.orthancId, md5: file.md5 }])
         await enqueue(jobs, tx, 'secure-original', { tenantId, instanceId })
+      }
       if (frames) await enqueue(jobs, tx, 'make-renditions', { tenantId, instanceId })
       await recordInTransaction(tx, {
         tenantId,

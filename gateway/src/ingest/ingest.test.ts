@@ -1,5 +1,6 @@
 import { open, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { asSystem, assignQuarantine, withTenant } from '@bitewing/db'
 import { archiveCheckpoints, auditEvents, devices, instanceConflicts } from '@bitewing/db/schema'
@@ -8,8 +9,10 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { readOriginal } from '../originals/read-original.ts'
 import { newUid, testImage } from '../testing/test-image.ts'
 import type { TestPractice } from '../testing/test-practice.ts'
+import { createHostAddresses } from './host-addresses.ts'
 import { startIngest } from './start-ingest.ts'
 import { startTestIngest, type TestIngest } from './start-test-ingest.ts'
+import { takeArrival } from './take-arrival.ts'
 
 /** Until it holds; the run's own time limit ends it otherwise. */
 const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 50_000, interval: 50 })
@@ -237,6 +240,39 @@ describe.each([{ plugin: false }, { plugin: true }])('with the hook in Orthanc: 
         expect.objectContaining({ callingAeTitle: 'CURSED', reason: 'unreadable' }),
       ),
     )
+  })
+
+  // Another process takes its own copy of the same identifiers back at that moment.
+  test('a file that Orthanc loses while it is being filed leaves no row that would name it', async () => {
+    const image = testImage()
+    const { archive } = ingest.system
+    await ingest.pauseIngest()
+    await ingest.send(clinic.aeTitle, [image.file])
+    const { changes } = await archive.changes(0, 10_000)
+    const { orthancId } = changes.findLast(({ kind }) => kind === 'NewInstance') ?? { orthancId: '' }
+    const losesIt = {
+      ...archive,
+      async read(...asked: Parameters<typeof archive.read>) {
+        const received = await archive.read(...asked)
+        if (!received) return received
+        const bytes = await buffer(received.stream)
+        await archive.remove(orthancId)
+        return { ...received, stream: Readable.from([bytes]) }
+      },
+    }
+    const dependencies = {
+      ...ingest.system,
+      archive: losesIt,
+      spoolDir: ingest.orthanc.spoolDirectory,
+      hostAddresses: createHostAddresses({ log: ingest.system.log }),
+    }
+    await expect(takeArrival(dependencies, orthancId)).rejects.toThrow('taken back')
+    expect(await uidsOf(clinic)).not.toContain(image.instance)
+    await ingest.resumeIngest()
+    await settled()
+    expect(await uidsOf(clinic)).not.toContain(image.instance)
+    await ingest.send(clinic.aeTitle, [image.file])
+    await arrived(clinic, image.instance)
   })
 
   test('what arrives while no worker runs is filed when one does, once', async () => {

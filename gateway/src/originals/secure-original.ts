@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { showDeleted, withTenant, type Database } from '@bitewing/db'
-import { instances } from '@bitewing/db/schema'
-import { eq } from 'drizzle-orm'
+import { deletions, instances } from '@bitewing/db/schema'
+import { and, eq, isNotNull, notExists } from 'drizzle-orm'
 import type { Archive } from '../archive/archive.ts'
 import type { Budget } from '../jobs/budget.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
@@ -9,7 +9,7 @@ import { originalName } from './original-name.ts'
 
 /**
  * Copies an original from the archive to the object store and compares its digest with the one taken at arrival.
- * Safe to repeat; throws when it should be tried again.
+ * Safe to repeat; throws when it should be tried again. What is purged meanwhile leaves no object behind.
  *
  * @param room of what is on its way to the object store at once, in bytes
  */
@@ -30,13 +30,14 @@ export async function secureOriginal(
       .from(instances)
       .where(eq(instances.id, instanceId))
   })
-  // purged meanwhile, or secured by an earlier try
-  if (!instance || instance.state === 'secured') return
+  const object = { tenantId, name: originalName(instanceId) }
+  // purged, maybe in the middle of an earlier try
+  if (!instance) return objectStore.delete(object)
+  if (instance.state === 'secured') return
 
   using _room = await room?.take(instance.bytes)
   const file = await archive.read(instance.orthancId)
   if (!file) throw new Error('the archive does not hold an original that is still to be secured')
-  const object = { tenantId, name: originalName(instanceId) }
   const sha256 = createHash('sha256')
   async function* hashed(stream: AsyncIterable<Uint8Array>) {
     for await (const chunk of stream) {
@@ -49,8 +50,19 @@ export async function secureOriginal(
     await objectStore.delete(object)
     throw new Error('the archive holds other bytes than those that arrived')
   }
-  await withTenant(db, tenantId, async (tx) => {
+  const secured = await withTenant(db, tenantId, async (tx) => {
     await showDeleted(tx)
-    await tx.update(instances).set({ originalState: 'secured' }).where(eq(instances.id, instanceId))
+    // a purge says that it has begun before it removes the object: from then on this one is ours to remove
+    const purging = tx
+      .select({ id: deletions.id })
+      .from(deletions)
+      .where(and(eq(deletions.id, instances.deletionId), isNotNull(deletions.purgeBegunAt)))
+    const rows = await tx
+      .update(instances)
+      .set({ originalState: 'secured' })
+      .where(and(eq(instances.id, instanceId), notExists(purging)))
+      .returning({ id: instances.id })
+    return rows.length > 0
   })
+  if (!secured) await objectStore.delete(object)
 }
