@@ -18,7 +18,7 @@ export function singleInstance(features: WadoDependencies & RenderedPorts) {
       transferSyntax: string | null,
       access: OpenAccess,
     ): Promise<Response> => {
-      const alone = { type: 'application/dicom', multipart: false, transferSyntax }
+      const alone = { type: 'application/dicom', multipart: false, transferSyntax, preference: 1 }
       return retrieveInstances(c, features, [held], [alone], true, access)
     },
     render: (

@@ -1,6 +1,8 @@
 import { dicomwebResources, templateOf, type Resource } from '../capabilities/resources.ts'
-import { transferSyntaxes } from '../dicom/transfer-syntax.ts'
+import { explicitVrLittleEndian, transferSyntaxes } from '../dicom/transfer-syntax.ts'
 import { readEnvironment, type Environment } from '../environment.ts'
+import { compressionTargets } from '../pixels/compress/compression-targets.ts'
+import { isDecodable } from '../pixels/decode/decodable.ts'
 import {
   searchAttributes,
   type Matching,
@@ -96,6 +98,13 @@ function failures(): string {
   return table(['failure reason', 'meaning'], rows)
 }
 
+/** Whether images in other transfer syntaxes are brought into this one. */
+function madeOf(uid: string): string {
+  const target = compressionTargets.get(uid)
+  if (target) return target.lossy ? 'lossy' : 'lossless'
+  return uid === explicitVrLittleEndian ? 'yes' : '–'
+}
+
 function syntaxes(): string {
   const rows = [...transferSyntaxes].map(([uid, { name }]) => {
     const { transferSyntax, mediaType } = storedForm(uid)
@@ -104,9 +113,19 @@ function syntaxes(): string {
       name,
       transferSyntax === uid ? 'as stored' : 'rewritten',
       isUncompressed(uid) ? code('application/octet-stream') : code(mediaType),
+      isDecodable(uid) ? 'yes' : '–',
+      madeOf(uid),
     ]
   })
-  return table(['transfer syntax', 'name', 'native data leaves', 'media type of its frames'], rows)
+  const head = [
+    'transfer syntax',
+    'name',
+    'data leaves',
+    'media type of its frames',
+    'decoded',
+    'made of others',
+  ]
+  return table(head, rows)
 }
 
 const limitVariables = [

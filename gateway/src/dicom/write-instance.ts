@@ -2,6 +2,7 @@ import { swapStream } from './byte-stream.ts'
 import type { SizedStream } from './byte-stream.ts'
 import type { ByteSource } from './byte-source.ts'
 import type { DataSet, Element, ParsedInstance, Tag } from './data-set.ts'
+import type { EncapsulatedValue } from './encapsulate.ts'
 import { inLittleEndian } from './in-little-endian.ts'
 import { newElement } from './new-element.ts'
 import { pixelSwapBytes } from './pixel-layout.ts'
@@ -14,9 +15,14 @@ export type InstanceChanges = {
   transferSyntaxUid?: string
   /** Top-level attributes put in place of the file's; null removes one. Text is in the file's character set. */
   attributes?: ReadonlyMap<Tag, Element | null>
-  /** Pixel data put in place of the file's, e.g. decoded; OB fragments are not written this way. */
+  /** Native pixel data put in place of the file's. */
   pixelData?: SizedStream & { vr: 'OB' | 'OW' }
+  /** Compressed pixel data put in place of the file's, as `encapsulate` makes them. */
+  encapsulated?: EncapsulatedValue
 }
+
+/** What is written in place of the file's pixel data; `encapsulated` pieces bring their items and delimiter. */
+type NewPixelData = { vr: 'OB' | 'OW'; encapsulated: boolean; content: SizedStream }
 
 /** Identifies this implementation in the files it writes, PS3.7 D.3.3.2. */
 const implementationClassUid = '2.25.54623540252222405711561630633513550693'
@@ -30,20 +36,30 @@ const implementationVersionName = 'BITEWING'
  * the source and turned to little endian on the way.
  *
  * @param source the file that `parsed` came from
- * @returns the size of the file in bytes, and its bytes
+ * @returns the size of the file in bytes, and its bytes; with `encapsulated` of unknown size, that of all the rest
  * @throws {Error} when a transfer syntax of another encoding is asked for, or native for encapsulated pixel data
  */
 export function writeInstance(
   source: ByteSource,
   parsed: ParsedInstance,
-  { transferSyntaxUid = parsed.encoding.transferSyntaxUid, attributes, pixelData }: InstanceChanges = {},
+  {
+    transferSyntaxUid = parsed.encoding.transferSyntaxUid,
+    attributes,
+    pixelData,
+    encapsulated,
+  }: InstanceChanges = {},
 ): SizedStream {
   const pieces: Piece[] = [...fileMetaPieces(parsed, transferSyntaxUid)]
-  dataSetPieces(changed(parsed.attributes, attributes, pixelData), {
+  const newPixelData: NewPixelData | null = encapsulated
+    ? { vr: 'OB', encapsulated: true, content: sized(encapsulated) }
+    : pixelData
+      ? { vr: pixelData.vr, encapsulated: false, content: pixelData }
+      : null
+  dataSetPieces(changed(parsed.attributes, attributes, newPixelData), {
     pieces,
     pixelSwapBytes: pixelSwapBytes(parsed),
     originalPixelData: parsed.pixelData,
-    newPixelData: pixelData ?? null,
+    newPixelData,
   })
   return {
     bytes: pieces.reduce(
@@ -51,6 +67,15 @@ export function writeInstance(
       0,
     ),
     stream: () => streamPieces(source, parsed, pieces),
+  }
+}
+
+function sized({ bytes, stream }: EncapsulatedValue): SizedStream {
+  return {
+    bytes: bytes ?? 0,
+    async *stream() {
+      yield* stream()
+    },
   }
 }
 
@@ -62,7 +87,7 @@ type Writing = {
   pieces: Piece[]
   pixelSwapBytes: 2 | 4 | 8 | null
   originalPixelData: Element | null
-  newPixelData: (SizedStream & { vr: 'OB' | 'OW' }) | null
+  newPixelData: NewPixelData | null
 }
 
 const pixelDataTag = '7FE00010'
@@ -71,7 +96,7 @@ const leftOut = new Set(['FFFCFFFC', '00080001'])
 function changed(
   dataSet: DataSet,
   attributes: ReadonlyMap<Tag, Element | null> | undefined,
-  pixelData: InstanceChanges['pixelData'],
+  pixelData: NewPixelData | null,
 ): DataSet {
   if (!attributes && !pixelData) return dataSet
   const elements = new Map(dataSet.elements)
@@ -105,8 +130,11 @@ function elementPieces(element: Element, dataSet: DataSet, writing: Writing): nu
     writing.newPixelData &&
     (element === writing.originalPixelData || length === 0)
   ) {
-    const { newPixelData } = writing
-    return valuePieces(tag, newPixelData.vr, newPixelData, newPixelData.bytes, pieces)
+    const { vr: newVr, encapsulated, content: newContent } = writing.newPixelData
+    if (!encapsulated) return valuePieces(tag, newVr, newContent, newContent.bytes, pieces)
+    const header = elementHeader(tag, newVr, 0xffffffff)
+    pieces.push(header, newContent)
+    return header.byteLength + newContent.bytes
   }
   if (items) {
     // Lengths are known behind the items: their place is taken first.

@@ -164,6 +164,9 @@ export function createPixels({
     async decode({ frame, image, priority, signal }) {
       return submit({ kind: 'decode', frame, image }, Decoded, { priority, signal })
     },
+    async compress({ frame, image, transferSyntaxUid, priority, signal }) {
+      return submit({ kind: 'compress', frame, image, transferSyntaxUid }, Decoded, { priority, signal })
+    },
     async close() {
       closed = true
       for (const task of [...queues.interactive.splice(0), ...queues.background.splice(0)])

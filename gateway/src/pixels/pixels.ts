@@ -11,6 +11,8 @@ export type Pixels = {
   renderMany(request: RenderManyRequest): Promise<Rendition[]>
   /** The frame as native pixel data, for Explicit VR Little Endian. @throws {PixelError} */
   decode(request: DecodeRequest): Promise<DecodedFrame>
+  /** The frame in another compressed transfer syntax, one of `compressionTargets`. @throws {PixelError} */
+  compress(request: CompressRequest): Promise<CompressedFrame>
   /** Ends the child processes. Waiting and running jobs fail with `closed`. */
   close(): Promise<void>
 }
@@ -105,6 +107,7 @@ type FrameRequest = {
 }
 
 export type DecodeRequest = FrameRequest
+export type CompressRequest = FrameRequest & { transferSyntaxUid: string }
 
 type ViewRequest = FrameRequest & {
   /** Replaces the file's windows and VOI LUT; ignored for colour. */
@@ -135,6 +138,9 @@ export type DecodedFrame = {
   photometricInterpretation: string
   planarConfiguration: 0 | 1
 }
+
+/** A bit stream of even length without fragments, and the attributes that have to be written with it. */
+export type CompressedFrame = DecodedFrame
 
 export type PixelsOptions = {
   /** Child processes; one job at a time runs in each. */

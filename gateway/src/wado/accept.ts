@@ -9,11 +9,13 @@ export type Acceptable = {
   multipart: boolean
   /** `*` for "as stored"; null when nothing was said */
   transferSyntax: string | null
+  /** equal ones are equally welcome, and the first that costs no decoding is given; `accept=` is above all of them */
+  preference: number
 }
 
 const dicomTypes =
   /^(application\/(dicom(\+json|\+xml)?|octet-stream|json|zip)|image\/(jls|jp2|jpx|jphc|jxl|x-jls|x-dicom-rle|dicom-rle)|video\/)/
-const anything: Acceptable = { type: '*/*', multipart: false, transferSyntax: null }
+const anything: Acceptable = { type: '*/*', multipart: false, transferSyntax: null, preference: 1 }
 
 /**
  * What a retrieve request takes, PS3.18 §8.7.5 and §8.7.8: `accept=` of the query comes before the header,
@@ -26,12 +28,17 @@ export function acceptables(header: string | undefined, parameter: string | unde
   if (wanted.some(({ essence }) => essence.includes('*'))) {
     throw new GatewayError('invalid-parameter', 'accept= takes no wildcards.')
   }
-  const first = wanted.flatMap(acceptable)
+  const first = wanted.map((one, index) => acceptable({ ...one, q: 1 + wanted.length - index }))
   if (header === undefined || header.trim() === '') return first.length > 0 ? first : [anything]
   const types = parseMediaTypes(header)
     .filter(({ q }) => q > 0)
     .sort((a, b) => b.q - a.q)
-  return [...first, ...types.flatMap(acceptable)]
+  return [...first, ...types.map(acceptable)]
+}
+
+/** What is equally welcome together, the most welcome first. */
+export function byPreference(accepted: readonly Acceptable[]): Acceptable[][] {
+  return [...Map.groupBy(accepted, ({ preference }) => preference).values()]
 }
 
 /** Whether DICOM and rendered types are asked for in one request, which PS3.18 §8.7.4 forbids. */
@@ -43,14 +50,11 @@ export function mixesDicomAndRendered(accepted: readonly Acceptable[]): boolean 
   )
 }
 
-function acceptable({ essence, parameters }: MediaType): Acceptable[] {
+function acceptable({ essence, parameters, q }: MediaType): Acceptable {
   const transferSyntax = parameters.get('transfer-syntax') ?? null
-  if (essence === 'multipart/related' || essence === 'multipart/*') {
-    return [
-      { type: registered((parameters.get('type') ?? '*/*').toLowerCase()), multipart: true, transferSyntax },
-    ]
-  }
-  return [{ type: registered(essence), multipart: false, transferSyntax }]
+  const multipart = essence === 'multipart/related' || essence === 'multipart/*'
+  const type = multipart ? (parameters.get('type') ?? '*/*').toLowerCase() : essence
+  return { type: registered(type), multipart, transferSyntax, preference: q }
 }
 
 /** Names that clients use for media types which PS3.18 Table 8.7.3-5 calls otherwise. */

@@ -6,7 +6,9 @@ import { loadFrame } from '../originals/load-frame.ts'
 import { PixelError } from '../pixels/pixel-error.ts'
 import { describeImage } from '../originals/describe-image.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
-import type { Acceptable } from './accept.ts'
+import { byPreference, type Acceptable } from './accept.ts'
+import { compressionTargets, defaultTargetOf } from '../pixels/compress/compression-targets.ts'
+import { compressionRefusalOf } from './compression-refusal-of.ts'
 import { bytesAnswer, isCurrent } from '../conditional.ts'
 import { etagOf } from './etag-of.ts'
 import { multipartResponse, payloadHeaders } from './multipart-response.ts'
@@ -25,11 +27,16 @@ export function frameNumbers(list: string, framesMax = 4096): number[] {
   return numbers
 }
 
-type Form = { transferSyntax: string; mediaType: string; multipart: boolean; decode: boolean }
+type Form = {
+  transferSyntax: string
+  mediaType: string
+  multipart: boolean
+  how: 'as-stored' | 'decoded' | 'compressed'
+}
 
 /**
- * Retrieve Frames, PS3.18 §10.4.1.1.6: as stored, or decoded to Explicit VR Little Endian, in the first form the
- * client takes.
+ * Retrieve Frames, PS3.18 §10.4.1.1.6: as stored, decoded to Explicit VR Little Endian, or compressed anew (§8.7.3.3.2),
+ * in the first form the client takes; among equally welcome ones in the one that is there already.
  *
  * @throws {GatewayError} `not-found` for a frame past the end, `no-pixel-data`, `not-acceptable`
  */
@@ -45,7 +52,7 @@ export async function retrieveFrames(
   if (numbers.some((number) => number > held.frames)) {
     throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
   }
-  const form = formFor(held.transferSyntaxUid, accepted, numbers.length)
+  const form = formFor(held, accepted, numbers.length)
   const etag = etagOf([held], `${numbers.join()} ${form.mediaType} ${form.transferSyntax} ${form.multipart}`)
   payloadHeaders(c)
   if (isCurrent(c, etag)) return c.body(null, 304)
@@ -54,10 +61,13 @@ export async function retrieveFrames(
   const load = async (number: number): Promise<Uint8Array> => {
     const frame = await loadFrame(dependencies, tenantId, held, number)
     access.count({ frames: 1, bytes: frame.bytes.byteLength })
-    if (!form.decode) return frame.bytes
+    if (form.how === 'as-stored') return frame.bytes
     const image = await describeImage(dependencies, tenantId, held, number)
-    const decoded = await dependencies.pixels.decode({ frame, image })
-    return decoded.bytes
+    const { bytes } =
+      form.how === 'decoded'
+        ? await dependencies.pixels.decode({ frame, image })
+        : await dependencies.pixels.compress({ frame, image, transferSyntaxUid: form.transferSyntax })
+    return bytes
   }
 
   // The first frame decides whether there is an answer at all; the others follow as the client reads.
@@ -67,12 +77,12 @@ export async function retrieveFrames(
     firstBytes = await load(first)
   } catch (error) {
     if (!(error instanceof PixelError)) throw error
-    if (error.code === 'too-large' && !form.decode) {
+    if (error.code === 'too-large' && form.how === 'as-stored') {
       throw new GatewayError('not-acceptable', `This frame cannot be sent: ${error.message}.`)
     }
     throw new GatewayError(
       'not-acceptable',
-      `This frame cannot be decoded: ${error.message}. Ask for transfer-syntax=* to get it as stored.`,
+      `This frame cannot be ${form.how}: ${error.message}. Ask for transfer-syntax=* to get it as stored.`,
     )
   }
   const contentType = `${form.mediaType}; transfer-syntax=${form.transferSyntax}`
@@ -90,37 +100,52 @@ export async function retrieveFrames(
   return multipartResponse(c, form.mediaType, parts())
 }
 
-function formFor(stored: string, accepted: readonly Acceptable[], frames: number): Form {
+/** @throws {GatewayError} `not-acceptable`, with the reason where a compression was asked for that cannot be */
+function formFor(held: HeldInstance, accepted: readonly Acceptable[], frames: number): Form {
+  const { transferSyntaxUid: stored } = held
   const asStored = storedForm(stored)
   const native = isUncompressed(stored)
-  for (const { type, multipart, transferSyntax } of accepted) {
-    const any = type === '*/*'
-    const alone = !multipart && !any
-    if (alone && frames > 1) continue
-    const octets = any || type === 'application/octet-stream' || type === 'application/*'
-    if (octets) {
+  let reason: string | null = null
+
+  const storedFormFor = ({ type, transferSyntax }: Acceptable): Omit<Form, 'multipart'> | null => {
+    if (isOctets(type)) {
       const wanted = transferSyntax ?? explicitVrLittleEndian
-      if (wanted === '*' || wanted === asStored.transferSyntax) {
-        return { ...asStored, mediaType: 'application/octet-stream', multipart: !alone, decode: false }
+      const fits = wanted === '*' || wanted === asStored.transferSyntax
+      return fits ? { ...asStored, mediaType: 'application/octet-stream', how: 'as-stored' } : null
+    }
+    const fits =
+      !native && type === asStored.mediaType && [null, '*', asStored.transferSyntax].includes(transferSyntax)
+    return fits ? { ...asStored, how: 'as-stored' } : null
+  }
+  const madeFormFor = ({ type, transferSyntax }: Acceptable): Omit<Form, 'multipart'> | null => {
+    if (isOctets(type)) {
+      const fits = !native && (transferSyntax ?? explicitVrLittleEndian) === explicitVrLittleEndian
+      const mediaType = 'application/octet-stream'
+      return fits ? { transferSyntax: explicitVrLittleEndian, mediaType, how: 'decoded' } : null
+    }
+    const unnamed = transferSyntax === null || transferSyntax === '*'
+    const wanted = unnamed ? defaultTargetOf(type) : transferSyntax
+    if (wanted === null || compressionTargets.get(wanted)?.mediaType !== type) return null
+    reason = compressionRefusalOf(held, wanted)
+    return reason === null ? { transferSyntax: wanted, mediaType: type, how: 'compressed' } : null
+  }
+
+  for (const group of byPreference(accepted)) {
+    for (const formOf of [storedFormFor, madeFormFor]) {
+      for (const one of group) {
+        const alone = !one.multipart && one.type !== '*/*'
+        if (alone && frames > 1) continue
+        const form = formOf(one)
+        if (form) return { ...form, multipart: !alone }
       }
-      if (wanted === explicitVrLittleEndian && !native) {
-        return {
-          transferSyntax: explicitVrLittleEndian,
-          mediaType: 'application/octet-stream',
-          multipart: !alone,
-          decode: true,
-        }
-      }
-    } else if (
-      !native &&
-      type === asStored.mediaType &&
-      [null, '*', asStored.transferSyntax].includes(transferSyntax)
-    ) {
-      return { ...asStored, multipart: !alone, decode: false }
     }
   }
   throw new GatewayError(
     'not-acceptable',
-    'This frame cannot be given in any of the accepted media types and transfer syntaxes.',
+    reason === null
+      ? 'This frame cannot be given in any of the accepted media types and transfer syntaxes.'
+      : `This frame cannot be given in the transfer syntax asked for: ${reason as string}.`,
   )
 }
+
+const isOctets = (type: string) => ['*/*', 'application/octet-stream', 'application/*'].includes(type)

@@ -1,33 +1,33 @@
 import type { OpenAccess } from '@bitewing/db'
 import type { Context } from 'hono'
-import { newElement } from '../dicom/new-element.ts'
-import type { SizedStream } from '../dicom/byte-stream.ts'
 import { parseInstance } from '../dicom/parse-instance.ts'
 import { toExplicitVrLittleEndian } from '../dicom/to-explicit-vr-little-endian.ts'
-import { writeInstance } from '../dicom/write-instance.ts'
 import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
-import { describeImage } from '../originals/describe-image.ts'
-import { loadFrame } from '../originals/load-frame.ts'
 import { originalSource, readOriginal } from '../originals/read-original.ts'
 import { PixelError } from '../pixels/pixel-error.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
 import { discard, webStream } from '../web-stream.ts'
-import type { Acceptable } from './accept.ts'
+import { compressionTargets } from '../pixels/compress/compression-targets.ts'
+import { byPreference, type Acceptable } from './accept.ts'
+import { compressionRefusalOf } from './compression-refusal-of.ts'
 import { answerRange, isCurrent } from '../conditional.ts'
 import { etagOf } from './etag-of.ts'
 import { multipartResponse, payloadHeaders } from './multipart-response.ts'
+import { recodeInstance, type RecodedFile } from './recode-instance.ts'
 import { retrieveZip } from './retrieve-zip.ts'
 import { explicitVrLittleEndian, isUncompressed } from './stored-media-type.ts'
 import type { WadoDependencies } from './wado-routes.ts'
 
 /** One file of an answer. */
-type File = SizedStream & { transferSyntax: string; close?(): void }
-type How = 'as-stored' | 'rewritten' | 'decoded'
+type File = RecodedFile & { transferSyntax: string; close?(): void }
+/** `recoded`: its pixel data decoded or in another compression */
+type How = { kind: 'as-stored' | 'rewritten' | 'recoded'; transferSyntax: string }
 
 /**
  * Retrieve Study, Series and Instance, PS3.18 §10.4.1.1.1 to 3: files as stored, rewritten as Explicit VR Little
- * Endian where they may not leave as stored (§8.7.3), or decoded to it where no compression was asked for. A study or
+ * Endian where they may not leave as stored (§8.7.3), decoded to it where no compression was asked for, or in the
+ * compression that was. What has no pixel data leaves as Explicit VR Little Endian beside compressed images. A study or
  * series also as a zip archive (extension), of files as stored unless a transfer syntax is named.
  *
  * @param single the path names one instance, so that it may also leave alone, with ranges
@@ -41,84 +41,143 @@ export async function retrieveInstances(
   single: boolean,
   access: OpenAccess,
 ): Promise<Response> {
-  for (const { type, multipart, transferSyntax } of accepted) {
-    if (type === 'application/zip' && !single) {
-      const { tenantId } = c.var.access
-      const entries = held.map((one) => {
-        const how = howToSend(one.transferSyntaxUid, transferSyntax ?? '*')
-        return how && { held: one, how }
-      })
-      if (entries.some((entry) => entry === null)) continue
-      return retrieveZip(
-        c,
-        entries.flatMap((entry) =>
-          entry
-            ? {
-                held: entry.held,
-                bytes: entry.how === 'as-stored' ? entry.held.fileBytes : null,
-                open: () => openFile(dependencies, tenantId, entry.held, entry.how),
-              }
-            : [],
-        ),
-        transferSyntax ?? '*',
-        access,
-      )
-    }
-    if (!['application/dicom', 'application/*', '*/*'].includes(type)) continue
-    const alone = !multipart && type === 'application/dicom'
-    if (alone && !single) continue
-    const plan = held.map((one) => howToSend(one.transferSyntaxUid, transferSyntax))
-    if (plan.some((how) => how === null)) continue
-
-    const count = (bytes: number) => access.count({ instances: 1, bytes })
-    const [first] = held
-    const [firstPlan] = plan
-    if (!first || !firstPlan) break
-    if (alone) return sendAlone(c, dependencies, first, firstPlan, count)
-    const { tenantId } = c.var.access
-    const etag = etagOf(held, plan.join())
-    payloadHeaders(c)
-    if (isCurrent(c, etag)) return c.body(null, 304)
-    // the first file is opened before the answer begins: where nothing can be read, the answer says so
-    const firstFile = await openFile(dependencies, tenantId, first, firstPlan)
-    if (plan.every((how) => how === 'as-stored')) {
-      const parts = held.map((one) => ({
-        contentType: `application/dicom; transfer-syntax=${one.transferSyntaxUid}`,
-        body: {
-          bytes: one.fileBytes,
-          async *stream() {
-            count(one.fileBytes)
-            const file = one === first ? firstFile : await openFile(dependencies, tenantId, one, 'as-stored')
-            yield* file.stream()
-          },
-        },
-      }))
-      return multipartResponse(c, 'application/dicom', parts, { etag, onClose: firstFile.close })
-    }
-    async function* parts() {
-      for (const [index, one] of held.entries()) {
-        const file =
-          index === 0 ? firstFile : await openFile(dependencies, tenantId, one, plan[index] ?? 'as-stored')
-        count(file.bytes)
-        yield { contentType: `application/dicom; transfer-syntax=${file.transferSyntax}`, body: file }
-      }
-    }
-    return multipartResponse(c, 'application/dicom', parts(), { onClose: firstFile.close })
+  let reason: string | null = null
+  for (const group of byPreference(accepted)) {
+    const plans = group.flatMap((one) => {
+      const plan = planFor(held, one, single)
+      if (plan && 'reason' in plan) reason = plan.reason
+      return plan && 'how' in plan ? [{ ...one, how: plan.how }] : []
+    })
+    // equally welcome: what is there already
+    const ready = plans.find(({ how }) => how.every(({ kind }) => kind === 'as-stored'))
+    const chosen = ready ?? plans[0]
+    if (!chosen) continue
+    return send(c, dependencies, held, chosen, access)
   }
   throw new GatewayError(
     'not-acceptable',
-    'These instances cannot be given in any of the accepted media types and transfer syntaxes.',
+    reason === null
+      ? 'These instances cannot be given in any of the accepted media types and transfer syntaxes.'
+      : `An instance cannot be given in the transfer syntax asked for: ${reason as string}.`,
   )
 }
 
-/** null: not in this transfer syntax. */
-function howToSend(stored: string, wanted: string | null): How | null {
+/** How each instance leaves by one thing that the client takes; why one cannot; null where its media type is no file's. */
+function planFor(
+  held: readonly HeldInstance[],
+  { type, multipart, transferSyntax }: Acceptable,
+  single: boolean,
+): { how: How[] } | { reason: string | null } | null {
+  const zip = type === 'application/zip' && !single
+  if (!zip) {
+    if (!['application/dicom', 'application/*', '*/*'].includes(type)) return null
+    if (!multipart && type === 'application/dicom' && !single) return null
+  }
+  const how: How[] = []
+  for (const one of held) {
+    const found = howToSend(one, transferSyntax ?? (zip ? '*' : null))
+    if ('reason' in found) return found
+    how.push(found)
+  }
+  return { how }
+}
+
+async function send(
+  c: Context<AllowedEnv>,
+  dependencies: WadoDependencies,
+  held: readonly HeldInstance[],
+  { type, multipart, transferSyntax, how }: Acceptable & { how: readonly How[] },
+  access: OpenAccess,
+): Promise<Response> {
+  const { tenantId } = c.var.access
+  const [first] = held
+  const [firstHow] = how
+  if (!first || !firstHow) throw new Error('a retrieve of no instance')
+  const howOf = (index: number): How => how[index] ?? firstHow
+  if (type === 'application/zip') {
+    const entries = held.map((one, index) => {
+      const its = howOf(index)
+      return {
+        held: one,
+        bytes: its.kind === 'as-stored' ? one.fileBytes : null,
+        open: () => openFile(dependencies, tenantId, one, its),
+      }
+    })
+    return retrieveZip(c, entries, transferSyntax ?? '*', access)
+  }
+
+  const count = (bytes: number) => access.count({ instances: 1, bytes })
+  if (!multipart && type === 'application/dicom') return sendAlone(c, dependencies, first, firstHow, count)
+
+  const etag = etagOf(held, how.map(variantOf).join())
+  payloadHeaders(c)
+  if (isCurrent(c, etag)) return c.body(null, 304)
+  // the first file is opened before the answer begins: where nothing can be read, the answer says so
+  const firstFile = await openFile(dependencies, tenantId, first, firstHow)
+  if (how.every(({ kind }) => kind === 'as-stored')) {
+    const parts = held.map((one, index) => ({
+      contentType: `application/dicom; transfer-syntax=${one.transferSyntaxUid}`,
+      body: {
+        bytes: one.fileBytes,
+        async *stream() {
+          count(one.fileBytes)
+          const file = one === first ? firstFile : await openFile(dependencies, tenantId, one, howOf(index))
+          yield* file.stream()
+        },
+      },
+    }))
+    return multipartResponse(c, 'application/dicom', parts, { etag, onClose: firstFile.close })
+  }
+  async function* parts() {
+    for (const [index, one] of held.entries()) {
+      const file = index === 0 ? firstFile : await openFile(dependencies, tenantId, one, howOf(index))
+      const { bytes, transferSyntax: sent } = file
+      const body = bytes === null ? { bytes, stream: () => counted(file, count) } : { ...file, bytes }
+      if (bytes !== null) count(bytes)
+      yield { contentType: `application/dicom; transfer-syntax=${sent}`, body }
+    }
+  }
+  return multipartResponse(c, 'application/dicom', parts(), { onClose: firstFile.close })
+}
+
+/** Grows when the same instances are recoded to other bytes; part of their ETags. */
+const recodingVersion = 1
+
+/** What of the way an instance leaves shows in its bytes. */
+function variantOf({ kind, transferSyntax }: How): string {
+  return kind === 'as-stored' ? kind : `${kind} ${transferSyntax} ${recodingVersion}`
+}
+
+/** A stream whose size is known behind it. */
+async function* counted(file: RecodedFile, count: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  try {
+    for await (const chunk of file.stream()) {
+      bytes += chunk.byteLength
+      yield chunk
+    }
+  } finally {
+    count(bytes)
+  }
+}
+
+/** The reason is null where none is worth telling: nobody makes that transfer syntax. */
+function howToSend(held: HeldInstance, wanted: string | null): How | { reason: string | null } {
+  const { transferSyntaxUid: stored } = held
   const sendable = stored !== '1.2.840.10008.1.2' && stored !== '1.2.840.10008.1.2.2'
-  if (wanted === stored && sendable) return 'as-stored'
-  if (wanted === '*') return sendable ? 'as-stored' : 'rewritten'
-  if (wanted !== null && wanted !== explicitVrLittleEndian) return null
-  if (stored === explicitVrLittleEndian) return 'as-stored'
-  return isUncompressed(stored) ? 'rewritten' : 'decoded'
+  const asStored: How = { kind: 'as-stored', transferSyntax: stored }
+  const rewritten: How = { kind: 'rewritten', transferSyntax: explicitVrLittleEndian }
+  if (wanted === stored && sendable) return asStored
+  if (wanted === '*') return sendable ? asStored : rewritten
+  if (wanted === null || wanted === explicitVrLittleEndian) {
+    if (stored === explicitVrLittleEndian) return asStored
+    return isUncompressed(stored) ? rewritten : { ...rewritten, kind: 'recoded' }
+  }
+  if (!compressionTargets.has(wanted)) return { reason: null }
+  // a report among images has nothing to compress
+  if (held.frames === 0 && !held.frameIndex) return stored === explicitVrLittleEndian ? asStored : rewritten
+  const reason = compressionRefusalOf(held, wanted)
+  return reason === null ? { kind: 'recoded', transferSyntax: wanted } : { reason }
 }
 
 async function sendAlone(
@@ -129,12 +188,14 @@ async function sendAlone(
   count: (bytes: number) => void,
 ): Promise<Response> {
   const { tenantId } = c.var.access
-  const etag = `"${held.fileSha256.toString('hex').slice(0, 32)}${how === 'as-stored' ? '' : '-elev'}"`
+  const suffix =
+    how.kind === 'as-stored' ? '' : `-${how.transferSyntax.split('.').slice(5).join('-')}-${recodingVersion}`
+  const etag = `"${held.fileSha256.toString('hex').slice(0, 32)}${suffix}"`
   payloadHeaders(c)
   if (isCurrent(c, etag)) return c.body(null, 304)
   c.header('Content-Disposition', 'attachment')
 
-  if (how === 'as-stored') {
+  if (how.kind === 'as-stored') {
     const range = answerRange(c, held.fileBytes, etag)
     const part = await readOriginal(dependencies, tenantId, held, range ?? undefined)
     if (!part) throw new Error('an original is in neither of its places')
@@ -145,8 +206,9 @@ async function sendAlone(
   }
 
   const file = await openFile(dependencies, tenantId, held, how)
-  count(file.bytes)
   c.header('Content-Type', `application/dicom; transfer-syntax=${file.transferSyntax}`)
+  if (file.bytes === null) return c.body(webStream(counted(file, count), file.close))
+  count(file.bytes)
   c.header('Content-Length', String(file.bytes))
   return c.body(webStream(file.stream(), file.close))
 }
@@ -169,53 +231,23 @@ async function openFile(
       close: () => discard(original.stream),
     }
   }
-  if (how === 'as-stored') return asStored()
+  if (how.kind === 'as-stored') return asStored()
 
   const source = originalSource(dependencies, tenantId, held)
   const parsed = await parseInstance(source)
-  if (how === 'rewritten')
-    return { transferSyntax: explicitVrLittleEndian, ...toExplicitVrLittleEndian(source, parsed) }
+  const { transferSyntax } = how
+  if (how.kind === 'rewritten') return { transferSyntax, ...toExplicitVrLittleEndian(source, parsed) }
   try {
-    return {
-      transferSyntax: explicitVrLittleEndian,
-      ...(await decoded(dependencies, tenantId, held, source, parsed)),
-    }
+    const file = await recodeInstance(dependencies, tenantId, held, source, parsed, transferSyntax)
+    return { transferSyntax, ...file }
   } catch (error) {
-    // Video and what no decoder knows leaves as stored (declared).
-    if (error instanceof PixelError) return asStored()
-    throw error
+    if (!(error instanceof PixelError)) throw error
+    // Video and what no decoder knows leaves as stored where no compression was asked for (declared).
+    if (transferSyntax === explicitVrLittleEndian) return asStored()
+    throw new GatewayError(
+      'not-acceptable',
+      `An instance cannot be given in the transfer syntax asked for: ${error.message}.`,
+      { cause: error },
+    )
   }
-}
-
-/** The file with its pixel data decoded, frame after frame as the client reads. */
-async function decoded(
-  dependencies: WadoDependencies,
-  tenantId: string,
-  held: HeldInstance,
-  source: Parameters<typeof writeInstance>[0],
-  parsed: Parameters<typeof writeInstance>[1],
-) {
-  const { pixels } = dependencies
-  const decode = async (number: number) =>
-    pixels.decode({
-      frame: await loadFrame(dependencies, tenantId, held, number),
-      image: await describeImage(dependencies, tenantId, held, number),
-    })
-  const first = await decode(1)
-  const frameBytes = first.bytes.byteLength
-  const colour = !/^(MONOCHROME|PALETTE)/.test(first.photometricInterpretation)
-  async function* frames(): AsyncGenerator<Uint8Array> {
-    yield first.bytes
-    for (let number = 2; number <= held.frames; number++) yield (await decode(number)).bytes
-    if ((frameBytes * held.frames) % 2 === 1) yield new Uint8Array(1)
-  }
-  const bytes = frameBytes * held.frames
-  return writeInstance(source, parsed, {
-    transferSyntaxUid: explicitVrLittleEndian,
-    attributes: new Map([
-      ['00280004', newElement('00280004', 'CS', first.photometricInterpretation)],
-      ['00280006', colour ? newElement('00280006', 'US', first.planarConfiguration) : null],
-    ]),
-    pixelData: { vr: 'OW', bytes: bytes + (bytes % 2), stream: frames },
-  })
 }

@@ -3,12 +3,13 @@ import type { OpenAccess } from '@bitewing/db'
 import type { Context } from 'hono'
 import { ZipFile } from 'yazl'
 import { answerRange, isCurrent } from '../conditional.ts'
-import { sliceStream, type SizedStream } from '../dicom/byte-stream.ts'
+import { sliceStream } from '../dicom/byte-stream.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
 import { discard, webStream } from '../web-stream.ts'
 import { etagOf } from './etag-of.ts'
 import { payloadHeaders } from './multipart-response.ts'
+import type { RecodedFile } from './recode-instance.ts'
 
 /** Part of the ETag: grows when the same instances make other archives. */
 const zipVersion = 1
@@ -19,7 +20,7 @@ const entryTime = new Date(Date.UTC(1980, 0, 1))
 export type ZipEntry = {
   held: HeldInstance
   bytes: number | null
-  open(): Promise<SizedStream & { close?(): void }>
+  open(): Promise<RecodedFile & { close?(): void }>
 }
 
 /**
@@ -60,7 +61,7 @@ export async function retrieveZip(
       open().then(
         (file) => {
           if (isOver) return file.close?.()
-          access.count({ instances: 1, bytes: file.bytes })
+          access.count({ instances: 1, bytes: file.bytes ?? held.fileBytes })
           current = Readable.from(file.stream(), { objectMode: false })
           // a generator that was never started closes nothing
           current.once('close', () => file.close?.())

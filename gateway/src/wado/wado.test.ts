@@ -219,7 +219,7 @@ test('frames of what has none are 404, and unacceptable types are 406', async ()
   for (const Accept of [
     'image/png',
     'text/html',
-    'multipart/related; type="image/jp2"',
+    'multipart/related; type="image/jpx"',
     'application/octet-stream; transfer-syntax=1.2.840.10008.1.2.4.50',
   ]) {
     expect((await get(`${pathOf('rle')}/frames/1`, { Accept })).status, Accept).toBe(406)

@@ -6,7 +6,8 @@ export type OutgoingPart = {
   contentType: string
   /** Further headers by their name as it is to be written, e.g. `Content-Location`. */
   headers?: Readonly<Record<string, string>>
-  body: Uint8Array | SizedStream
+  /** of unknown size only where the parts come one after the other */
+  body: Uint8Array | SizedStream | { bytes: null; stream(): AsyncIterable<Uint8Array> }
 }
 
 /**
@@ -46,6 +47,10 @@ export function writeMultipart(
       isFirst = false
       if (part.body instanceof Uint8Array) {
         yield part.body
+        continue
+      }
+      if (part.body.bytes === null) {
+        yield* part.body.stream()
         continue
       }
       let left = part.body.bytes
@@ -100,7 +105,9 @@ function isList(
 }
 
 function bytesOf({ body }: OutgoingPart): number {
-  return body instanceof Uint8Array ? body.byteLength : body.bytes
+  const bytes = body instanceof Uint8Array ? body.byteLength : body.bytes
+  if (bytes === null) throw new RangeError('A part of unknown size among parts whose sizes are needed')
+  return bytes
 }
 
 function partHeader({ contentType, headers = {} }: OutgoingPart, boundary: string, isFirst: boolean): Buffer {

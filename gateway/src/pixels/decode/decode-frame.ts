@@ -1,5 +1,6 @@
 import type { FrameBytes, ImageDescription } from '../pixels.ts'
 import { PixelError } from '../pixel-error.ts'
+import { deflatedFrameSyntax, jpegFamilies, nativeSyntaxes, rleSyntax } from './decodable.ts'
 import { decodeRle } from './decode-rle.ts'
 import { decodeCompressed } from './decode-compressed.ts'
 import { inflateFrame } from './inflate-frame.ts'
@@ -14,17 +15,6 @@ export type NativeFrame = {
   iccProfile?: Uint8Array | null
 }
 
-const native = new Set([
-  '1.2.840.10008.1.2', // Implicit VR Little Endian
-  '1.2.840.10008.1.2.1', // Explicit VR Little Endian
-  '1.2.840.10008.1.2.1.98', // Encapsulated Uncompressed Explicit VR Little Endian
-  '1.2.840.10008.1.2.1.99', // Deflated Explicit VR Little Endian
-  '1.2.840.10008.1.2.2', // Explicit VR Big Endian; see FrameBytes
-])
-const rle = '1.2.840.10008.1.2.5'
-const deflatedFrame = '1.2.840.10008.1.2.8.1'
-/** JPEG, JPEG-LS, JPEG 2000 and HTJ2K: `decodeCompressed` looks at the stream itself to see which. */
-const compressed = /^1\.2\.840\.10008\.1\.2\.4\.(5[0-9]|6[0-6]|70|80|81|90|91|201|202|203)$/
 const names = new Map([
   ['1.2.840.10008.1.2.4.94', 'JPIP referenced pixel data'],
   ['1.2.840.10008.1.2.4.95', 'JPIP referenced pixel data'],
@@ -54,10 +44,10 @@ export async function decodeFrame(
   }
 
   const syntax = frame.transferSyntaxUid
-  if (native.has(syntax)) return nativeFrame(frame, image)
-  if (syntax === deflatedFrame) return nativeFrame(inflateFrame(frame, image), image)
-  if (syntax === rle) return decodeRle(frame.bytes, image)
-  if (compressed.test(syntax)) return decodeCompressed(frame.bytes, image)
+  if (nativeSyntaxes.has(syntax)) return nativeFrame(frame, image)
+  if (syntax === deflatedFrameSyntax) return nativeFrame(inflateFrame(frame, image), image)
+  if (syntax === rleSyntax) return decodeRle(frame.bytes, image)
+  if (jpegFamilies.test(syntax)) return decodeCompressed(frame.bytes, image)
 
   const video = /^1\.2\.840\.10008\.1\.2\.4\.10[0-9](\.1)?$/.test(syntax)
   throw new PixelError('unsupported', video ? 'video' : (names.get(syntax) ?? `transfer syntax ${syntax}`))

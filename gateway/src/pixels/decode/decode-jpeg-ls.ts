@@ -2,9 +2,9 @@ import { PixelError } from '../pixel-error.ts'
 import type { CodecSamples } from './decode-compressed.ts'
 import { hasEndMarker } from './has-end-marker.ts'
 import type { Jpeg } from './read-jpeg.ts'
-import { runDecoder, wasmCodec } from './wasm-codec.ts'
+import { runDecoder, wasmCodec, type WasmDecoder } from './wasm-codec.ts'
 
-const newDecoder = wasmCodec(
+const newDecoder = wasmCodec<WasmDecoder>(
   '@cornerstonejs/codec-charls/decodewasmjs',
   '@cornerstonejs/codec-charls/decodewasm',
   'JpegLSDecoder',

@@ -3,14 +3,14 @@ import { PixelError } from '../pixel-error.ts'
 import type { CodecSamples } from './decode-compressed.ts'
 import { hasEndMarker } from './has-end-marker.ts'
 import { readJpeg2000 } from './read-jpeg2000.ts'
-import { runDecoder, wasmCodec } from './wasm-codec.ts'
+import { runDecoder, wasmCodec, type WasmDecoder } from './wasm-codec.ts'
 
-const newOpenJpeg = wasmCodec(
+const newOpenJpeg = wasmCodec<WasmDecoder>(
   '@cornerstonejs/codec-openjpeg/decodewasmjs',
   '@cornerstonejs/codec-openjpeg/decodewasm',
   'J2KDecoder',
 )
-const newOpenJph = wasmCodec(
+const newOpenJph = wasmCodec<WasmDecoder>(
   '@cornerstonejs/codec-openjph/wasmjs',
   '@cornerstonejs/codec-openjph/wasm',
   'HTJ2KDecoder',

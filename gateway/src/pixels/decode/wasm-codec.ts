@@ -24,7 +24,7 @@ type Factory = (options: {
   instantiateWasm(imports: object, done: (instance: WasmInstance) => void): object
   print(): void
   printErr(): void
-}) => Promise<Record<string, new () => WasmDecoder>>
+}) => Promise<Record<string, new () => unknown>>
 
 type WasmInstance = { exports: object }
 
@@ -44,12 +44,12 @@ const require = createRequire(import.meta.url)
  *
  * @param factory module that exports the Emscripten factory
  * @param wasm module path of the compiled code
- * @param className the decoder's class in it
+ * @param className the decoder's or encoder's class in it, `Codec`
  */
-export function wasmCodec(factory: string, wasm: string, className: string): () => Promise<WasmDecoder> {
+export function wasmCodec<Codec>(factory: string, wasm: string, className: string): () => Promise<Codec> {
   let loaded: { create: Factory; module: object } | null = null
 
-  return async function newDecoder() {
+  return async function newCodec() {
     // The packages have no usable types; the shape is that of their README and is exercised for every codec by the tests.
     loaded ??= {
       create: require(factory) as Factory,
@@ -66,9 +66,9 @@ export function wasmCodec(factory: string, wasm: string, className: string): () 
       print: () => undefined,
       printErr: () => undefined,
     })
-    const Decoder = codec[className]
-    if (!Decoder) throw new Error(`${factory} has no ${className}`)
-    return new Decoder()
+    const Class = codec[className]
+    if (!Class) throw new Error(`${factory} has no ${className}`)
+    return new Class() as Codec // as said above
   }
 }
 

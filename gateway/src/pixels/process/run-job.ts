@@ -1,3 +1,4 @@
+import { compressFrame } from '../compress/compress-frame.ts'
 import { decodeFrame } from '../decode/decode-frame.ts'
 import { cropPicture } from '../encode/crop-picture.ts'
 import { encodePicture } from '../encode/encode-picture.ts'
@@ -13,6 +14,8 @@ import type { ChildLimits, Job } from './job.ts'
  * @throws {PixelError}
  */
 export async function runJob(job: Job, limits: ChildLimits): Promise<unknown> {
+  if (job.kind === 'compress') return compressFrame(job.frame, job.image, job.transferSyntaxUid, limits)
+
   const native = await decodeFrame(job.frame, job.image, limits)
   if (job.kind === 'decode') return { ...native, iccProfile: undefined }
 
