@@ -66,6 +66,8 @@ export const instances = pgTable(
       .default('pending'),
     renditionReason: text('rendition_reason'), // why there is none
     renditionVersion: integer('rendition_version'), // of what made them or failed; see gateway/src/renditions
+    renditionBytes: bigint('rendition_bytes', { mode: 'number' }).notNull().default(0), // of those every image has
+    placeholder: bytea('placeholder'), // WebP a few pixels wide, for a page to show before anything is fetched
     origin: text('origin', { enum: ['stow', 'c-store'] }).notNull(),
     callingAeTitle: text('calling_ae_title'), // of a C-STORE
     arrivedAt: instant('arrived_at').notNull().defaultNow(),
