@@ -20,6 +20,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Archive } from './archive/archive.ts'
 import { createOrthancArchive } from './archive/orthanc-archive.ts'
 import type { Environment } from './environment.ts'
+import { metricsOfAllProcesses } from './health/metrics-of-all-processes.ts'
 import { createStudyFeed } from './live/study-feed.ts'
 import { createLog } from './log.ts'
 import { createObjectStore, createTenantKeys, openBlobs, readMasterKey } from './object-store/index.ts'
@@ -47,6 +48,10 @@ export type System = {
   close(): Promise<void>
 }
 
+/** To Postgres at most; the gateway's are shared by its processes, but each has enough to go on with. */
+const gatewayConnections = 24
+const workerConnections = 8
+
 export type GatewaySystem = Awaited<ReturnType<typeof composeGateway>>
 
 export async function composeSystem(
@@ -59,7 +64,10 @@ export async function composeSystem(
   await mkdir(environment.SPOOL_DIR, { recursive: true, mode: 0o700 })
 
   const masterKey = await readMasterKey(environment)
-  const db = connectDatabase(environment.DATABASE_URL, process === 'gateway' ? 16 : 8, {
+  const shareOf = (whole: number, least = 1) =>
+    process === 'gateway' ? Math.max(least, Math.ceil(whole / environment.GATEWAY_PROCESSES)) : whole
+  const connections = process === 'gateway' ? shareOf(gatewayConnections, 6) : workerConnections
+  const db = connectDatabase(environment.DATABASE_URL, connections, {
     ...(process === 'gateway' ? { queryTimeoutMs: environment.QUERY_TIMEOUT_MS } : {}),
   })
   const jobs = await whenAnswering(log, 'database', () =>
@@ -75,7 +83,7 @@ export async function composeSystem(
     openObjectStore(environment, db, masterKey),
   )
   const pixels = createPixels({
-    processes: environment.PIXEL_PROCESSES,
+    processes: shareOf(environment.PIXEL_PROCESSES),
     timeoutMs: 30_000,
     memoryMaxMb: 2048,
     niceness: process === 'worker' ? 10 : 0,
@@ -118,6 +126,7 @@ export async function composeGateway(environment: Environment) {
 
   return {
     ...system,
+    exposeMetrics: metricsOfAllProcesses(system.metrics),
     sessions: createSessions({ db, secure: publicUrl.startsWith('https:') }),
     studyFeed,
     publicUrl,
@@ -132,9 +141,13 @@ export async function composeGateway(environment: Environment) {
     stowMemoryBytesMax: environment.STOW_MEMORY_BYTES_MAX,
     stowPartsMax: environment.STOW_PARTS_MAX,
     framesPerRequestMax: environment.FRAMES_PER_REQUEST_MAX,
-    requestsPerCredentialMax: environment.REQUESTS_PER_CREDENTIAL_MAX,
+    // connections are dealt out in turn, so that each process sees its part of one credential's requests
+    requestsPerCredentialMax: Math.ceil(
+      environment.REQUESTS_PER_CREDENTIAL_MAX / environment.GATEWAY_PROCESSES,
+    ),
     searchResultsMax: environment.SEARCH_RESULTS_MAX,
     searchBytesMax: environment.SEARCH_BYTES_MAX,
+    keptBytesMax: environment.KEPT_RENDITIONS_BYTES_MAX,
     deletionGraceMs: environment.DELETION_GRACE_DAYS * 24 * 3_600_000,
     async close() {
       await studyFeed.close()

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 
@@ -10,6 +11,13 @@ const Url = (protocols: RegExp, example: string) =>
 const Environment = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(8080),
   HOST: z.string().default('127.0.0.1'),
+  // of the gateway, behind its one port; each has one thread for requests
+  GATEWAY_PROCESSES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(() => Math.min(4, availableParallelism())),
   PUBLIC_URL: Url(/^https?:$/, 'https://images.example.org').optional(),
   DATABASE_URL: Url(/^postgres(ql)?:$/, 'postgres://bitewing_app:…@localhost/bitewing'),
   ORTHANC_URL: Url(/^https?:$/, 'http://user:password@localhost:8042'),
@@ -71,6 +79,12 @@ const Environment = z.object({
     .int()
     .positive()
     .default(64 * 1024 ** 2),
+  // renditions of one practice that were made on request: further sizes, frames and viewports
+  KEPT_RENDITIONS_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(2 * 1024 ** 3),
   PIXEL_PROCESSES: z.coerce.number().int().min(1).max(64).default(2),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   AWS_ACCESS_KEY_ID: z.string().optional(),

@@ -1,34 +1,16 @@
-import { serve } from '@hono/node-server'
-import { createApp } from './app.ts'
-import { composeGateway } from './compose.ts'
+import cluster from 'node:cluster'
 import { readEnvironment } from './environment.ts'
-import { endOnSignal } from './end-on-signal.ts'
 
-/** The gateway's process: HTTP on PORT. */
+/**
+ * The gateway: HTTP on PORT. With more than one process this first one serves nothing, and only keeps the others
+ * running; what they need is not even loaded here.
+ */
 const environment = readEnvironment(process.env)
-const system = await composeGateway(environment)
-const app = createApp(system)
 
-const server = serve(
-  {
-    fetch: app.fetch,
-    port: environment.PORT,
-    hostname: environment.HOST,
-    serverOptions: {
-      // a study over a slow line may take an hour; the header may not
-      requestTimeout: 0,
-      headersTimeout: 20_000,
-      keepAliveTimeout: 65_000,
-      maxHeaderSize: 32 * 1024,
-    },
-  },
-  ({ port }) => system.log.info({ port }, 'the gateway listens'),
-)
-
-endOnSignal(system.log, async () => {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 5000))])
-  // downloads under way hold connections to the archive
-  if ('closeAllConnections' in server) server.closeAllConnections()
-  await system.close()
-})
+if (cluster.isPrimary && environment.GATEWAY_PROCESSES > 1) {
+  const { keepGateways } = await import('./keep-gateways.ts')
+  keepGateways(environment)
+} else {
+  const { serveGateway } = await import('./serve-gateway.ts')
+  await serveGateway(environment)
+}

@@ -123,7 +123,7 @@ function emptyDemo(url: string): Demo {
   return { url, tenant: '', users: [], token: '', aeTitle: '' }
 }
 
-/** Direct children of the launcher whose command line names it. */
+/** Children of the launcher whose command line names it, and then theirs: a gateway has several processes. */
 async function pidsOf(launcher: Child, name: string): Promise<number[]> {
   const patterns: Readonly<Record<string, RegExp>> = {
     gateway: /gateway\/src\/main\.ts/,
@@ -134,16 +134,17 @@ async function pidsOf(launcher: Child, name: string): Promise<number[]> {
   }
   const pattern = patterns[name]
   if (pattern === undefined) throw new Error(`There is no process called ${name}`)
-  const found: number[] = []
+  const parents = new Map<number, number>()
   for (const entry of await readdir('/proc')) {
     const pid = Number(entry)
     if (!Number.isInteger(pid)) continue
+    if (!pattern.test(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))) continue
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
-    if (parent !== launcher.pid) continue
-    if (pattern.test(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))) found.push(pid)
+    parents.set(pid, Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
   }
-  return found
+  const below = (parent: number) => [...parents].flatMap(([pid, its]) => (its === parent ? [pid] : []))
+  const first = below(launcher.pid)
+  return name === 'gateway' ? [...first, ...first.flatMap(below)] : first
 }
 
 function pick(environment: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> {

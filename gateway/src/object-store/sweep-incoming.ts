@@ -5,9 +5,6 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { absentAsNull } from './on-disk.ts'
 
-/** A file of another host or container, whose processes cannot be seen from here, counts as left behind after this. */
-const foreignAgeMsMax = 24 * 60 * 60 * 1000
-
 // Process ids are told apart by where and when they count: another host, another boot, another container, or a
 // process that got the number of a dead one.
 const host = tag(hostname())
@@ -24,16 +21,26 @@ let ownStart: string | undefined
 
 /**
  * Removes half-written files whose process is gone. Files of living processes stay, and so do those of other hosts
- * and containers for a day: removing one of a living process loses nothing but that one upload, which then fails.
+ * and containers, whose processes cannot be seen from here, for a day: removing one of a living process loses nothing
+ * but that one upload, which then fails.
+ *
+ * @param foreignAgeMsMax instead of a day
+ * @returns how many were removed
  */
-export async function sweepIncoming(folder: string): Promise<void> {
+export async function sweepIncoming(
+  folder: string,
+  { foreignAgeMsMax = 24 * 60 * 60 * 1000 }: { foreignAgeMsMax?: number } = {},
+): Promise<number> {
+  let removed = 0
   for (const name of await readdir(folder)) {
     const file = join(folder, name)
-    if (await isLeftBehind(name, file)) await absentAsNull(unlink(file))
+    if (!(await isLeftBehind(name, file, foreignAgeMsMax))) continue
+    if (await absentAsNull(unlink(file).then(() => true))) removed++
   }
+  return removed
 }
 
-async function isLeftBehind(name: string, file: string): Promise<boolean> {
+async function isLeftBehind(name: string, file: string, foreignAgeMsMax: number): Promise<boolean> {
   const [itsHost, itsBoot, itsContainer, pid, start] = name.split('.')
   if (itsHost === host && itsBoot !== boot) return true
   if (itsHost !== host || itsContainer !== container) {

@@ -1,7 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bufferSource, fileSource, type OpenByteSource } from '../dicom/byte-source.ts'
+import { temporaryName } from '../object-store/sweep-incoming.ts'
 
 /** Where the bytes of a file are that is on its way to archive and object store. */
 export type FileContent = { bytes: number } & ({ path: string } | { buffer: Buffer })
@@ -50,7 +51,7 @@ export async function receiveFile(
   let spool: { path: string; file: FileHandle } | null = null
   const flush = async () => {
     if (!spool) {
-      const path = join(folder, `${randomUUID()}.part`)
+      const path = join(folder, temporaryName())
       spool = { path, file: await open(path, 'wx', 0o600) }
     }
     await writeAll(spool.file, buffer.subarray(0, filled))

@@ -1,7 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileSource } from '../dicom/byte-source.ts'
+import { temporaryName } from '../object-store/sweep-incoming.ts'
 import type { ReceivedFile } from './receive-file.ts'
 
 /** A received file on disk. */
@@ -12,7 +13,7 @@ export type SpooledFile = ReceivedFile & { path: string }
  * Errors of the body are thrown as they are, and nothing is left behind.
  */
 export async function spoolFile(body: AsyncIterable<Uint8Array>, folder: string): Promise<SpooledFile> {
-  const path = join(folder, `${randomUUID()}.part`)
+  const path = join(folder, temporaryName())
   const sha256 = createHash('sha256')
   const md5 = createHash('md5') // Orthanc names what it holds by MD5
   let bytes = 0

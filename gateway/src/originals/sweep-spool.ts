@@ -1,23 +1,14 @@
-import { readdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { sweepIncoming } from '../object-store/sweep-incoming.ts'
 
-/** A file that nobody has written to for so long belongs to no request: parts are stored as soon as they are whole. */
-const abandonedMs = 60 * 60_000
+/** A file of another host or container counts as left behind after this: parts are stored as soon as they are whole. */
+const foreignAgeMsMax = 60 * 60_000
 
 /**
- * Removes what a gateway that was killed left in the spool folder: patients' images in plain.
+ * Removes what a gateway or worker that was killed left in its spool folder: patients' images in plain. What living
+ * processes are receiving stays, however slowly it comes.
  *
  * @returns how many were removed
  */
-export async function sweepSpool(folder: string): Promise<number> {
-  let removed = 0
-  for (const name of await readdir(folder)) {
-    if (!name.endsWith('.part')) continue
-    const path = join(folder, name)
-    const found = await stat(path).catch(() => null) // stored and removed meanwhile
-    if (!found || Date.now() - found.mtimeMs < abandonedMs) continue
-    await rm(path, { force: true })
-    removed++
-  }
-  return removed
+export function sweepSpool(folder: string): Promise<number> {
+  return sweepIncoming(folder, { foreignAgeMsMax })
 }

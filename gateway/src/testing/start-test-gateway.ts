@@ -46,6 +46,7 @@ export async function startTestGateway(
   const storeFolder = join(folder.path, 'objects')
   const environment = readEnvironment({
     PORT: '0',
+    GATEWAY_PROCESSES: '1',
     PUBLIC_URL: 'http://gateway.test',
     DATABASE_URL: database.appUrl,
     ORTHANC_URL: orthanc.urlWithCredentials,

@@ -1,0 +1,61 @@
+import cluster, { type Worker } from 'node:cluster'
+import type { Environment } from './environment.ts'
+import { collectMetrics } from './health/metrics-of-all-processes.ts'
+import { createLog } from './log.ts'
+
+const pauseMs = { first: 100, most: 30_000 }
+/** After running this long an end counts as the first one again. */
+const settledMs = 60_000
+/** Somewhat more than a process takes for its own end. */
+const endMsMax = 16_000
+
+/**
+ * Runs the gateway's processes behind one port and starts each again that ends. Connections are dealt out to them in
+ * turn, so that a few kept ones load all processors alike; those of a process that ends break, and no others.
+ *
+ * Ends with them at SIGTERM or SIGINT, and with code 1 when none of them comes up, so that whoever started the gateway
+ * hears of it.
+ */
+export function keepGateways({
+  GATEWAY_PROCESSES: processes,
+  LOG_LEVEL: level,
+}: Pick<Environment, 'GATEWAY_PROCESSES' | 'LOG_LEVEL'>): void {
+  const log = createLog({ level, process: 'gateway' })
+  cluster.schedulingPolicy = cluster.SCHED_RR
+  collectMetrics()
+  let ending = false
+  let listened = false
+
+  function keep(pause: number): void {
+    const started = performance.now()
+    const worker = cluster.fork()
+    worker.once('listening', () => (listened = true))
+    worker.once('exit', (code: number, signal: string | null) => {
+      if (ending) return endWhenAlone()
+      log.error({ pid: worker.process.pid, code, signal }, 'a process of the gateway ended')
+      if (!listened) return end(1)
+      const next = performance.now() - started >= settledMs ? pauseMs.first : pause
+      setTimeout(() => {
+        if (!ending) keep(Math.min(next * 2, pauseMs.most))
+      }, next)
+    })
+  }
+
+  const workers = () => Object.values(cluster.workers ?? {}).filter((one): one is Worker => one !== undefined)
+  let exitCode = 0
+  const endWhenAlone = () => {
+    if (workers().every((worker) => worker.isDead())) process.exit(exitCode)
+  }
+  function end(code: number): void {
+    if (ending) return
+    ending = true
+    exitCode = code
+    for (const worker of workers()) worker.process.kill('SIGTERM')
+    setTimeout(() => process.exit(1), endMsMax).unref()
+    endWhenAlone()
+  }
+
+  process.on('SIGTERM', () => end(0))
+  process.on('SIGINT', () => end(0))
+  for (let index = 0; index < processes; index++) keep(pauseMs.first)
+}
