@@ -76,12 +76,22 @@ export { patientImageKinds } from './patients/patient-image-kinds.ts'
 export { newestImages } from './studies/newest-images.ts'
 export { findStudy } from './studies/find-study.ts'
 export { instanceMetadata } from './studies/instance-metadata.ts'
+export { studyInstances, type StudyInstance } from './studies/study-instances.ts'
+export { listAnnotations, type Annotation } from './annotations/list-annotations.ts'
+export { measureAgain } from './annotations/measure-again.ts'
+export {
+  saveAnnotation,
+  type AnnotationChange,
+  type AnnotationContent,
+  type SavedAnnotation,
+} from './annotations/save-annotation.ts'
 export { studyShares, type StudyShare } from './studies/study-shares.ts'
 export { saveComparison, type ComparisonDraft, type SavedComparison } from './comparisons/save-comparison.ts'
 export { listComparisons, type Comparison } from './comparisons/list-comparisons.ts'
 export { removeComparison } from './comparisons/remove-comparison.ts'
 export { practiceAeTitles } from './patients/practice-ae-titles.ts'
 export type { ComparedImage, ComparisonMode, ImagePoint, TenantRole, TokenScope } from './schema/index.ts'
+export type { AnnotationKind, Calibration, FramePoint, Measured } from './schema/index.ts'
 export { listQuarantine, type QuarantineGroup } from './quarantine/list-quarantine.ts'
 export { assignQuarantine } from './quarantine/assign-quarantine.ts'
 export { listPractices } from './quarantine/list-practices.ts'

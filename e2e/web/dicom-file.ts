@@ -13,6 +13,8 @@ export type NewImage = {
   number?: number
   /** tells images of one UID apart */
   shade?: number // 0–255
+  /** brightness at a place of the 96 × 96 pixels, 0–255; a disc on a slope when absent */
+  draw?: (x: number, y: number) => number
 }
 
 const side = 96
@@ -27,11 +29,11 @@ export function dicomFile(image: NewImage): DicomFile {
   const { number = 1, shade = 160, studyInstanceUid = newUid(), seriesInstanceUid = newUid() } = image
   const sopClass = '1.2.840.10008.5.1.4.1.1.1.3'
   const sopInstanceUid = image.sopInstanceUid ?? newUid()
+  const disc = (x: number, y: number) =>
+    Math.hypot(x - side / 2, y - side / 2) < side / 3 ? shade : Math.round((x / side) * 60)
+  const draw = image.draw ?? disc
   const pixels = Buffer.alloc(side * side)
-  for (let at = 0; at < pixels.length; at++) {
-    const [x, y] = [at % side, Math.floor(at / side)]
-    pixels[at] = Math.hypot(x - side / 2, y - side / 2) < side / 3 ? shade : Math.round((x / side) * 60)
-  }
+  for (let at = 0; at < pixels.length; at++) pixels[at] = draw(at % side, Math.floor(at / side))
   const meta = Buffer.concat([
     element(0x0002, 0x0001, 'OB', Buffer.of(0, 1)),
     element(0x0002, 0x0002, 'UI', sopClass),

@@ -8,6 +8,7 @@ export type Action =
   | 'images.read'
   | 'images.upload'
   | 'images.delete'
+  | 'images.annotate' // draw and measure on them
   | 'comparisons.write' // what is compared and kept
   | 'plans.read'
   | 'plans.draft' // write what nobody was shown yet
@@ -30,6 +31,7 @@ const roles = {
   'images.read': clinical,
   'images.upload': clinical,
   'images.delete': ['owner', 'dentist'],
+  'images.annotate': clinical,
   'comparisons.write': clinical,
   'plans.read': ['owner', 'dentist', 'assistant', 'front-desk'],
   'plans.draft': clinical,
@@ -47,6 +49,7 @@ const scopes = {
   'images.read': 'read',
   'images.upload': 'write',
   'images.delete': 'delete',
+  'images.annotate': 'write',
   'comparisons.write': null,
   'plans.read': null,
   'plans.draft': null,

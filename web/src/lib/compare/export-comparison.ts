@@ -139,9 +139,15 @@ function draw(canvas: HTMLCanvasElement, view: ExportView, layers: Loaded[], lon
       paint(context, other, box)
       context.globalAlpha = 1
       if (view.mode === 'difference') {
-        // the page brightens by a filter; adding it to itself does the same
+        // as the page's filter does: a grey of the same brightness, and as many times it as wanted
+        context.globalCompositeOperation = 'saturation'
+        context.fillStyle = '#808080'
+        context.fillRect(0, 0, paneWidth, paneHeight)
+        const once = document.createElement('canvas')
+        ;[once.width, once.height] = [paneWidth, paneHeight]
+        once.getContext('2d')?.drawImage(canvas, 0, 0)
         context.globalCompositeOperation = 'lighter'
-        for (let times = 1; times < view.gain; times++) context.drawImage(canvas, 0, 0)
+        for (let times = 1; times < view.gain; times++) context.drawImage(once, 0, 0)
       }
       context.globalCompositeOperation = 'source-over'
     }

@@ -1,0 +1,180 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Page } from '@playwright/test'
+import { logIn, ready, test } from '../system.ts'
+import { dicomFile, store } from './dicom-file.ts'
+
+const alice = { patientName: 'Ouellet^Alice', patientId: 'CMP-1', birthDate: '20120504' }
+
+/** Two rows of uneven teeth, moved by whole pixels. */
+const mouth = (dx: number, dy: number) => (x: number, y: number) => {
+  let light = 30 + 0.3 * y
+  for (let tooth = 0; tooth < 14; tooth++) {
+    const across = 10 + (tooth % 7) * 13 + ((tooth * 5) % 4) + dx
+    const down = (tooth < 7 ? 34 : 62) + ((tooth * 7) % 6) + dy
+    const size = 3 + ((tooth * 3) % 4)
+    light +=
+      (90 + ((tooth * 37) % 60)) * Math.exp(-((x - across) ** 2 + 0.5 * (y - down) ** 2) / (2 * size ** 2))
+  }
+  return Math.min(255, Math.round(light))
+}
+
+test.beforeAll(async ({ system }) => {
+  await store(system.url, system.demo.token, [
+    dicomFile({ ...alice, studyDate: '20250506', draw: mouth(0, 0) }),
+    dicomFile({ ...alice, studyDate: '20261103', draw: mouth(6, -4) }),
+    dicomFile({ ...alice, studyDate: '20260127', draw: (x, y) => ((x * 7) ^ (y * 13)) % 256 }),
+  ])
+})
+
+async function compare(page: Page) {
+  await page.goto('/?q=ouellet')
+  await page.getByRole('link', { name: /Ouellet, Alice/ }).click()
+  await page.getByRole('link', { name: 'Comparer', exact: true }).click()
+  await ready(page)
+  await expect(page.getByRole('slider', { name: 'Limite entre les images' })).toBeVisible()
+}
+/** What lies on the first picture; the second of the stage. */
+const onTop = (page: Page) => page.getByRole('region', { name: 'Comparaison' }).locator('img').nth(1)
+const matrixOf = async (page: Page) =>
+  (/matrix\(([^)]*)\)/.exec((await onTop(page).getAttribute('style')) ?? '')?.[1] ?? '')
+    .split(',')
+    .map(Number)
+
+test('one press compares the first image with the latest, and says what not to read from it', async ({
+  staffPage,
+}) => {
+  await compare(staffPage)
+  const stage = staffPage.getByRole('region', { name: 'Comparaison' })
+  await expect(stage).toContainText('6 mai 2025')
+  await expect(stage).toContainText('3 novembre 2026')
+  await expect(staffPage.getByText('Non alignées')).toBeVisible()
+  const doubts = staffPage.getByRole('list', { name: 'À prendre en compte' })
+  await expect(doubts).toContainText('Tailles réelles inconnues')
+  await expect(doubts).toContainText('Luminosité réglée séparément')
+  for (const picture of await stage.locator('img').all())
+    await expect(picture).not.toHaveJSProperty('naturalWidth', 0)
+
+  const divider = staffPage.getByRole('slider', { name: 'Limite entre les images' })
+  await divider.focus()
+  await staffPage.keyboard.press('Home')
+  await expect(divider).toHaveAttribute('aria-valuenow', '0')
+  for (const [key, name] of [
+    ['1', 'Côte à côte'],
+    ['3', 'Superposition'],
+    ['4', 'Alternance'],
+    ['5', 'Différence'],
+  ]) {
+    await divider.blur().catch(() => {})
+    await staffPage.keyboard.press(String(key))
+    await expect(staffPage.getByRole('button', { name })).toHaveAttribute('aria-pressed', 'true')
+    await expect(stage.locator('img')).toHaveCount(2)
+  }
+  const { violations } = await new AxeBuilder({ page: staffPage }).setLegacyMode().analyze()
+  expect(
+    violations.map(({ id, nodes }) => `${id} ${nodes.map(({ target }) => target.join(' ')).join(', ')}`),
+  ).toEqual([])
+})
+
+test('what moved is found by itself; what cannot be found is not guessed', async ({ staffPage }) => {
+  await compare(staffPage)
+  const align = staffPage.getByRole('button', { name: 'Aligner automatiquement' })
+  await align.click()
+  await expect(staffPage.getByText(/^Alignées automatiquement/)).toBeVisible()
+  const [a = 0, b = 1, , , dx = 0, dy = 0] = await matrixOf(staffPage)
+  expect(Math.hypot(a - 1, b)).toBeLessThan(0.03)
+  // at the middle of the picture
+  expect(a * 48 - b * 48 + dx - 48).toBeCloseTo(-6, -0.5)
+  expect(b * 48 + a * 48 + dy - 48).toBeCloseTo(4, -0.5)
+
+  // the later one out, the picture of nothing in
+  const strip = staffPage.getByRole('group', { name: 'Images de ce patient' })
+  await strip.getByRole('button', { name: /3 nov/ }).click()
+  await strip.getByRole('button', { name: /27 janv/ }).click()
+  await expect(staffPage.getByText('Non alignées')).toBeVisible()
+  await align.click()
+  await expect(staffPage.getByText(/Alignement automatique incertain/)).toBeVisible()
+  await expect(staffPage.getByText('Non alignées')).toBeVisible()
+})
+
+test('points align exactly, tell their error, are kept and opened again as they were', async ({
+  staffPage,
+}) => {
+  await compare(staffPage)
+  await staffPage.getByRole('button', { name: 'Aligner par points' }).click()
+  const panes = staffPage.getByRole('region', { name: 'Comparaison' }).locator('figure')
+  const mark = async (pane: number, x: number, y: number) => {
+    const box = await panes.nth(pane).boundingBox()
+    if (!box) throw new Error('no pane')
+    const unit = Math.min(box.width, box.height) / 96
+    await staffPage.mouse.click(
+      box.x + box.width / 2 + (x - 48) * unit,
+      box.y + box.height / 2 + (y - 48) * unit,
+    )
+  }
+  for (const [x, y] of [
+    [20, 30],
+    [70, 64],
+  ] as const) {
+    await mark(0, x, y)
+    await mark(1, x + 6, y - 4)
+  }
+  await expect(staffPage.getByText(/Alignées par points.*ajoutez un troisième point/)).toBeVisible()
+  await mark(0, 60, 25)
+  await mark(1, 66, 21)
+  await expect(staffPage.getByText(/Alignées par points.*erreur d’environ 0,0 % de la largeur/)).toBeVisible()
+
+  // by keyboard, a pixel at a time
+  await panes
+    .nth(1)
+    .getByRole('button', { name: /^Repère 3/ })
+    .press('Shift+ArrowRight')
+  await expect(staffPage.getByText(/Alignées par points.*erreur d’environ [1-9]/)).toBeVisible()
+
+  await staffPage.getByRole('button', { name: 'Terminé' }).click()
+  const before = await matrixOf(staffPage)
+  await staffPage.getByLabel('Nom de la comparaison').fill('Avant et après')
+  await staffPage.getByRole('button', { name: 'Enregistrer', exact: true }).click()
+  await expect(staffPage.getByRole('button', { name: 'Enregistrée' })).toBeVisible()
+  await expect(staffPage).toHaveURL(/saved=/)
+
+  await staffPage.reload()
+  await ready(staffPage)
+  await expect(staffPage.getByLabel('Nom de la comparaison')).toHaveValue('Avant et après')
+  expect(await matrixOf(staffPage)).toEqual(before)
+  await expect(staffPage.getByText(/^Alignées par points/)).toBeVisible()
+
+  await staffPage.getByRole('button', { name: 'Retirer cette comparaison' }).click()
+  await expect(staffPage.getByRole('link', { name: 'Avant et après' })).toBeHidden()
+  await staffPage.getByRole('button', { name: 'Annuler', exact: true }).click()
+  await expect(staffPage.getByRole('link', { name: 'Avant et après' })).toBeVisible()
+})
+
+test('a picture of the comparison leaves as a file without a name, on record', async ({
+  staffPage,
+  browser,
+  system,
+}) => {
+  await compare(staffPage)
+  await staffPage.getByRole('button', { name: 'Exporter' }).click()
+  const [download] = await Promise.all([
+    staffPage.waitForEvent('download'),
+    staffPage.getByRole('button', { name: 'Image (PNG)' }).click(),
+  ])
+  expect(download.suggestedFilename()).toBe('comparison.png')
+
+  const owner = await browser.newPage()
+  await logIn(owner, system, 'owner')
+  await owner.goto(`${system.url}/audit`)
+  await expect(owner.getByRole('cell', { name: /Comparaison exportée/ }).first()).toBeVisible()
+  await owner.close()
+})
+
+test('the front desk compares nothing', async ({ browser, system, staffPage }) => {
+  await compare(staffPage)
+  const { pathname } = new URL(staffPage.url())
+  const desk = await browser.newPage()
+  await logIn(desk, system, 'front-desk')
+  const response = await desk.goto(system.url + pathname)
+  expect(response?.status()).toBe(403)
+  await desk.close()
+})
