@@ -176,10 +176,8 @@ export async function openObjectStore(
   })
   const { blobs, close } = await openBlobs({
     storageUrl: environment.STORAGE_URL,
-    ...storageCredentials(environment),
-    ...(environment.STORAGE_RESIDENCY_DECISION
-      ? { residencyDecision: environment.STORAGE_RESIDENCY_DECISION }
-      : {}),
+    credentials: storageCredentials(environment),
+    residencyDecision: environment.STORAGE_RESIDENCY_DECISION,
   })
   const objectStore = createObjectStore({
     blobs,

@@ -90,6 +90,10 @@ const Environment = z.object({
   AWS_ACCESS_KEY_ID: z.string().optional(),
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
   AWS_SESSION_TOKEN: z.string().optional(),
+  AZURE_STORAGE_ACCOUNT: z.string().optional(),
+  AZURE_STORAGE_KEY: z.string().optional(),
+  AZURE_STORAGE_SAS_TOKEN: z.string().optional(),
+  GOOGLE_APPLICATION_CREDENTIALS: z.string().refine(isAbsolute, 'must be an absolute path').optional(),
 })
 
 export type Environment = z.infer<typeof Environment>

@@ -1,5 +1,5 @@
 import { readEnvironment } from './environment.ts'
-import { makeBucket } from './object-store/index.ts'
+import { makeBucket } from './object-store/make-bucket.ts'
 import { storageCredentials } from './storage-credentials.ts'
 
 /** Makes the bucket that STORAGE_URL names where it is missing; run once before gateway and worker start. */
@@ -10,7 +10,10 @@ const words = {
   absent: 'A folder needs no bucket.',
 }
 try {
-  const found = await makeBucket({ storageUrl: environment.STORAGE_URL, ...storageCredentials(environment) })
+  const found = await makeBucket({
+    storageUrl: environment.STORAGE_URL,
+    credentials: storageCredentials(environment),
+  })
   process.stdout.write(`${words[found]}\n`)
 } catch (error) {
   process.stderr.write(

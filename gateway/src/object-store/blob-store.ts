@@ -1,3 +1,5 @@
+import type { Residency } from './residency.ts'
+
 /** What to read of a blob. Positions are stored bytes. */
 export type BlobPart = {
   /** so many bytes from the blob's beginning are wanted as well */
@@ -46,4 +48,12 @@ export type BlobStore = {
   delete(path: string): Promise<void>
   list(prefix: string): AsyncIterable<string>
   check(): Promise<void>
+}
+
+export type OpenedBlobs = {
+  blobs: BlobStore
+  /** null for files, which lie where the operator put them */
+  residency: Residency | null
+  /** ends idle connections, so that the process can end */
+  close(): void
 }

@@ -33,6 +33,17 @@ export function assertObjectPath(path: string): void {
   for (const segment of segments) assertSegment(segment)
 }
 
+/** Whether `path` is one that `objectPath` makes: other programs' keys under our prefix are not ours to show. */
+export function isObjectPath(path: string): boolean {
+  try {
+    assertObjectPath(path)
+    return true
+  } catch (error) {
+    if (error instanceof InvalidObjectName) return false
+    throw error
+  }
+}
+
 /**
  * The start of the paths of a tenant's objects whose names begin with `prefix`; the last segment may be incomplete.
  *

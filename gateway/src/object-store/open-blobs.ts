@@ -1,57 +1,48 @@
-import type { BlobStore } from './blob-store.ts'
+import type { OpenedBlobs } from './blob-store.ts'
 import { createFileBlobs } from './file-blobs.ts'
-import { ObjectStoreAway } from './object-errors.ts'
-import { checkResidency, type Residency } from './residency.ts'
-import { createS3Blobs } from './s3-blobs.ts'
-import { createS3Client, type S3Credentials } from './s3-client.ts'
+import type { StorageCredentials } from './storage-credentials.ts'
 import { parseStorageUrl } from './storage-url.ts'
-import { sweepUploads } from './sweep-uploads.ts'
 
 type Options = {
   /** `STORAGE_URL`; see `parseStorageUrl` */
   storageUrl: string
-  /** `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`; undefined: the AWS SDK's own search */
-  credentials?: S3Credentials
-  /** `STORAGE_RESIDENCY_DECISION`; see `checkResidency` */
-  residencyDecision?: string
-}
-
-export type OpenedBlobs = {
-  blobs: BlobStore
-  /** null for files, which lie where the operator put them */
-  residency: Residency | null
-  /** ends idle connections, so that the process can end */
-  close(): void
+  credentials?: StorageCredentials
+  /** `STORAGE_RESIDENCY_DECISION`; see `decideResidency` */
+  residencyDecision?: string | undefined
 }
 
 /**
  * Opens the raw store that `STORAGE_URL` names: removes what crashes left behind, and refuses a bucket in a place
- * that nobody decided on.
+ * that nobody decided on. The SDK of a cloud is loaded only here, and only that of the cloud that is named: each
+ * takes start-up time and memory.
  *
  * @throws {StorageMisconfigured | StorageResidencyRefused} for the operator to put right
  * @throws {ObjectStoreAway} when the store cannot be reached; worth another try
  */
 export async function openBlobs({
   storageUrl,
-  credentials,
+  credentials = {},
   residencyDecision,
 }: Options): Promise<OpenedBlobs> {
   const location = parseStorageUrl(storageUrl)
-  if (location.kind === 'file') {
-    return { blobs: await createFileBlobs({ root: location.root }), residency: null, close: () => undefined }
-  }
-
-  const { bucket, prefix } = location
-  const client = createS3Client({ ...location, credentials })
-  try {
-    const residency = await checkResidency({ client, bucket, decision: residencyDecision })
-    await sweepUploads(client, bucket, prefix).catch((error: unknown) => {
-      // The right to list uploads may be missing; a lifecycle rule does this work then.
-      if (!(error instanceof ObjectStoreAway)) throw error
-    })
-    return { blobs: createS3Blobs({ client, bucket, prefix }), residency, close: () => client.destroy() }
-  } catch (error) {
-    client.destroy()
-    throw error
+  switch (location.kind) {
+    case 'file':
+      return {
+        blobs: await createFileBlobs({ root: location.root }),
+        residency: null,
+        close: () => undefined,
+      }
+    case 's3': {
+      const { openS3 } = await import('./open-s3.ts')
+      return openS3(location, credentials.s3, residencyDecision)
+    }
+    case 'azblob': {
+      const { openAzure } = await import('./open-azure.ts')
+      return openAzure(location, credentials.azure, residencyDecision)
+    }
+    case 'gs': {
+      const { openGoogle } = await import('./open-google.ts')
+      return openGoogle(location, credentials.googleKeyFile, residencyDecision)
+    }
   }
 }

@@ -1,10 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3'
-
-export type S3Credentials = {
-  accessKeyId: string
-  secretAccessKey: string
-  sessionToken?: string | undefined
-}
+import type { S3Credentials } from './storage-credentials.ts'
 
 type Options = {
   region: string

@@ -31,9 +31,24 @@ test("a bucket of one's own server", () => {
   expect(parseStorageUrl(`${url}&path-style=0`)).toMatchObject({ pathStyle: false })
 })
 
-test('what is not in this release says so', () => {
-  expect(() => parseStorageUrl('azblob://container')).toThrow('not in this release')
-  expect(() => parseStorageUrl('gs://bucket')).toThrow('not in this release')
+test('an Azure container names the region of its account, which cannot be asked', () => {
+  expect(parseStorageUrl('azblob://images?region=canadaeast&prefix=a')).toEqual({
+    kind: 'azblob',
+    container: 'images',
+    region: 'canadaeast',
+    endpoint: undefined,
+    prefix: 'a/',
+  })
+  expect(() => parseStorageUrl('azblob://images')).toThrow('region=canadaeast')
+})
+
+test('a Google bucket says itself where it lies', () => {
+  expect(parseStorageUrl('gs://images?prefix=a')).toEqual({
+    kind: 'gs',
+    bucket: 'images',
+    endpoint: undefined,
+    prefix: 'a/',
+  })
 })
 
 test('a mistake is refused without repeating what was given', () => {
@@ -53,6 +68,13 @@ test('a mistake is refused without repeating what was given', () => {
     's3://bucket?endpoint=http://user:hunter2@host',
     's3://bucket?path-style=hunter2',
     's3://bucket?prefix=../hunter2%20',
+    'azblob://hunter2--x?region=canadaeast',
+    'azblob://images?region=canadaeast&path-style=1',
+    'azblob://images?region=canadaeast&hunter2=1',
+    'azblob://images/hunter2?region=canadaeast',
+    'gs://h',
+    'gs://images?region=hunter2',
+    'gs://key:hunter2@images',
   ]
   for (const url of refused) {
     expect(() => parseStorageUrl(url), url).toThrow(StorageMisconfigured)

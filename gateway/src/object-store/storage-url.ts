@@ -1,26 +1,45 @@
 import { fileURLToPath } from 'node:url'
 import { StorageMisconfigured } from './object-errors.ts'
 
-export type StorageLocation =
-  | { kind: 'file'; root: string }
-  | {
-      kind: 's3'
-      bucket: string
-      region: string
-      endpoint: string | undefined // undefined: AWS itself
-      prefix: string // '' or a path ending in '/'
-      pathStyle: boolean // https://host/bucket/key instead of https://bucket.host/key
-    }
+export type S3Location = {
+  kind: 's3'
+  bucket: string
+  region: string
+  endpoint: string | undefined // undefined: AWS itself
+  prefix: string // '' or a path ending in '/'
+  pathStyle: boolean // https://host/bucket/key instead of https://bucket.host/key
+}
+
+export type AzureLocation = {
+  kind: 'azblob'
+  container: string
+  region: string // of the account, as the operator says
+  endpoint: string | undefined // of the account; undefined: https://{account}.blob.core.windows.net
+  prefix: string
+}
+
+export type GoogleLocation = {
+  kind: 'gs'
+  bucket: string
+  endpoint: string | undefined // undefined: Google itself
+  prefix: string
+}
+
+export type StorageLocation = { kind: 'file'; root: string } | S3Location | AzureLocation | GoogleLocation
 
 /** Patients' images of a Québec practice stay in Canada unless somebody decided otherwise. */
-export const homeRegion = 'ca-central-1'
-
-const s3Parameters: ReadonlySet<string> = new Set(['region', 'endpoint', 'prefix', 'path-style'])
+export const homeRegions = {
+  s3: 'ca-central-1',
+  azblob: 'canadaeast',
+  gs: 'northamerica-northeast1',
+} as const
 
 /**
- * Reads `STORAGE_URL`: `file:///path` or `s3://bucket?region=…&endpoint=…&prefix=…&path-style=1`.
+ * Reads `STORAGE_URL`: `file:///path`, `s3://bucket?region=…&endpoint=…&prefix=…&path-style=1`,
+ * `azblob://container?region=…&endpoint=…&prefix=…` or `gs://bucket?endpoint=…&prefix=…`.
  *
- * `region` defaults to `ca-central-1`; `path-style` to 1 when an endpoint is named, else 0.
+ * `region` defaults to `ca-central-1` for S3, and has to be named for Azure, which cannot be asked; `path-style` to 1
+ * when an endpoint is named, else 0.
  *
  * @throws {StorageMisconfigured} whose message names what is wrong and repeats no value
  */
@@ -29,7 +48,7 @@ export function parseStorageUrl(storageUrl: string): StorageLocation {
   const url = new URL(storageUrl)
   if (url.username !== '' || url.password !== '') {
     throw new StorageMisconfigured(
-      'STORAGE_URL holds credentials: give them as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+      'STORAGE_URL holds credentials: give them by variables such as AWS_ACCESS_KEY_ID and AZURE_STORAGE_KEY',
     )
   }
   switch (url.protocol) {
@@ -38,12 +57,11 @@ export function parseStorageUrl(storageUrl: string): StorageLocation {
     case 's3:':
       return s3Location(url)
     case 'azblob:':
+      return azureLocation(url)
     case 'gs:':
-      throw new StorageMisconfigured(
-        `STORAGE_URL: ${url.protocol}// is not in this release; file:// and s3:// are`,
-      )
+      return googleLocation(url)
     default:
-      throw new StorageMisconfigured('STORAGE_URL: only file:// and s3:// are known')
+      throw new StorageMisconfigured('STORAGE_URL: file://, s3://, azblob:// and gs:// are known')
   }
 }
 
@@ -58,43 +76,77 @@ function fileLocation(url: URL): StorageLocation {
   return { kind: 'file', root }
 }
 
-function s3Location(url: URL): StorageLocation {
+function s3Location(url: URL): S3Location {
   const bucket = url.host
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/.test(bucket)) {
     throw new StorageMisconfigured('STORAGE_URL: s3:// needs the name of a bucket')
   }
+  const { region = homeRegions.s3, endpoint, prefix, pathStyle } = bucketParameters(url, s3Parameters)
+  return {
+    kind: 's3',
+    bucket,
+    region,
+    endpoint,
+    prefix,
+    pathStyle: pathStyle === undefined ? endpoint !== undefined : pathStyle === '1',
+  }
+}
+
+function azureLocation(url: URL): AzureLocation {
+  const container = url.host
+  if (!/^[a-z0-9](-?[a-z0-9]){2,62}$/.test(container)) {
+    throw new StorageMisconfigured('STORAGE_URL: azblob:// needs the name of a container')
+  }
+  const { region, endpoint, prefix } = bucketParameters(url, azureParameters)
+  if (region === undefined) {
+    throw new StorageMisconfigured(
+      `STORAGE_URL: azblob:// needs the region of the storage account, such as region=${homeRegions.azblob}`,
+    )
+  }
+  return { kind: 'azblob', container, region, endpoint: endpoint?.replace(/\/+$/, ''), prefix }
+}
+
+function googleLocation(url: URL): GoogleLocation {
+  const bucket = url.host
+  if (!/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(bucket)) {
+    throw new StorageMisconfigured('STORAGE_URL: gs:// needs the name of a bucket')
+  }
+  const { endpoint, prefix } = bucketParameters(url, googleParameters)
+  return { kind: 'gs', bucket, endpoint, prefix }
+}
+
+/** The parameters that stores of all kinds may have, checked. */
+function bucketParameters(url: URL, known: ReadonlySet<string>) {
   if (url.pathname !== '' && url.pathname !== '/') {
     throw new StorageMisconfigured('STORAGE_URL: a folder in the bucket is given as prefix=')
   }
   for (const name of url.searchParams.keys()) {
-    if (!s3Parameters.has(name)) throw new StorageMisconfigured('STORAGE_URL: a parameter is not known')
+    if (!known.has(name)) throw new StorageMisconfigured('STORAGE_URL: a parameter is not known')
   }
-  const region = url.searchParams.get('region') ?? homeRegion
-  if (!/^[a-z0-9-]+$/.test(region)) throw new StorageMisconfigured('STORAGE_URL: region is malformed')
-
+  const region = url.searchParams.get('region') ?? undefined
+  if (region !== undefined && !/^[a-z0-9-]+$/.test(region)) {
+    throw new StorageMisconfigured('STORAGE_URL: region is malformed')
+  }
   const endpoint = url.searchParams.get('endpoint') ?? undefined
   if (endpoint !== undefined && !isEndpoint(endpoint)) {
     throw new StorageMisconfigured(
       'STORAGE_URL: endpoint must be an http or https address, without credentials',
     )
   }
-  const pathStyle = url.searchParams.get('path-style') ?? (endpoint === undefined ? '0' : '1')
-  if (pathStyle !== '0' && pathStyle !== '1')
+  const pathStyle = url.searchParams.get('path-style') ?? undefined
+  if (pathStyle !== undefined && pathStyle !== '0' && pathStyle !== '1') {
     throw new StorageMisconfigured('STORAGE_URL: path-style is 0 or 1')
-
+  }
   const prefix = (url.searchParams.get('prefix') ?? '').replace(/\/+$/, '')
   if (!/^([A-Za-z0-9._=-]+(\/[A-Za-z0-9._=-]+)*)?$/.test(prefix) || prefix.length > 200) {
     throw new StorageMisconfigured('STORAGE_URL: prefix may hold letters, digits and . _ = - / alone')
   }
-  return {
-    kind: 's3',
-    bucket,
-    region,
-    endpoint,
-    prefix: prefix && `${prefix}/`,
-    pathStyle: pathStyle === '1',
-  }
+  return { region, endpoint, prefix: prefix && `${prefix}/`, pathStyle }
 }
+
+const s3Parameters: ReadonlySet<string> = new Set(['region', 'endpoint', 'prefix', 'path-style'])
+const azureParameters: ReadonlySet<string> = new Set(['region', 'endpoint', 'prefix'])
+const googleParameters: ReadonlySet<string> = new Set(['endpoint', 'prefix'])
 
 function isEndpoint(endpoint: string): boolean {
   if (!URL.canParse(endpoint)) return false
