@@ -26,6 +26,7 @@ import { singleInstance } from './single-instance.ts'
 import { stowRoutes } from './stow/stow-routes.ts'
 import type { GatewaySystem } from './compose.ts'
 import { viewerRoutes } from './viewer/viewer-routes.ts'
+import { originalRoutes } from './wado/original-routes.ts'
 import { wadoRoutes } from './wado/wado-routes.ts'
 import { wadoUriRoutes } from './wado-uri/wado-uri-routes.ts'
 
@@ -60,6 +61,7 @@ export function createApp(system: GatewaySystem) {
     .route('/wado', wadoUriRoutes({ ...features, ...singleInstance(features) }))
     .route('/api', liveRoutes(features))
     .route('/api', changesRoutes(features))
+    .route('/api', originalRoutes(features))
     .route('/api', deletionRoutes(features))
 
   for (const path of ['/dicom-web', '/dicom-web/*']) app.options(path, capabilities(system))

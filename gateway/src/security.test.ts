@@ -179,6 +179,7 @@ const cases: Case[] = [
   },
   get('/api/deletions', 'images.delete', () => '/api/deletions'),
   get('/api/changes', 'images.read', () => '/api/changes'),
+  get(`/api${i}/original`, 'images.read', (m) => `/api${m.path}/original`),
   get(
     '/wado',
     'images.read',

@@ -337,7 +337,7 @@ describe('when the time of grace is over', () => {
           await objectStore.put(object, content)
           if (state === 'over') expect(await purge()).toBe(1)
           else expect(await purgeDeletions({ ...gateway.system, objectStore: breaksOff })).toBe(0)
-          await objectStore.put(object, Readable.from([Buffer.from('the end of what was on its way')]))
+          return objectStore.put(object, Readable.from([Buffer.from('the end of what was on its way')]))
         },
       }
       const before = (await storeNames(gateway, north)).length
