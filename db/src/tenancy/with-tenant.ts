@@ -1,13 +1,13 @@
 import type { Database, Transaction } from '../database.ts'
 import { inTransaction } from '../in-transaction.ts'
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+import { isTenantId } from './is-tenant-id.ts'
 
 /**
  * Runs `work` in a transaction that sees and changes the rows of one practice alone (row-level security).
  * Every query on tenant data goes through here.
  *
  * @param tenantId id of the practice, from an authenticated credential, never from a request's parameters
+ * @see askInTenant for reading in one round trip
  * @see asSystem for the few rows that belong to no practice
  */
 export function withTenant<T>(
@@ -16,6 +16,6 @@ export function withTenant<T>(
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   // part of a statement, where there are no parameters
-  if (!uuid.test(tenantId)) return Promise.reject(new Error('A practice is named by a UUID'))
+  if (!isTenantId(tenantId)) return Promise.reject(new Error('A practice is named by a UUID'))
   return inTransaction(db.client, `BEGIN; SET LOCAL bitewing.tenant_id = '${tenantId}'`, work)
 }

@@ -1,4 +1,4 @@
-import type { Transaction } from '@bitewing/db'
+import { askInTenant, type Database, type Transaction } from '@bitewing/db'
 import { instances, series, studies } from '@bitewing/db/schema'
 import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm'
 import { isUid } from '../dicom/uid.ts'
@@ -117,23 +117,42 @@ const columnsOfOne = {
   renditionReason: 'i.rendition_reason',
 } satisfies Record<keyof HeldInstance, string>
 
-const selectOne = sql.raw(
-  `SELECT ${Object.entries(columnsOfOne)
-    .map(([name, column]) => `${column} AS "${name}"`)
-    .join(', ')} FROM instances i JOIN series s ON s.id = i.series_id JOIN studies t ON t.id = i.study_id`,
-)
+const selectOne = `SELECT ${Object.entries(columnsOfOne)
+  .map(([name, column]) => `${column} AS "${name}"`)
+  .join(', ')} FROM instances i JOIN series s ON s.id = i.series_id JOIN studies t ON t.id = i.study_id`
 
 /**
- * The same for one instance, in a statement that is written out: a viewer asks it for every frame, and to build it
+ * One instance in one round trip, by a statement that is written out: a viewer asks it for every frame, and to build it
  * anew from its parts cost more than Postgres takes to answer it.
+ *
+ * @param onlyStudyId as for `findInstances`
  */
+export async function findInstance(
+  db: Database,
+  tenantId: string,
+  { study, series: seriesUid, instance }: { study: string; series: string; instance: string },
+  onlyStudyId: string | null,
+): Promise<HeldInstance | null> {
+  if (![study, seriesUid, instance].every(isUid)) return null
+  const [rows] = await askInTenant(db, tenantId, [
+    {
+      text: `${selectOne} WHERE t.study_instance_uid = $1 AND s.series_instance_uid = $2 AND i.sop_instance_uid = $3
+        AND ($4::uuid IS NULL OR t.id = $4::uuid)`,
+      values: [study, seriesUid, instance, onlyStudyId],
+    },
+  ])
+  const [row] = (rows ?? []) as HeldInstance[] // the columns above, by those names
+  return row ? { ...row, fileBytes: Number(row.fileBytes) } : null
+}
+
+/** The same inside a transaction. */
 async function findOne(
   tx: Transaction,
   { study, series: seriesUid, instance }: { study: string; series: string; instance: string },
   onlyStudyId: string | null,
 ): Promise<HeldInstance[]> {
   // as Postgres gives them: our own JSON parsed, a bigint as text
-  const { rows } = await tx.execute<HeldInstance>(sql`${selectOne}
+  const { rows } = await tx.execute<HeldInstance>(sql`${sql.raw(selectOne)}
     WHERE t.study_instance_uid = ${study} AND s.series_instance_uid = ${seriesUid} AND i.sop_instance_uid = ${instance}
       AND (${onlyStudyId}::uuid IS NULL OR t.id = ${onlyStudyId}::uuid)`)
   return rows.map((row) => ({ ...row, fileBytes: Number(row.fileBytes) }))

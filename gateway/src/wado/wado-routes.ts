@@ -8,7 +8,7 @@ import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import type { Pixels } from '../pixels/pixels.ts'
-import { findInstances, type HeldInstance } from '../study-index/find-instance.ts'
+import { findInstance, findInstances, type HeldInstance } from '../study-index/find-instance.ts'
 import { missing } from '../study-index/missing.ts'
 import { findSeries, findStudy } from '../study-index/search.ts'
 import { acceptables, mixesDicomAndRendered, type Acceptable } from './accept.ts'
@@ -164,6 +164,11 @@ async function mustFind(c: Context<AllowedEnv>, db: Database): Promise<HeldInsta
     series,
     instance,
   } = c.req.param() as { study?: string; series?: string; instance?: string }
+  if (series !== undefined && instance !== undefined) {
+    const one = await findInstance(db, tenantId, { study, series, instance }, onlyStudyId)
+    if (!one) throw await missing(db, tenantId, { study, series, instance }, onlyStudyId)
+    return [one]
+  }
   const held = await withTenant(db, tenantId, (tx) =>
     findInstances(tx, { study, series, instance }, onlyStudyId),
   )
