@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { dicomweb, dicomwebDefaults, dicomwebFull } from './dicomweb/dicomweb.ts'
 import { searchScale, searchScaleDefaults, searchScaleFull } from './search-scale/search-scale.ts'
 import { firstLook, firstLookDefaults } from './first-look/first-look.ts'
+import { renditions, renditionsDefaults } from './renditions/renditions.ts'
 
 const usage = `Usage: npm run --silent bench -- NAME [OPTION…]
 
@@ -16,6 +17,9 @@ Prints JSON: our figures, the peer's from the same run, and their ratio. Progres
   dicomweb     each work of a DICOMweb server under load, beside Orthanc's DICOMweb plugin, and what it costs
     --full         the sizes that the goals name, instead of some that take a few minutes
     --only A,B     works whose names contain one of these
+
+  renditions   what renditions keep of an image and what they save; rendering beside Orthanc's DICOMweb plugin
+    --slices N     of the CBCT whose thumbnails are waited for (${renditionsDefaults.slices})
 
   search-scale the same searches in an index of 10,000 studies and of ${searchScaleDefaults.studies}, of ${searchScaleDefaults.tenants} practices
     --full         of ${searchScaleFull.studies} studies with ten instances each: a quarter of an hour, 12 GB of disk
@@ -43,7 +47,9 @@ async function main(args: readonly string[]): Promise<number> {
         ? await dicomweb(parsed.counts, { ...options, only: parsed.only })
         : parsed.name === 'search-scale'
           ? await searchScale(parsed.counts, options)
-          : await firstLook(parsed.counts, options)
+          : parsed.name === 'renditions'
+            ? await renditions(parsed.counts, options)
+            : await firstLook(parsed.counts, options)
     console.log(JSON.stringify(result, null, 2))
     return 0
   } catch (error) {
@@ -55,6 +61,7 @@ async function main(args: readonly string[]): Promise<number> {
 type Parsed =
   | { help: true }
   | { help: false; name: 'first-look'; counts: typeof firstLookDefaults }
+  | { help: false; name: 'renditions'; counts: typeof renditionsDefaults }
   | { help: false; name: 'search-scale'; counts: typeof searchScaleDefaults }
   | { help: false; name: 'dicomweb'; counts: typeof dicomwebDefaults; only: string[] | undefined }
 
@@ -83,6 +90,11 @@ function parse(args: readonly string[]): Parsed | string {
     if (name === 'dicomweb' && more.length === 0) {
       const counts = values.full ? dicomwebFull : dicomwebDefaults
       return { help: false, name, counts, only: values.only?.split(',') }
+    }
+    if (name === 'renditions' && more.length === 0) {
+      const slices = Number(values.slices ?? renditionsDefaults.slices)
+      if (!(slices >= 1 && slices <= 2000)) return '--slices takes a number from 1 to 2000.'
+      return { help: false, name, counts: { ...renditionsDefaults, slices } }
     }
     if (name !== 'first-look' || more.length > 0) return `There is no benchmark called ${name ?? '…'}.`
     const counts = { ...firstLookDefaults }

@@ -8,6 +8,8 @@ export type JobPayloads = {
   'secure-original': { tenantId: string; instanceId: string }
   /** Make the renditions that pages ask for first. */
   'make-renditions': { tenantId: string; instanceId: string }
+  /** Make those that nobody waits for. */
+  'make-large-renditions': { tenantId: string; instanceId: string }
 }
 export type JobName = keyof JobPayloads
 
@@ -35,6 +37,15 @@ const queueOptions: Record<JobName, Omit<Queue, 'name'>> = {
     retryDelay: 5,
     retryBackoff: true,
     retryDelayMax: 600,
+    expireInSeconds: 1800,
+    heartbeatSeconds,
+    deleteAfterSeconds: daySeconds,
+  },
+  'make-large-renditions': {
+    retryLimit: 10,
+    retryDelay: 30,
+    retryBackoff: true,
+    retryDelayMax: 3600,
     expireInSeconds: 1800,
     heartbeatSeconds,
     deleteAfterSeconds: daySeconds,
@@ -91,14 +102,19 @@ export async function connectJobs(options: {
   return boss.start()
 }
 
-/** Puts a job on its queue inside the caller's transaction: it exists when the rows do, and only then. */
+/**
+ * Puts a job on its queue inside the caller's transaction: it exists when the rows do, and only then.
+ *
+ * @param delaySeconds before it may begin
+ */
 export async function enqueue<N extends JobName>(
   boss: PgBoss,
   tx: Transaction,
   name: N,
   payload: JobPayloads[N],
+  delaySeconds = 0,
 ): Promise<void> {
-  await boss.send(name, payload, { db: fromDrizzle(tx, sql) })
+  await boss.send(name, payload, { db: fromDrizzle(tx, sql), startAfter: delaySeconds })
 }
 
 /** As `enqueue`, for any number of jobs of one queue by one statement. */

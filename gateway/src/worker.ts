@@ -9,6 +9,7 @@ import { createBudget } from './jobs/budget.ts'
 import { every } from './jobs/every.ts'
 import { workOff } from './jobs/work-off.ts'
 import { secureOriginal } from './originals/secure-original.ts'
+import { makeLargeRenditions } from './renditions/make-large-renditions.ts'
 import { makeRenditions } from './renditions/make-renditions.ts'
 import { retryRenditions } from './renditions/retry-renditions.ts'
 
@@ -35,6 +36,7 @@ const stopJobs = await Promise.all([
   workOff(system, 'make-renditions', framesAtOnce, (job, tries) =>
     makeRenditions(system, job, { room: frameRoom, lastTry: tries + 1 >= crashesMax }),
   ),
+  workOff(system, 'make-large-renditions', 1, (job) => makeLargeRenditions(system, job)),
 ])
 const ingest = await startIngest(system)
 

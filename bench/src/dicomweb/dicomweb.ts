@@ -1,4 +1,3 @@
-import { readdir, readFile, readlink } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import { startSystem } from '@bitewing/testbed'
 import { copiesOfPanoramic, type NamedFile } from '../first-look/copies-of-panoramic.ts'
@@ -7,6 +6,7 @@ import { startPeer } from '../first-look/start-peer.ts'
 import { watchWorker } from '../first-look/watch-worker.ts'
 import { manyStudies, sliceSeries } from './bench-data.ts'
 import type { LoadResult } from './load-client.ts'
+import { orthancPids } from './orthanc-pids.ts'
 import { cpuSeconds, residentBytes } from './process-figures.ts'
 import { startLoadClient } from './start-load-client.ts'
 import { startNullServer } from './start-null-server.ts'
@@ -396,19 +396,4 @@ function median(rates: Rate[]): Rate {
 
 function rounded(value: number): number {
   return Number(value.toFixed(value < 10 ? 2 : 1))
-}
-
-/** Processes that were started with this folder's configuration. */
-async function orthancPids(directory: string): Promise<number[]> {
-  const found: number[] = []
-  for (const entry of await readdir('/proc')) {
-    if (!/^\d+$/.test(entry)) continue
-    const [command, cwd] = await Promise.all([
-      readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => ''),
-      readlink(`/proc/${entry}/cwd`).catch(() => ''),
-    ])
-    if (/orthanc/i.test(command) && (cwd === directory || command.includes(directory)))
-      found.push(Number(entry))
-  }
-  return found.slice(0, 1)
 }

@@ -15,6 +15,13 @@ export type WorkerWatch = {
    * not keep the worker busy while other things are measured.
    */
   dropRenditions(): Promise<void>
+  /**
+   * Waits until so many images in all have their renditions, since the system began.
+   *
+   * @returns when it was so, as `performance.now()` tells it, to 20 ms
+   * @throws when that takes longer than a minute
+   */
+  renditionsMade(count: number): Promise<number>
   close(): Promise<void>
 }
 
@@ -34,7 +41,8 @@ export async function watchWorker(dataFolder: string, signal: AbortSignal): Prom
         const {
           rows: [jobs],
         } = await db.client.query<{ count: number }>(`
-          SELECT count(*)::int AS count FROM pgboss.job WHERE state IN ('created', 'retry', 'active')`)
+          SELECT count(*)::int AS count FROM pgboss.job 
+          WHERE state IN ('created', 'retry', 'active') AND start_after <= now()`)
         if (jobs?.count === 0) return
         if (performance.now() > deadline) throw new Error('The worker is still at work after a minute')
         await new Promise((resolve) => setTimeout(resolve, 200))
@@ -44,6 +52,20 @@ export async function watchWorker(dataFolder: string, signal: AbortSignal): Prom
       await db.client.query(
         `DELETE FROM pgboss.job WHERE name = 'make-renditions' AND state IN ('created', 'retry')`,
       )
+    },
+    async renditionsMade(count) {
+      const deadline = performance.now() + idleMsMax
+      for (;;) {
+        signal.throwIfAborted()
+        const {
+          rows: [jobs],
+        } = await db.client.query<{ count: number }>(`
+          SELECT count(*)::int AS count FROM pgboss.job WHERE name = 'make-renditions' AND state = 'completed'`)
+        const now = performance.now()
+        if ((jobs?.count ?? 0) >= count) return now
+        if (now > deadline) throw new Error('The worker has not made all renditions after a minute')
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
     },
     close: () => closeDatabase(db),
   }

@@ -23,8 +23,16 @@ export type StudyImage = {
   standsFor: number
   rendition: 'pending' | 'made' | 'none' | 'failed'
   renditionReason: string | null
+  /** names what the renditions were made from and by which version of our code; null before they are made */
+  renditionKey: string | null
+  /** WebP a few pixels wide, in base64 */
+  placeholder: string | null
   original: 'pending' | 'secured'
 }
+
+/** As `renditionKey` of the gateway makes it: version and the beginning of the file's digest. */
+const renditionKey = sql<string | null>`CASE WHEN ${instances.renditionState} = 'made'
+  THEN ${instances.renditionVersion} || '-' || left(encode(${instances.fileSha256}, 'hex'), 16) END`
 
 /** From this many instances on a CBCT series is a volume: shown by one image. */
 const volumeInstancesMin = 8
@@ -60,6 +68,8 @@ export async function studyImages(
       frames: instances.frames,
       rendition: instances.renditionState,
       renditionReason: instances.renditionReason,
+      renditionKey: renditionKey.as('rendition_key'),
+      placeholder: sql<string | null>`encode(${instances.placeholder}, 'base64')`.as('placeholder_text'),
       original: instances.originalState,
       inSeries: sql<number>`count(*) OVER (PARTITION BY ${instances.seriesId})::int`.as('in_series'),
       place: sql<number>`row_number() OVER (PARTITION BY ${instances.seriesId}

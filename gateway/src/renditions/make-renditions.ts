@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
-import { withTenant, type Database } from '@bitewing/db'
-import { instances, series, studies, type ImageKind } from '@bitewing/db/schema'
-import { eq } from 'drizzle-orm'
+import { enqueue, withTenant, type Database } from '@bitewing/db'
+import { instances, keptRenditions } from '@bitewing/db/schema'
+import { and, eq, not, sql } from 'drizzle-orm'
+import type { PgBoss } from 'pg-boss'
 import type { Archive } from '../archive/archive.ts'
 import { GatewayError } from '../errors.ts'
 import type { Budget } from '../jobs/budget.ts'
@@ -10,36 +11,22 @@ import { describeImage } from '../originals/describe-image.ts'
 import { loadFrame } from '../originals/load-frame.ts'
 import { PixelError } from '../pixels/pixel-error.ts'
 import type { Pixels } from '../pixels/pixels.ts'
-import { findInstances } from '../study-index/find-instance.ts'
+import { findInstanceById } from '../study-index/find-instance-by-id.ts'
 import {
+  placeholderOutput,
+  renditionFolder,
   renditionName,
   renditionOutput,
   renditionVersion,
-  type RenditionSize,
-  type RenditionType,
+  usualRenditions,
 } from './rendition.ts'
 
-type Wanted = readonly [RenditionSize, RenditionType]
-
-/** What pages ask for first; everything else is made when it is asked for. */
-const usual: readonly Wanted[] = [
-  ['50', 'webp'],
-  ['200', 'webp'],
-  ['200', 'jpg'],
-  ['512', 'webp'],
-  ['1024', 'webp'],
-  ['1024', 'jpg'],
-  ['2048', 'webp'],
-]
-/** Slices of a volume are read in the viewer; pages show them as thumbnails, and one of them large. */
-const ofVolume: readonly Wanted[] = [
-  ['200', 'webp'],
-  ['512', 'webp'],
-  ['1024', 'webp'],
-]
+/** Until the thumbnails of a volume that came with this image are there. */
+const largeDelaySeconds = 20
 
 /**
- * Makes the renditions of an instance's first frame, decoded once. Safe to repeat. An image that cannot be shown
+ * Makes the renditions of an instance's first frame, decoded once, and removes those of an earlier version of this
+ * code. Safe to repeat. An image that cannot be shown
  * is marked so with its reason; a passing fault throws, to be tried again. A crash or a time-out may come of the
  * machine or of the image: it throws as well, until its last try.
  *
@@ -49,6 +36,7 @@ const ofVolume: readonly Wanted[] = [
 export async function makeRenditions(
   ports: {
     db: Database
+    jobs: PgBoss
     archive: Archive
     objectStore: ObjectStore
     pixels: Pixels
@@ -57,57 +45,74 @@ export async function makeRenditions(
   { tenantId, instanceId }: { tenantId: string; instanceId: string },
   { room, lastTry = true }: { room?: Budget; lastTry?: boolean } = {},
 ): Promise<void> {
-  const { db, objectStore, pixels } = ports
-  const held = await withTenant(db, tenantId, async (tx) => {
-    const [names] = await tx
-      .select({
-        study: studies.studyInstanceUid,
-        series: series.seriesInstanceUid,
-        instance: instances.sopInstanceUid,
-      })
-      .from(instances)
-      .innerJoin(series, eq(series.id, instances.seriesId))
-      .innerJoin(studies, eq(studies.id, instances.studyId))
-      .where(eq(instances.id, instanceId))
-    return names ? (await findInstances(tx, names, null))[0] : undefined
-  })
+  const { db, jobs, objectStore, pixels } = ports
+  const held = await withTenant(db, tenantId, (tx) => findInstanceById(tx, instanceId))
   // deleted meanwhile, or made by an earlier try
-  if (!held || held.renditionState === 'made' || held.renditionState === 'none') return
+  if (!held || held.renditionState === 'none') return
+  if (held.renditionState === 'made' && held.renditionVersion === renditionVersion) return
 
-  const setState = (state: 'made' | 'failed', reason: string | null) =>
-    withTenant(db, tenantId, (tx) =>
-      tx
+  const set = (values: Partial<typeof instances.$inferInsert>) =>
+    withTenant(db, tenantId, async (tx) => {
+      await tx
         .update(instances)
-        .set({ renditionState: state, renditionReason: reason, renditionVersion })
-        .where(eq(instances.id, instanceId)),
-    )
-  const wanted = wantedFor(held.imageKind)
+        .set({ ...values, renditionVersion })
+        .where(eq(instances.id, instanceId))
+      if (values.renditionState === 'made')
+        await enqueue(jobs, tx, 'make-large-renditions', { tenantId, instanceId }, largeDelaySeconds)
+    })
+  const wanted = usualRenditions(held.imageKind)
   using _room = await room?.take(held.fileBytes / Math.max(1, held.frames))
   try {
     const frame = await loadFrame(ports, tenantId, held, 1)
     const image = await describeImage(ports, tenantId, held, 1)
-    const made = await pixels.renderMany({
+    const [placeholder, ...made] = await pixels.renderMany({
       frame,
       image,
-      outputs: wanted.map(([size, type]) => renditionOutput(size, type)),
+      outputs: [placeholderOutput, ...wanted.map(([size, type]) => renditionOutput(size, type))],
       priority: 'background',
     })
+    let bytes = 0
     for (const [index, [size, type]] of wanted.entries()) {
       const rendition = made[index]
       if (!rendition) continue
       const object = { tenantId, name: renditionName(instanceId, 1, size, type) }
       await objectStore.put(object, Readable.from([rendition.bytes]), { durable: false })
+      bytes += rendition.bytes.byteLength
     }
-    await setState('made', null)
+    await set({
+      renditionState: 'made',
+      renditionReason: null,
+      renditionBytes: bytes,
+      placeholder: placeholder?.bytes ?? null,
+    })
+    if (held.renditionVersion !== null) await removeEarlier(ports, tenantId, instanceId)
   } catch (error) {
     const reason = lastingReason(error, lastTry)
     if (reason === null) throw error
-    await setState('failed', reason)
+    await set({ renditionState: 'failed', renditionReason: reason })
   }
 }
 
-function wantedFor(kind: ImageKind): readonly Wanted[] {
-  return kind === 'cbct' ? ofVolume : usual
+/** What nobody asks for any more: names begin with the version. */
+async function removeEarlier(
+  { db, objectStore }: { db: Database; objectStore: ObjectStore },
+  tenantId: string,
+  instanceId: string,
+): Promise<void> {
+  const current = renditionFolder(instanceId)
+  await withTenant(db, tenantId, (tx) =>
+    tx
+      .delete(keptRenditions)
+      .where(
+        and(
+          eq(keptRenditions.instanceId, instanceId),
+          not(eq(sql`left(${keptRenditions.name}, ${current.length})`, current)),
+        ),
+      ),
+  )
+  for await (const name of objectStore.list(tenantId, `renditions/${instanceId}/`)) {
+    if (!name.startsWith(current)) await objectStore.delete({ tenantId, name })
+  }
 }
 
 /** Why no later try would do better; null when one may. */

@@ -8,9 +8,11 @@ import type { Output, Pixels } from '../pixels/pixels.ts'
 import { number, type Attributes } from '../study-index/attribute-values.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
 import { annotationOverlay } from './annotation-overlay.ts'
+import type { KeptRenditions } from './kept-renditions.ts'
 import type { RenderedQuery } from './parse-rendered-query.ts'
 import { pixelRefusal } from './pixel-refusal.ts'
 import { imageTypes, type ImageType } from './rendered-accept.ts'
+import { renditionFolder, renditionVersion } from './rendition.ts'
 
 /**
  * One frame as a picture, PS3.18 §8.3.5: windowed, its region cut out, fitted into the box.
@@ -19,7 +21,7 @@ import { imageTypes, type ImageType } from './rendered-accept.ts'
  * @throws {GatewayError} `invalid-parameter` for a profile in a format that has none; `not-acceptable` with the reason
  *   where there is no picture; `too-many-requests`
  */
-export async function renderImage(
+async function renderImage(
   dependencies: { archive: Archive; objectStore: ObjectStore; pixels: Pixels; frameBytesMax: number },
   tenantId: string,
   held: HeldInstance,
@@ -65,6 +67,26 @@ function overlayOf(
   return annotationOverlay(attributes, annotation, width)
 }
 
+/**
+ * As `renderImage`, kept within the practice's quota: a viewer asks for the same viewport again. What has somebody's
+ * name written into it is not kept.
+ */
+export function keptImage(
+  dependencies: Parameters<typeof renderImage>[0] & { kept: KeptRenditions },
+  tenantId: string,
+  held: HeldInstance,
+  frame: number,
+  type: ImageType,
+  query: RenderedQuery,
+  box: Pick<Output, 'width' | 'height' | 'enlarge'>,
+): Promise<Buffer> {
+  const make = () => renderImage(dependencies, tenantId, held, frame, type, query, box)
+  if (query.annotation.size > 0) return make()
+  const variant = imageEtag(held, frame, type, query, box).replaceAll('"', '')
+  const name = `${renditionFolder(held.instanceId)}views/${variant}.${imageTypes[type]}`
+  return dependencies.kept.get({ tenantId, instanceId: held.instanceId, name, isMadeUnasked: false }, make)
+}
+
 /** Strong: names the file, the frame and all that changes the picture. */
 export function imageEtag(
   { fileSha256 }: Pick<HeldInstance, 'fileSha256'>,
@@ -73,6 +95,12 @@ export function imageEtag(
   query: RenderedQuery,
   box: Pick<Output, 'width' | 'height' | 'enlarge'>,
 ): string {
-  const variant = JSON.stringify([frame, type, { ...query, annotation: [...query.annotation].sort() }, box])
+  const variant = JSON.stringify([
+    renditionVersion,
+    frame,
+    type,
+    { ...query, annotation: [...query.annotation].sort() },
+    box,
+  ])
   return `"v-${fileSha256.toString('hex').slice(0, 24)}-${createHash('sha256').update(variant).digest('base64url').slice(0, 22)}"`
 }

@@ -6,15 +6,17 @@ import type { AllowedEnv } from '../gateway-env.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import type { Pixels } from '../pixels/pixels.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
+import type { KeptRenditions } from './kept-renditions.ts'
 import type { RenderedQuery } from './parse-rendered-query.ts'
 import { documentTypesOf, renderDocument } from './render-document.ts'
-import { imageEtag, renderImage } from './render-image.ts'
+import { imageEtag, keptImage } from './render-image.ts'
 import { imageTypes, isImageType, type ImageType, type RenderedType } from './rendered-accept.ts'
 
 export type RenderedPorts = {
   archive: Archive
   objectStore: ObjectStore
   pixels: Pixels
+  kept: KeptRenditions
   frameBytesMax: number
 }
 
@@ -50,7 +52,7 @@ export function rendered(
   query: RenderedQuery,
 ): Promise<Buffer> {
   return isImageType(type)
-    ? renderImage(ports, tenantId, held, frame, type, query, boxOf(query))
+    ? keptImage(ports, tenantId, held, frame, type, query, boxOf(query))
     : renderDocument(ports, tenantId, held, type)
 }
 

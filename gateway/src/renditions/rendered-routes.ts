@@ -15,9 +15,10 @@ import { findInstances, type HeldInstance } from '../study-index/find-instance.t
 import { missing } from '../study-index/missing.ts'
 import { webStream } from '../web-stream.ts'
 import { iconPicture } from './icon-picture.ts'
+import type { KeptRenditions } from './kept-renditions.ts'
 import { parseRenderedQuery, type RenderedQuery } from './parse-rendered-query.ts'
 import { isPresentationState } from './render-document.ts'
-import { imageEtag, renderImage } from './render-image.ts'
+import { imageEtag, keptImage } from './render-image.ts'
 import {
   imageTypes,
   isImageType,
@@ -42,6 +43,7 @@ type Dependencies = {
   archive: Archive
   objectStore: ObjectStore
   pixels: Pixels
+  kept: KeptRenditions
   publicUrlConfigured: string | undefined
   framesPerRequestMax: number
   frameBytesMax: number
@@ -137,7 +139,7 @@ export function renderedRoutes(dependencies: Dependencies) {
       renderedHeaders(c, type)
       if (isCurrent(c, etag)) return c.body(null, 304)
       try {
-        const bytes = await renderImage(dependencies, c.var.access.tenantId, held, frame, type, plain, box)
+        const bytes = await keptImage(dependencies, c.var.access.tenantId, held, frame, type, plain, box)
         access.count({ frames: 1, bytes: bytes.byteLength })
         return bytesAnswer(c, bytes, etag)
       } catch (error) {

@@ -1,22 +1,26 @@
-import { Readable } from 'node:stream'
-import { withTenant, type Audit, type Database, type OpenAccess } from '@bitewing/db'
+import { enqueue, withTenant, type Audit, type Database, type OpenAccess } from '@bitewing/db'
 import { Hono, type Context } from 'hono'
+import type { PgBoss } from 'pg-boss'
 import type { Logger } from 'pino'
 import type { Archive } from '../archive/archive.ts'
 import type { Allow } from '../credentials/allow.ts'
 import { bytesAnswer, isCurrent } from '../conditional.ts'
 import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
-import type { ObjectName, ObjectStore } from '../object-store/object-store.ts'
+import type { ObjectStore } from '../object-store/object-store.ts'
 import { describeImage } from '../originals/describe-image.ts'
 import { loadFrame } from '../originals/load-frame.ts'
 import type { Pixels } from '../pixels/pixels.ts'
 import { findInstances, type HeldInstance } from '../study-index/find-instance.ts'
 import { missing } from '../study-index/missing.ts'
+import type { KeptRenditions } from './kept-renditions.ts'
+import { negotiateRendition } from './negotiate-rendition.ts'
 import { pixelRefusal } from './pixel-refusal.ts'
 import {
+  isMadeUnasked,
   isRenditionSize,
   isRenditionType,
+  renditionKey,
   renditionName,
   renditionOutput,
   renditionTypes,
@@ -25,8 +29,10 @@ import {
   type RenditionType,
 } from './rendition.ts'
 
-export type RenditionDependencies = {
+type RenditionDependencies = {
   db: Database
+  jobs: PgBoss
+  kept: KeptRenditions
   audit: Audit
   log: Logger
   allow: Allow
@@ -37,19 +43,20 @@ export type RenditionDependencies = {
 }
 
 /**
- * Renditions for browsers: `/{study}/{series}/{instance}/{frame}/{size}.{jpg|webp|avif|png}`, kept in the object
- * store once made. They are previews: diagnosis and measuring go by the original.
+ * Renditions for browsers: `/{study}/{series}/{instance}/{frame}/{size}.{jpg|webp|avif|png}`, or without a type as the
+ * client's Accept says; kept in the object store once made. They are previews: diagnosis and measuring go by the
+ * original. An address that names its content (`?k=`) is a staff browser's for good; every other is asked for anew.
  */
 export function renditionRoutes(dependencies: RenditionDependencies) {
-  const { db, audit, allow, objectStore } = dependencies
-  const make = createMaker(dependencies)
+  const { db, audit, allow, kept } = dependencies
+  const renew = createRenewer(dependencies)
 
   return new Hono<AllowedEnv>().get(
     '/:study/:series/:instance/:frame/:file',
     allow('images.read'),
     async (c) => {
-      const { frame, size, type } = parseFile(c.req.param('frame'), c.req.param('file'))
-      const { tenantId, onlyStudyId } = c.var.access
+      const { frame, size, type: named } = parseFile(c.req.param('frame'), c.req.param('file'))
+      const { tenantId, onlyStudyId, kind } = c.var.access
       const { study, series, instance } = c.req.param()
       const [held] = await withTenant(db, tenantId, (tx) =>
         findInstances(tx, { study, series, instance }, onlyStudyId),
@@ -57,96 +64,113 @@ export function renditionRoutes(dependencies: RenditionDependencies) {
       if (!held) throw await missing(db, tenantId, { study, series, instance }, onlyStudyId)
       if (held.frames === 0) throw new GatewayError('no-pixel-data', 'This instance has no pixel data.')
       if (frame > held.frames) throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
+      if (held.renditionState === 'made' && held.renditionVersion !== renditionVersion) renew(tenantId, held)
 
       const access = await recordView(c, audit, held)
-      c.header('Cache-Control', 'private, no-cache')
+      const type = named ?? (await negotiated(c, kept, tenantId, held.instanceId, frame, size))
+      if (named === null) c.header('Vary', 'Accept')
+      const forGood = kind === 'session' && c.req.query('k') === renditionKey(held.fileSha256)
+      c.header('Cache-Control', forGood ? 'private, max-age=31536000, immutable' : 'private, no-cache')
       c.header('X-Content-Type-Options', 'nosniff')
       c.header('Content-Security-Policy', "sandbox; default-src 'none'")
+      c.header('Content-Disposition', `inline; filename="preview-${size}.${type}"`)
+      c.header(
+        'Link',
+        `<${originalOf(c, { study, series, instance })}>; rel="original"; type="application/dicom"`,
+      )
       const etag = `"r${renditionVersion}-${held.fileSha256.toString('hex').slice(0, 24)}-${frame}-${size}-${type}"`
       if (isCurrent(c, etag)) return c.body(null, 304)
 
       c.header('Content-Type', renditionTypes[type].mediaType)
-      const object = { tenantId, name: renditionName(held.instanceId, frame, size, type) }
-      const bytes = (await readKept(objectStore, object)) ?? (await make(tenantId, held, frame, size, type))
+      const bytes = await kept.get(
+        {
+          tenantId,
+          instanceId: held.instanceId,
+          name: renditionName(held.instanceId, frame, size, type),
+          isMadeUnasked: isMadeUnasked(held.imageKind, frame, size, type),
+        },
+        () => make(dependencies, tenantId, held, frame, size, type),
+      )
       access.count({ frames: 1, bytes: bytes.byteLength })
       return bytesAnswer(c, bytes, etag)
     },
   )
 }
 
-/**
- * A rendition that was made before; null when there is none, and when it is damaged or the store away, since it can
- * be made anew. Read as a whole, so that damage shows before the answer begins.
- */
-async function readKept(objectStore: ObjectStore, object: ObjectName): Promise<Buffer | null> {
+/** AVIF takes seconds, which only jobs take: it is served where it is there already, and else what comes next. */
+async function negotiated(
+  c: Context,
+  kept: KeptRenditions,
+  tenantId: string,
+  instanceId: string,
+  frame: number,
+  size: RenditionSize,
+): Promise<RenditionType> {
+  for (const type of negotiateRendition(c.req.header('Accept'))) {
+    if (type !== 'avif') return type
+    if (await kept.has({ tenantId, name: renditionName(instanceId, frame, size, type) })) return type
+  }
+  throw new GatewayError('not-acceptable', 'Renditions are image/avif, image/webp, image/jpeg or image/png.')
+}
+
+async function make(
+  dependencies: RenditionDependencies,
+  tenantId: string,
+  held: HeldInstance,
+  frame: number,
+  size: RenditionSize,
+  type: RenditionType,
+): Promise<Buffer> {
   try {
-    const kept = await objectStore.get(object)
-    if (!kept) return null
-    const chunks: Uint8Array[] = []
-    for await (const chunk of kept.stream as AsyncIterable<Uint8Array>) chunks.push(chunk)
-    return Buffer.concat(chunks)
-  } catch {
-    return null
+    const rendition = await dependencies.pixels.render({
+      frame: await loadFrame(dependencies, tenantId, held, frame),
+      image: await describeImage(dependencies, tenantId, held, frame),
+      output: renditionOutput(size, type),
+      // who names AVIF gets it, but nobody else waits for that
+      ...(type === 'avif' ? { priority: 'background' as const } : {}),
+    })
+    return rendition.bytes
+  } catch (error) {
+    throw pixelRefusal(error)
   }
 }
 
-/** Makes a rendition and keeps it; many who ask at once wait for the same one. */
-function createMaker(dependencies: RenditionDependencies) {
-  const { objectStore, pixels, log } = dependencies
-  const underWay = new Map<string, Promise<Buffer>>()
-
-  return (
-    tenantId: string,
-    held: HeldInstance,
-    frame: number,
-    size: RenditionSize,
-    type: RenditionType,
-  ): Promise<Buffer> => {
-    const name = renditionName(held.instanceId, frame, size, type)
-    const key = `${tenantId} ${name}`
-
-    async function make(): Promise<Buffer> {
-      try {
-        const bytes = await loadFrame(dependencies, tenantId, held, frame)
-        const image = await describeImage(dependencies, tenantId, held, frame)
-        const rendition = await pixels.render({ frame: bytes, image, output: renditionOutput(size, type) })
-        return rendition.bytes
-      } catch (error) {
-        throw pixelRefusal(error)
-      }
-    }
-
-    /** The answer does not wait for the copy; those who ask before it is there share this one. */
-    async function keep(made: Promise<Buffer>): Promise<void> {
-      try {
-        const bytes = await made.catch(() => null) // who asked is told
-        if (bytes) await objectStore.put({ tenantId, name }, Readable.from([bytes]), { durable: false })
-      } catch (error) {
-        log.warn({ err: error }, 'a rendition was not kept')
-      } finally {
-        underWay.delete(key)
-      }
-    }
-
-    const running = underWay.get(key)
-    if (running) return running
-    const made = make()
-    underWay.set(key, made)
-    void keep(made)
-    return made
+/** Queues what an earlier version of this code made, when somebody looks at it; once for each image and process. */
+function createRenewer({ db, jobs, log }: RenditionDependencies) {
+  const renewed = new Set<string>()
+  return (tenantId: string, { instanceId }: HeldInstance): void => {
+    if (renewed.has(instanceId)) return
+    if (renewed.size >= renewedMax) renewed.clear() // a job that finds nothing to do costs little
+    renewed.add(instanceId)
+    withTenant(db, tenantId, (tx) => enqueue(jobs, tx, 'make-renditions', { tenantId, instanceId })).catch(
+      (error: unknown) => {
+        renewed.delete(instanceId)
+        log.warn({ err: error }, 'renditions of an earlier version were not queued')
+      },
+    )
   }
+}
+const renewedMax = 10_000
+
+/** Where the original of a preview is, for whoever may see it (RFC 8288, relation `original` of RFC 7089). */
+function originalOf(
+  c: Context<AllowedEnv>,
+  { study, series, instance }: { study: string; series: string; instance: string },
+): string {
+  const [, folder = ''] = /^(\/s\/[^/]+)?\/renditions\//.exec(c.req.path) ?? []
+  return `${folder}/dicom-web/studies/${study}/series/${series}/instances/${instance}`
 }
 
 function parseFile(
   frameText: string,
   file: string,
-): { frame: number; size: RenditionSize; type: RenditionType } {
-  const [size = '', type = '', more] = file.split('.')
-  if (!isRenditionSize(size) || !isRenditionType(type) || more !== undefined) {
+): { frame: number; size: RenditionSize; type: RenditionType | null } {
+  const [size = '', type, more] = file.split('.')
+  if (!isRenditionSize(size) || (type !== undefined && !isRenditionType(type)) || more !== undefined) {
     throw new GatewayError('not-found', 'Renditions are {50,200,512,1024,2048,full}.{jpg,webp,avif,png}.')
   }
   if (!/^[1-9]\d{0,6}$/.test(frameText)) throw new GatewayError('invalid-parameter', 'Frames count from 1.')
-  return { frame: Number(frameText), size, type }
+  return { frame: Number(frameText), size, type: type ?? null }
 }
 
 /** On record before the first byte leaves. */

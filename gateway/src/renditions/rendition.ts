@@ -1,3 +1,4 @@
+import type { ImageKind } from '@bitewing/db/schema'
 import type { ImageFormat, Output } from '../pixels/pixels.ts'
 
 /** Grows when renditions of the same image come out differently; part of names and ETags. */
@@ -28,6 +29,67 @@ export function renditionOutput(size: RenditionSize, type: RenditionType): Outpu
   return size === 'full' ? judged : { ...judged, width: Number(size) }
 }
 
+type Wanted = readonly [RenditionSize, RenditionType]
+
+/** What pages ask for first, made when an image arrives; everything else is made when it is asked for. */
+const usual: readonly Wanted[] = [
+  ['50', 'webp'],
+  ['200', 'webp'],
+  ['200', 'jpg'],
+  ['512', 'webp'],
+  ['1024', 'webp'],
+  ['1024', 'jpg'],
+  ['2048', 'webp'],
+]
+/** Made when nothing else is to do: nobody waits for them. */
+const later: readonly Wanted[] = [
+  ['1024', 'avif'],
+  ['2048', 'avif'],
+]
+/** Slices of a volume are read in the viewer; pages show them as thumbnails, and one of them large. */
+const ofSlice: readonly Wanted[] = [['200', 'webp']]
+const laterOfSlice: readonly Wanted[] = [
+  ['512', 'webp'],
+  ['1024', 'webp'],
+]
+
+export function usualRenditions(kind: ImageKind): readonly Wanted[] {
+  return kind === 'cbct' ? ofSlice : usual
+}
+
+export function largeRenditions(kind: ImageKind): readonly Wanted[] {
+  return kind === 'cbct' ? laterOfSlice : later
+}
+
+/** Whether a rendition is one that every image has, so that it stands outside the quota. */
+export function isMadeUnasked(
+  kind: ImageKind,
+  frame: number,
+  size: RenditionSize,
+  type: RenditionType,
+): boolean {
+  return (
+    frame === 1 &&
+    [...usualRenditions(kind), ...largeRenditions(kind)].some((one) => one[0] === size && one[1] === type)
+  )
+}
+
+/** The smallest picture of all: sent within a page's own HTML, where every byte counts for each image of a list. */
+export const placeholderOutput: Output = { format: 'webp', width: 24, quality: 40 }
+
+/**
+ * Names the bytes of an instance's renditions in a URL, together with its frame, size and type: as long as this is the
+ * same, so are they. `studyImages` of the database makes the same for pages.
+ */
+export function renditionKey(fileSha256: Buffer, version = renditionVersion): string {
+  return `${version}-${fileSha256.toString('hex').slice(0, 16)}`
+}
+
+/** Where all renditions of an instance by this version lie, with a slash at the end. */
+export function renditionFolder(instanceId: string): string {
+  return `renditions/${instanceId}/${renditionVersion}/`
+}
+
 /** Where a rendition lies in its practice's part of the object store. */
 export function renditionName(
   instanceId: string,
@@ -35,7 +97,7 @@ export function renditionName(
   size: RenditionSize,
   type: RenditionType,
 ): string {
-  return `renditions/${instanceId}/${renditionVersion}/${frame}/${size}.${type}`
+  return `${renditionFolder(instanceId)}${frame}/${size}.${type}`
 }
 
 export function isRenditionSize(text: string): text is RenditionSize {

@@ -1,16 +1,25 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { createShare, openShare, shareCookieName, withTenant } from '@bitewing/db'
+import { instances, keptRenditions } from '@bitewing/db/schema'
 import { corpusPath } from '@bitewing/testbed'
+import { eq } from 'drizzle-orm'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sequence, values, type DicomJson } from '../testing/dicom-json.ts'
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
 import { storeBody } from '../testing/store-body.ts'
 import { testImage } from '../testing/test-image.ts'
+import type { TestPractice } from '../testing/test-practice.ts'
+import { makeLargeRenditions } from './make-large-renditions.ts'
+import { makeRenditions } from './make-renditions.ts'
+import { renditionKey, renditionName, renditionVersion, usualRenditions } from './rendition.ts'
 
 let gateway: TestGateway
 let token: string
 let tenantId: string
+let practice: TestPractice
 /** An X-ray of 400 columns and 560 rows or the other way round: read from its own metadata. */
 let xray: { path: string; width: number; height: number }
 let video: string
@@ -21,7 +30,7 @@ let burnedIn: string
 
 beforeAll(async () => {
   gateway = await startTestGateway()
-  const practice = await gateway.practice('north')
+  practice = await gateway.practice('north')
   tenantId = practice.id
   token = await practice.token(['read', 'write'])
   const corpus = async (name: string) => store(await readFile(corpusPath(name)))
@@ -135,8 +144,36 @@ test('a rendition is made once and then comes from the object store, where it li
   expect(files.length).toBeGreaterThan(0)
   for (const name of files) {
     const raw = await readFile(join(gateway.storeFolder, name))
-    for (const magic of ['ffd8ff', '89504e47', '52494646'])
-      expect(raw.includes(Buffer.from(magic, 'hex')), name).toBe(false)
+    // long enough never to be there by chance
+    for (const beginning of ['ffd8ffe000104a46', '89504e470d0a1a0a', '57454250565038'])
+      expect(raw.includes(Buffer.from(beginning, 'hex')), name).toBe(false)
+  }
+})
+
+test('a viewport is made once, and one with a name written into it is never kept', async () => {
+  const path = await store(testImage({ side: 90, grey: 12 }).file)
+  const { pixels } = gateway.system
+  const { render } = pixels
+  let renders = 0
+  pixels.render = (request) => {
+    renders++
+    return render(request)
+  }
+  const names = () =>
+    withTenant(gateway.system.db, tenantId, async (tx) => (await tx.select().from(keptRenditions)).length)
+  const before = await names()
+  try {
+    const viewport = () => ask(`${path}/rendered?viewport=33,33`).then(bytesOf)
+    const first = await viewport()
+    await expect.poll(names).toBe(before + 1)
+    expect((await viewport()).equals(first)).toBe(true)
+    expect(renders).toBe(1)
+    for (let time = 0; time < 2; time++)
+      await ask(`${path}/rendered?viewport=33,33&annotation=patient`).then(bytesOf)
+    expect(renders).toBe(3)
+    expect(await names()).toBe(before + 1)
+  } finally {
+    pixels.render = render
   }
 })
 
@@ -161,7 +198,7 @@ test.each([
   ['1/51.jpg', 404],
   ['1/200.gif', 404],
   ['1/200.jpg.exe', 404],
-  ['1/200', 404],
+  ['1/201', 404],
   ['2/200.jpg', 404], // one frame
   ['0/200.jpg', 400],
   ['x/200.jpg', 400],
@@ -169,6 +206,128 @@ test.each([
   ['1/200.toString', 404],
 ])('a rendition that is none: %s is %i', async (rest, status) => {
   expect((await rendition(xray.path, rest)).status).toBe(status)
+})
+
+test('without a type the client decides by its Accept; AVIF only where it is there already', async () => {
+  const typeOf = async (Accept: string) => {
+    const response = await rendition(path, '1/1024', { Accept })
+    expect(response.headers.get('Vary')).toContain('Accept')
+    return response.headers.get('Content-Type')
+  }
+  const path = await store(testImage({ side: 48, grey: 30 }).file)
+  const browser = 'image/avif,image/webp,image/*,*/*;q=0.8'
+  expect(await typeOf('*/*')).toBe('image/jpeg')
+  expect(await typeOf('image/webp;q=0.2, image/png')).toBe('image/png')
+  expect(await typeOf(browser)).toBe('image/webp')
+  const named = await rendition(path, '1/1024.avif')
+  expect(named.headers.get('Content-Type')).toBe('image/avif')
+  await expect.poll(() => typeOf(browser)).toBe('image/avif')
+  expect((await rendition(path, '1/1024', { Accept: 'text/html' })).status).toBe(406)
+})
+
+test('only staff keep a rendition for good, and only by an address that names its content', async () => {
+  const path = await store(testImage({ side: 48, grey: 31 }).file)
+  const cookie = { Cookie: await practice.cookie('dentist') }
+  const held = await withTenant(gateway.system.db, tenantId, (tx) =>
+    tx
+      .select({ sha256: instances.fileSha256 })
+      .from(instances)
+      .where(eq(instances.sopInstanceUid, path.split('/').at(-1) ?? '')),
+  )
+  const [{ sha256 } = { sha256: Buffer.alloc(0) }] = held
+  const key = renditionKey(sha256)
+  const caching = async (rest: string, init: RequestInit & { as?: string }) => {
+    const response = await gateway.request(renditionPath(path, rest), init)
+    expect(response.status).toBe(200)
+    return response.headers.get('Cache-Control')
+  }
+  const once = 'private, no-cache'
+  expect(await caching(`1/200.webp?k=${key}`, { headers: cookie })).toBe(
+    'private, max-age=31536000, immutable',
+  )
+  expect(await caching('1/200.webp', { headers: cookie })).toBe(once)
+  expect(await caching(`1/200.webp?k=${renditionKey(sha256, 1)}`, { headers: cookie })).toBe(once)
+  expect(await caching(`1/200.webp?k=${key}`, { as: token })).toBe(once)
+
+  // what a share showed must be gone when the share is revoked
+  const { system } = gateway
+  const made = await createShare(system.db, {
+    tenantId,
+    studyInstanceUid: path.split('/')[2] ?? '',
+    createdBy: (await practice.user('owner')).id,
+    recipient: '',
+    expiresAt: new Date(Date.now() + 60_000),
+  })
+  const opened = made && (await openShare(system.db, made.token))
+  if (!opened) throw new Error('no share')
+  const shared = await gateway.request(`/s/${opened.shareId}${renditionPath(path, `1/200.webp?k=${key}`)}`, {
+    headers: { Cookie: `${shareCookieName}=${opened.cookieValue}` },
+  })
+  expect([shared.status, shared.headers.get('Cache-Control')]).toEqual([200, once])
+  expect(shared.headers.get('Link')).toContain(`</s/${opened.shareId}/dicom-web/studies/`)
+})
+
+test('a preview says that it is one, where the original is, and what it is called on a disk', async () => {
+  const response = await rendition(xray.path, '1/512.webp')
+  expect(response.headers.get('Content-Disposition')).toBe('inline; filename="preview-512.webp"')
+  expect(response.headers.get('Link')).toBe(
+    `</dicom-web${xray.path}>; rel="original"; type="application/dicom"`,
+  )
+  const { xmp, exif } = await sharp(await bytesOf(response)).metadata()
+  expect(xmp?.toString()).toContain('not for diagnosis')
+  expect(exif).toBeUndefined()
+})
+
+test('renditions of an earlier version are made anew when somebody looks, and the earlier ones removed', async () => {
+  const path = await store(testImage({ side: 48, grey: 32 }).file)
+  const { db, objectStore } = gateway.system
+  const own = eq(instances.sopInstanceUid, path.split('/').at(-1) ?? '')
+  const row = async () => {
+    const [one] = await withTenant(db, tenantId, (tx) => tx.select().from(instances).where(own))
+    if (!one) throw new Error('not stored')
+    return one
+  }
+  const { id } = await row()
+  const job = { tenantId, instanceId: id }
+  const earlier = { tenantId, name: `renditions/${id}/1/1/200.webp` }
+  await objectStore.put(earlier, Readable.from([Buffer.from('earlier')]))
+  await withTenant(db, tenantId, (tx) =>
+    tx.update(instances).set({ renditionState: 'made', renditionVersion: 1 }).where(own),
+  )
+  const queued = async () => {
+    const { rows } = await db.client.query(
+      `SELECT 1 FROM pgboss.job WHERE name = 'make-renditions' AND data->>'instanceId' = $1`,
+      [id],
+    )
+    return rows.length
+  }
+  const before = await queued()
+  expect((await rendition(path, '1/200.webp')).status).toBe(200)
+  await rendition(path, '1/512.webp')
+  await expect.poll(queued).toBe(before + 1)
+
+  await makeRenditions(gateway.system, job)
+  expect(await row()).toMatchObject({ renditionState: 'made', renditionVersion })
+  expect(await objectStore.head(earlier)).toBeNull()
+  const made: string[] = []
+  let bytes = 0
+  for await (const name of objectStore.list(tenantId, `renditions/${id}/`)) {
+    made.push(name)
+    bytes += (await objectStore.head({ tenantId, name }))?.bytes ?? 0
+  }
+  expect(made.toSorted()).toEqual(
+    usualRenditions('other')
+      .map(([size, type]) => renditionName(id, 1, size, type))
+      .toSorted(),
+  )
+  const { renditionBytes, placeholder } = await row()
+  expect(renditionBytes).toBe(bytes)
+  expect((await sharp(placeholder ?? Buffer.alloc(0)).metadata()).width).toBeLessThanOrEqual(24)
+
+  // those that nobody waits for, once
+  await makeLargeRenditions(gateway.system, job)
+  expect(await objectStore.head({ tenantId, name: renditionName(id, 1, '1024', 'avif') })).not.toBeNull()
+  expect((await row()).renditionBytes).toBeGreaterThan(bytes)
 })
 
 test('what cannot be shown says why: 406 for video, 404 without pixel data', async () => {

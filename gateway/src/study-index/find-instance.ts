@@ -23,6 +23,7 @@ export type HeldInstance = OriginalPlace & {
   imageKind: (typeof instances.$inferSelect)['imageKind']
   renditionState: (typeof instances.$inferSelect)['renditionState']
   renditionReason: string | null
+  renditionVersion: number | null
 }
 
 export type InstanceScope = { study: string; series?: string | undefined; instance?: string | undefined }
@@ -67,6 +68,7 @@ export async function findInstances(
       imageKind: columns.imageKind,
       renditionState: columns.renditionState,
       renditionReason: columns.renditionReason,
+      renditionVersion: columns.renditionVersion,
     })
     .from(instances)
     .innerJoin(series, eq(series.id, instances.seriesId))
@@ -115,6 +117,7 @@ const columnsOfOne = {
   imageKind: 'i.image_kind',
   renditionState: 'i.rendition_state',
   renditionReason: 'i.rendition_reason',
+  renditionVersion: 'i.rendition_version',
 } satisfies Record<keyof HeldInstance, string>
 
 const selectOne = `SELECT ${Object.entries(columnsOfOne)
