@@ -30,6 +30,7 @@ export const deletions = pgTable(
     restoredAt: instant('restored_at'),
     purgeBegunAt: instant('purge_begun_at'), // from here on nothing can be restored
     purgedAt: instant('purged_at'),
+    notedState: text('noted_state'), // what the practice's manifest in the object store says of it
   },
   (deletion) => [
     index('deletions_tenant_study').on(deletion.tenantId, deletion.studyInstanceUid),
