@@ -20,6 +20,8 @@ export const auditKinds = [
   'images.retrieved', // instances, frames, bulk data
   'metadata.retrieved',
   'images.stored',
+  'annotation.saved', // drawn, changed or restored
+  'annotation.deleted', // can be restored
   'image.received', // by C-STORE
   'image.conflict', // other content under a UID already held
   'images.deleted', // from here they can be restored, for the time of grace

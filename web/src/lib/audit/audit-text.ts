@@ -20,6 +20,8 @@ const kinds: Readonly<Record<string, typeof m.audit_session_opened>> = {
   'images.retrieved': m.audit_images_retrieved,
   'metadata.retrieved': m.audit_metadata_retrieved,
   'images.stored': m.audit_images_stored,
+  'annotation.saved': m.audit_annotation_saved,
+  'annotation.deleted': m.audit_annotation_deleted,
   'image.received': m.audit_image_received,
   'image.conflict': m.audit_image_conflict,
   'images.deleted': m.audit_images_deleted,

@@ -1,0 +1,70 @@
+import { and, asc, eq } from 'drizzle-orm'
+import type { Transaction } from '../database.ts'
+import { instances, series, studies, type ImageKind } from '../schema/index.ts'
+
+export type StudyInstance = {
+  /** ours; names nothing in a URL */
+  id: string
+  seriesInstanceUid: string
+  sopInstanceUid: string
+  sopClassUid: string
+  transferSyntaxUid: string
+  modality: string
+  seriesNumber: number | null
+  seriesDescription: string
+  instanceNumber: number | null
+  kind: ImageKind
+  teeth: string[] // FDI
+  rows: number | null
+  columns: number | null
+  frames: number
+  rendition: 'pending' | 'made' | 'none' | 'failed'
+  /** DICOM JSON object of the instance; bulk data references are relative */
+  metadata: string
+}
+
+/**
+ * Every instance of a study with its metadata, in the order of series and instances. Inside withTenant.
+ *
+ * @param sopInstanceUid only this one
+ */
+export async function studyInstances(
+  tx: Transaction,
+  studyInstanceUid: string,
+  sopInstanceUid?: string,
+): Promise<StudyInstance[]> {
+  return tx
+    .select({
+      id: instances.id,
+      seriesInstanceUid: series.seriesInstanceUid,
+      sopInstanceUid: instances.sopInstanceUid,
+      sopClassUid: instances.sopClassUid,
+      transferSyntaxUid: instances.transferSyntaxUid,
+      modality: series.modality,
+      seriesNumber: series.seriesNumber,
+      seriesDescription: series.seriesDescription,
+      instanceNumber: instances.instanceNumber,
+      kind: instances.imageKind,
+      teeth: instances.teeth,
+      rows: instances.rows,
+      columns: instances.columns,
+      frames: instances.frames,
+      rendition: instances.renditionState,
+      metadata: instances.metadata,
+    })
+    .from(instances)
+    .innerJoin(series, eq(series.id, instances.seriesId))
+    .innerJoin(studies, eq(studies.id, instances.studyId))
+    .where(
+      and(
+        eq(studies.studyInstanceUid, studyInstanceUid),
+        sopInstanceUid === undefined ? undefined : eq(instances.sopInstanceUid, sopInstanceUid),
+      ),
+    )
+    .orderBy(
+      asc(series.seriesNumber),
+      asc(series.seriesInstanceUid),
+      asc(instances.instanceNumber),
+      asc(instances.sopInstanceUid),
+    )
+}
