@@ -11,6 +11,7 @@ const order: readonly ImageKind[] = [
   'bitewing',
   'periapical',
   'photograph',
+  'other',
 ]
 
 /**
