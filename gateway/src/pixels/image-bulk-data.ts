@@ -1,4 +1,4 @@
-import type { DicomAttributes } from './image-description.ts'
+import type { DicomAttributes } from './json-values.ts'
 
 const wanted = new Set([
   '00281201', // Red, Green, Blue Palette Color Lookup Table Data

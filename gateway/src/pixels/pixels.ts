@@ -68,6 +68,77 @@ export type LookupTable = { first: number; bits: number; values: Uint16Array }
 /** Palette entries scaled to 8 bits. `first` is the stored value of entry 0. */
 export type Palette = { first: number; red: Uint8Array; green: Uint8Array; blue: Uint8Array }
 
+/** A plane of single bits over a frame, PS3.3 §C.9.2. */
+export type OverlayPlane = {
+  group: number // 0x6000 to 0x601E
+  rows: number
+  columns: number
+  /** of its first pixel in the frame, from 0; may lie outside */
+  top: number
+  left: number
+  /** one bit a pixel, the first in the lowest; null where they lie in unused bits of the pixel data */
+  bits: Uint8Array | null
+  /** which bit of the allocated words, in that case */
+  embeddedBit: number | null
+}
+
+/** What a softcopy presentation state wants of one frame; made by `presentationOf`. Levels are P-values from 0 to 255. */
+export type Presentation = {
+  /** null for colour, whose samples stay as they are */
+  grey: {
+    modalityLut: LookupTable | null
+    rescale: { slope: number; intercept: number } | null
+    window: Window | null
+    voiLut: LookupTable | null
+    presentationLut: LookupTable | 'identity' | 'inverse'
+    /** of a pseudo-colour state */
+    palette: Palette | null
+  } | null
+  iccProfile: Uint8Array | null
+  /** Pixels outside any of them, or inside a bitmap, are covered; in source pixels, from 0, edges included. */
+  shutters: Shutter[]
+  shutterLevel: number
+  overlays: { plane: OverlayPlane; level: number }[]
+  /** What is shown, in source pixels from 0; may reach outside. */
+  area: { left: number; top: number; width: number; height: number }
+  /** Output pixels for a source pixel; null to fit. */
+  magnification: number | null
+  /** Height of a source pixel divided by its width. */
+  pixelAspect: number
+  /** Clockwise, in degrees; before the flip. */
+  rotation: 0 | 90 | 180 | 270
+  flip: boolean
+  /** From back to front. */
+  graphics: Graphic[]
+}
+
+export type Shutter =
+  | { shape: 'rectangle'; left: number; right: number; top: number; bottom: number }
+  | { shape: 'circle'; row: number; column: number; radius: number }
+  | { shape: 'polygon'; vertices: { row: number; column: number }[] }
+  | { shape: 'bitmap'; plane: OverlayPlane }
+
+/** In `pixels` of the source from its corner, or as shares of the area shown. */
+export type GraphicPoint = { x: number; y: number; units: 'pixel' | 'display' }
+export type Graphic = {
+  /** R, G, B from 0 to 255 */
+  colour: [number, number, number]
+} & (
+  | {
+      kind: 'point' | 'polyline' | 'interpolated' | 'circle' | 'ellipse'
+      points: GraphicPoint[]
+      filled: boolean
+    }
+  | {
+      kind: 'text'
+      text: string
+      corner: GraphicPoint | null
+      opposite: GraphicPoint | null
+      anchor: GraphicPoint | null
+      anchorVisible: boolean
+    }
+)
+
 export type ImageFormat = 'jpeg' | 'webp' | 'png' | 'avif' | 'gif'
 
 /** One picture to make. Sides are output pixels; without any, every source pixel is kept. */
@@ -118,6 +189,8 @@ type ViewRequest = FrameRequest & {
   flipHorizontal?: boolean
   /** Mirror top and bottom. */
   flipVertical?: boolean
+  /** In place of window, region and flips. */
+  presentation?: Presentation
 }
 
 export type RenderRequest = ViewRequest & { output: Output }

@@ -3,6 +3,7 @@ import type { Archive } from '../archive/archive.ts'
 import { GatewayError } from '../errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { describeImage } from '../originals/describe-image.ts'
+import { describePresentation } from '../originals/describe-presentation.ts'
 import { loadFrame } from '../originals/load-frame.ts'
 import type { Output, Pixels } from '../pixels/pixels.ts'
 import { number, type Attributes } from '../study-index/attribute-values.ts'
@@ -15,13 +16,15 @@ import { imageTypes, type ImageType } from './rendered-accept.ts'
 import { renditionFolder, renditionVersion } from './rendition.ts'
 
 /**
- * One frame as a picture, PS3.18 §8.3.5: windowed, its region cut out, fitted into the box.
+ * One frame as a picture, PS3.18 §8.3.5: windowed, its region cut out, fitted into the box; or as a presentation state
+ * wants it.
  *
  * @param frame 1-based
+ * @param state in place of window and region
  * @throws {GatewayError} `invalid-parameter` for a profile in a format that has none; `not-acceptable` with the reason
  *   where there is no picture; `too-many-requests`
  */
-async function renderImage(
+export async function renderImage(
   dependencies: { archive: Archive; objectStore: ObjectStore; pixels: Pixels; frameBytesMax: number },
   tenantId: string,
   held: HeldInstance,
@@ -29,6 +32,7 @@ async function renderImage(
   type: ImageType,
   query: RenderedQuery,
   box: Pick<Output, 'width' | 'height' | 'enlarge'>,
+  state: HeldInstance | null = null,
 ): Promise<Buffer> {
   const format = imageTypes[type]
   if (query.iccProfile && format === 'gif') {
@@ -36,9 +40,12 @@ async function renderImage(
   }
   const overlay = query.annotation.size > 0 ? await overlayOf(held, query, box) : null
   try {
+    const image = await describeImage(dependencies, tenantId, held, frame)
+    const presentation =
+      state && (await describePresentation(dependencies, tenantId, state, held, frame, image))
     const rendition = await dependencies.pixels.render({
       frame: await loadFrame(dependencies, tenantId, held, frame),
-      image: await describeImage(dependencies, tenantId, held, frame),
+      image,
       output: {
         format,
         quality: query.quality,
@@ -50,6 +57,7 @@ async function renderImage(
       ...(query.region ? { region: query.region } : {}),
       ...(query.flipHorizontal ? { flipHorizontal: true } : {}),
       ...(query.flipVertical ? { flipVertical: true } : {}),
+      ...(presentation ? { presentation } : {}),
     })
     return rendition.bytes
   } catch (error) {

@@ -17,6 +17,8 @@ import { webStream } from '../web-stream.ts'
 import { iconPicture } from './icon-picture.ts'
 import type { KeptRenditions } from './kept-renditions.ts'
 import { parseRenderedQuery, type RenderedQuery } from './parse-rendered-query.ts'
+import { presentedAnswer, presentedParts } from './presented-answer.ts'
+import { isApplicableState, presentedFrames } from './presented-frames.ts'
 import { isPresentationState } from './render-document.ts'
 import { imageEtag, keptImage } from './render-image.ts'
 import {
@@ -24,6 +26,7 @@ import {
   isImageType,
   renderedChoices,
   type ImageType,
+  type RenderedChoice,
   type RenderedType,
 } from './rendered-accept.ts'
 import {
@@ -86,11 +89,11 @@ export function renderedRoutes(dependencies: Dependencies) {
       const choices = renderedChoices(c)
       const frames = framesOf(c.req.param('frames'), framesPerRequestMax)
       const [held] = await mustFind(c, db)
-      const available = renderedTypesOf(held)
       const access = await recordView(c, audit, held)
-      if (query.window && isPresentationState(held)) {
-        throw new GatewayError('invalid-parameter', 'A presentation state has its own window.')
+      if (isPresentationState(held) && c.req.param('frames') === undefined) {
+        return renderedState(c, dependencies, held, choices, query, access)
       }
+      const available = renderedTypesOf(held)
       if (held.frames > 0 && frames.some((frame) => frame > held.frames)) {
         throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
       }
@@ -150,6 +153,39 @@ export function renderedRoutes(dependencies: Dependencies) {
     })
   }
   return app
+}
+
+/**
+ * The images of a presentation state as it wants them, PS3.18 §10.4.1.1.3: alone where it is for one frame, else parts.
+ *
+ * @throws {GatewayError} `invalid-parameter` for a window, `not-acceptable`
+ */
+async function renderedState(
+  c: Context<AllowedEnv>,
+  dependencies: Dependencies,
+  state: HeldInstance,
+  choices: readonly RenderedChoice[],
+  query: RenderedQuery,
+  access: OpenAccess,
+): Promise<Response> {
+  if (query.window) throw new GatewayError('invalid-parameter', 'A presentation state has its own window.')
+  if (!isApplicableState(state)) {
+    throw new GatewayError('not-acceptable', 'Presentation states of this kind are not rendered.')
+  }
+  const { db, framesPerRequestMax } = dependencies
+  const { tenantId, onlyStudyId } = c.var.access
+  const frames = await presentedFrames(db, tenantId, state, onlyStudyId, framesPerRequestMax)
+  for (const { type: wanted, multipart } of choices) {
+    const type = wanted ?? 'image/jpeg'
+    if (!isImageType(type) || (multipart === false && frames.length > 1)) continue
+    return (multipart ?? frames.length > 1)
+      ? presentedParts(c, dependencies, state, frames, type, query, access)
+      : presentedAnswer(c, dependencies, state, frames[0], type, query, access)
+  }
+  throw new GatewayError(
+    'not-acceptable',
+    `This can be rendered as ${Object.keys(imageTypes).join(', ')}${frames.length > 1 ? ', in parts' : ''}.`,
+  )
 }
 
 /**
@@ -216,7 +252,7 @@ function locationOf(root: string, held: HeldInstance, frame: number, frames: rea
 
 function withoutRendering(held: HeldInstance): GatewayError {
   return isPresentationState(held)
-    ? new GatewayError('not-acceptable', 'Presentation states are not rendered.')
+    ? new GatewayError('not-found', 'A presentation state has no frames.')
     : new GatewayError('no-pixel-data', 'This instance has no pixel data.')
 }
 

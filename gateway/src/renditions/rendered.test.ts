@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { corpusPath } from '@bitewing/testbed'
+import { join } from 'node:path'
+import { corpusPath, dcmtk, temporaryFolder } from '@bitewing/testbed'
 import sharp from 'sharp'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { element, item } from '../dicom/testing.ts'
+import { readPnm } from '../pixels/testing/dcmtk-picture.ts'
 import { sequence, values, type DicomJson } from '../testing/dicom-json.ts'
 import { readParts } from '../testing/read-parts.ts'
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
@@ -27,7 +29,9 @@ beforeAll(async () => {
     otherReport: 'documents/sr/reportsi.dcm',
     pdf: 'documents/encapsulated/referral_letter_pdf.dcm',
     model: 'documents/encapsulated/dental_surface_stl.dcm',
-    presentation: 'documents/presentation-state/prLUTs.dcm',
+    presentation: 'documents/presentation-state/PR000000.dcm', // whose image is not here
+    luts: 'documents/presentation-state/prLUTs.dcm',
+    lutsImage: 'pixel-format/imageForPrLUTs.dcm',
     video: 'transfer-syntax/video/mpeg4_hp41.dcm',
     twoFrames: 'transfer-syntax/rle/OBXXXX1A_rle_2frame.dcm',
   })) {
@@ -160,7 +164,7 @@ test('an encapsulated PDF is rendered as the document inside, without padding, a
   expect((await ask(`${path}/rendered`, 'text/html')).status).toBe(406)
 })
 
-test('what has no rendering says why: 406 for video and presentation states, 404 for a surface', async () => {
+test('what has no rendering says why: 406 for video and states of images that are not here, 404 for a surface', async () => {
   for (const [name, status] of [
     ['video', 406],
     ['presentation', 406],
@@ -264,4 +268,72 @@ test('a thumbnail has nothing written into it, whatever is asked for', async () 
   const path = `${slices[0]?.path ?? ''}/thumbnail`
   const plain = await bytesOf(await ask(path))
   expect((await bytesOf(await ask(`${path}?annotation=patient`))).equals(plain)).toBe(true)
+})
+
+// PS3.18 §10.4.1.1.3: a presentation state is rendered as the images that it is for.
+describe('a presentation state', () => {
+  const state = () => paths['luts'] ?? ''
+  const png = async (path: string) =>
+    sharp(await bytesOf(await ask(path, 'image/png')))
+      .toColourspace('b-w')
+      .raw()
+      .toBuffer()
+
+  test('is rendered as DCMTK shows it, with an ETag of its own', async () => {
+    const response = await ask(`${state()}/rendered`, 'image/png')
+    expect([response.status, response.headers.get('Content-Type')]).toEqual([200, 'image/png'])
+    const folder = await temporaryFolder('presented')
+    const target = join(folder.path, 'judge.pgm')
+    const files = ['documents/presentation-state/prLUTs.dcm', 'pixel-format/imageForPrLUTs.dcm'].map(
+      corpusPath,
+    )
+    await dcmtk('dcmp2pgm', ['-p', ...files, target])
+    const judge = await readPnm(target)
+    await folder.remove()
+    expect(Buffer.compare(await png(`${state()}/rendered`), judge?.data ?? Buffer.alloc(0))).toBe(0)
+
+    const etag = response.headers.get('ETag') ?? ''
+    expect(etag).not.toBe(
+      (await ask(`${paths['lutsImage'] ?? ''}/rendered`, 'image/png')).headers.get('ETag'),
+    )
+    expect((await ask(`${state()}/rendered`, 'image/png', { 'If-None-Match': etag })).status).toBe(304)
+  })
+
+  test('is a part where parts are asked for, fits a viewport, and takes no window and no region', async () => {
+    const [part, ...others] = await readParts(
+      await ask(`${state()}/rendered?viewport=100,50`, 'multipart/related; type="image/jpeg"'),
+    )
+    const { width, height } = await sharp(part?.bytes).metadata()
+    expect([width, height, others.length]).toEqual([50, 50, 0])
+    for (const query of ['window=100,20,linear', 'viewport=10,10,0,0,5,5']) {
+      expect((await ask(`${state()}/rendered?${query}`)).status, query).toBe(400)
+    }
+    expect((await ask(`${state()}/rendered`, 'text/html')).status).toBe(406)
+    expect((await ask(`${state()}/frames/1/rendered`)).status).toBe(404)
+  })
+
+  // PS3.18 §9.1.2.2.9
+  test('is applied to an image by WADO-URI', async () => {
+    const uids = (path: string | undefined) =>
+      (path ?? '')
+        .split('/')
+        .filter((_, index) => index % 2 === 0)
+        .slice(1)
+    const [study, series, instance] = uids(paths['lutsImage'])
+    const [, stateSeries, stateInstance] = uids(paths['luts'])
+    const image = `requestType=WADO&studyUID=${study}&seriesUID=${series}&objectUID=${instance}&contentType=image/png`
+    const applied = `presentationSeriesUID=${stateSeries}&presentationUID=${stateInstance}`
+    const get = async (more: string) => gateway.request(`/wado?${image}&${more}`, { as: token })
+    const response = await get(applied)
+    expect(response.status).toBe(200)
+    expect(
+      (await bytesOf(response)).equals(await bytesOf(await ask(`${state()}/rendered`, 'image/png'))),
+    ).toBe(true)
+
+    expect((await get(`${applied}&windowCenter=1&windowWidth=2`)).status).toBe(400)
+    expect((await get(`presentationUID=${stateInstance}`)).status).toBe(400)
+    expect((await get(`presentationSeriesUID=1.2&presentationUID=1.3`)).status).toBe(404)
+    const itself = `presentationSeriesUID=${series}&presentationUID=${instance}`
+    expect((await get(itself)).status).toBe(400)
+  })
 })

@@ -8,6 +8,8 @@ export type UriQuery = {
   instance: string
   /** media types, best first; none when the server decides */
   contentTypes: readonly string[]
+  /** presentation state to apply; null for none */
+  presentation: { study: string; series: string; instance: string } | null
   /** of `application/dicom`; null when nothing was said */
   transferSyntax: string | null
   /** null when nothing was said */
@@ -41,9 +43,15 @@ export function parseUriQuery(parameters: URLSearchParams): UriQuery {
 
   // §9.4.2.3: a client that asks for it and gets the patient's name would be deceived
   if (parameters.has('anonymize')) throw refuse('anonymize is not supported.')
-  for (const name of ['presentationUID', 'presentationSeriesUID']) {
-    if (parameters.has(name)) throw refuse(`${name} is not supported.`)
-  }
+  // §9.1.2.2.9 and §9.1.2.2.10: together, and what they say of grey levels and area alone
+  const named = ['presentationUID', 'presentationSeriesUID'].filter((name) => parameters.has(name))
+  if (named.length === 1) throw refuse('presentationUID and presentationSeriesUID go together.')
+  const presentation =
+    named.length === 0
+      ? null
+      : { study: names.study, series: uid('presentationSeriesUID'), instance: uid('presentationUID') }
+  const contradicted = ['windowCenter', 'windowWidth', 'region'].find((name) => parameters.has(name))
+  if (presentation && contradicted) throw refuse(`A presentation state has its own ${contradicted}.`)
 
   const whole = (name: string, max: number) => {
     const text = value(name)
@@ -55,6 +63,7 @@ export function parseUriQuery(parameters: URLSearchParams): UriQuery {
   const [height, width] = [whole('rows', sideMax), whole('columns', sideMax)]
   return {
     ...names,
+    presentation,
     contentTypes: (value('contentType') ?? '')
       .split(',')
       .map((type) => (type.split(';')[0] ?? '').trim().toLowerCase())

@@ -22,7 +22,7 @@ type Dependencies = {
   ): Promise<Response>
   /** Media types in which an instance can be rendered, the default first. */
   renderedTypes(held: HeldInstance): readonly string[]
-  /** One rendered image or document; `parameters` are those of rendered resources, §8.3.5. */
+  /** One rendered image or document, as a presentation state wants it where there is one; `parameters` as in §8.3.5. */
   render(
     c: Context<AllowedEnv>,
     held: HeldInstance,
@@ -30,6 +30,7 @@ type Dependencies = {
     type: string,
     parameters: URLSearchParams,
     access: OpenAccess,
+    state: HeldInstance | null,
   ): Promise<Response>
 }
 
@@ -43,8 +44,13 @@ export function wadoUriRoutes({ db, audit, allow, retrieve, renderedTypes, rende
   return new Hono<AllowedEnv>().get('/', allow('images.read'), async (c) => {
     const query = parseUriQuery(new URL(c.req.url).searchParams)
     const { tenantId, onlyStudyId } = c.var.access
-    const [held] = await withTenant(db, tenantId, (tx) => findInstances(tx, query, onlyStudyId))
+    const { presentation } = query
+    const [[held], [state]] = await withTenant(db, tenantId, async (tx) => [
+      await findInstances(tx, query, onlyStudyId),
+      presentation ? await findInstances(tx, presentation, onlyStudyId) : [],
+    ])
     if (!held) throw await missing(db, tenantId, query, onlyStudyId)
+    if (presentation && !state) throw await missing(db, tenantId, presentation, onlyStudyId)
     const type = chooseType(c, query, held, renderedTypes(held))
     const { access, address } = c.var
     const recorded = await audit.access({
@@ -64,7 +70,7 @@ export function wadoUriRoutes({ db, audit, allow, retrieve, renderedTypes, rende
     const frame = query.frame ?? 1
     if (held.frames > 0 && frame > held.frames)
       throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
-    return render(c, held, frame, type, renderedParameters(query, held), recorded)
+    return render(c, held, frame, type, renderedParameters(query, held), recorded, state ?? null)
   })
 }
 
@@ -94,11 +100,11 @@ function chooseType(c: Context, query: UriQuery, held: HeldInstance, rendered: r
 
 /** §9.5.1.2: these belong to rendered images; on a file they would be ignored, so they are refused. */
 function mustBeWhole(query: UriQuery): void {
-  const { frame, viewport, region, window, annotation } = query
-  if (frame ?? viewport ?? region ?? window ?? annotation) {
+  const { frame, viewport, region, window, annotation, presentation } = query
+  if (frame ?? viewport ?? region ?? window ?? annotation ?? presentation) {
     throw new GatewayError(
       'invalid-parameter',
-      'frameNumber, rows, columns, region, windowCenter, windowWidth and annotation are for rendered images.',
+      'frameNumber, rows, columns, region, windowCenter, windowWidth, annotation and presentationUID are for rendered images.',
     )
   }
 }

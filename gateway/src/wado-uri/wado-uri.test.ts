@@ -119,7 +119,9 @@ test.each([
   // §9.4.2.3: never ignored, since who asks for it relies on it
   'anonymize=yes',
   'anonymize=no',
-  'presentationUID=1.2.3&presentationSeriesUID=1.2.3',
+  'presentationUID=1.2.3',
+  'presentationUID=1.2.3&presentationSeriesUID=1.2.3&windowCenter=1&windowWidth=2',
+  'presentationUID=1.2.3&presentationSeriesUID=1.2.3&region=0,0,1,1',
   'rows=0',
   'columns=x',
   'rows=99999',

@@ -31,7 +31,8 @@ const read = messageReader(Number.MAX_SAFE_INTEGER, (message) => {
 /** Before each job, since the last one may have looked at WebP of its own making. */
 function blockOtherFormats(): void {
   sharp.block({ operation: ['VipsForeignLoad'] })
-  sharp.unblock({ operation: ['VipsForeignLoadJpeg', 'VipsForeignLoadTiff'] }) // frames; colour with an ICC profile
+  // frames; colour with an ICC profile; our own drawing of a presentation state's annotations
+  sharp.unblock({ operation: ['VipsForeignLoadJpeg', 'VipsForeignLoadTiff', 'VipsForeignLoadSvg'] })
 }
 
 async function answer(job: Job): Promise<Answer> {

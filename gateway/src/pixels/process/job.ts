@@ -5,7 +5,7 @@ import type { PixelErrorCode } from '../pixel-error.ts'
 export type Job =
   | ({ kind: 'render'; frame: FrameBytes; image: ImageDescription; outputs: Output[] } & Pick<
       RenderRequest,
-      'window' | 'region' | 'flipHorizontal' | 'flipVertical'
+      'window' | 'region' | 'flipHorizontal' | 'flipVertical' | 'presentation'
     >)
   | { kind: 'decode'; frame: FrameBytes; image: ImageDescription }
   | { kind: 'compress'; frame: FrameBytes; image: ImageDescription; transferSyntaxUid: string }

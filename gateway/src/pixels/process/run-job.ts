@@ -4,6 +4,7 @@ import { cropPicture } from '../encode/crop-picture.ts'
 import { encodePicture } from '../encode/encode-picture.ts'
 import { pictureSize } from '../encode/picture-size.ts'
 import { toSrgb } from '../encode/to-srgb.ts'
+import { presentAtSize, presentFrame } from '../present/present-frame.ts'
 import type { Rendition } from '../pixels.ts'
 import { showFrame } from '../show/show-frame.ts'
 import type { ChildLimits, Job } from './job.ts'
@@ -18,6 +19,16 @@ export async function runJob(job: Job, limits: ChildLimits): Promise<unknown> {
 
   const native = await decodeFrame(job.frame, job.image, limits)
   if (job.kind === 'decode') return { ...native, iccProfile: undefined }
+
+  const { presentation } = job
+  if (presentation) {
+    const presented = await presentFrame(native, job.image, presentation)
+    return Promise.all(
+      job.outputs.map(async (output) =>
+        encodePicture(await presentAtSize(presented, presentation, output, limits), 1, output, limits),
+      ),
+    )
+  }
 
   const shown = await toSrgb(showFrame(native, job.image, job.window ?? null))
   const picture = cropPicture(shown, job.region, job.flipHorizontal ?? false, job.flipVertical ?? false)

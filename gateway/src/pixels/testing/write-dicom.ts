@@ -1,26 +1,46 @@
 import { writeFile } from 'node:fs/promises'
 
-/** An element to write: numbers for US, SS, DS, IS; text; bytes for OB and OW; items for SQ. */
+/** An element to write: numbers for US, SS, SL, FL, DS, IS; text; bytes for OB and OW; items for SQ. */
 export type ElementToWrite = [
   tag: string,
-  vr: 'CS' | 'DS' | 'IS' | 'OB' | 'OW' | 'SQ' | 'SS' | 'UI' | 'US',
+  vr:
+    | 'CS'
+    | 'DA'
+    | 'DS'
+    | 'FL'
+    | 'IS'
+    | 'LO'
+    | 'OB'
+    | 'OW'
+    | 'PN'
+    | 'SL'
+    | 'SQ'
+    | 'SS'
+    | 'ST'
+    | 'TM'
+    | 'UI'
+    | 'US',
   value: number[] | string | Uint8Array | Uint16Array | ElementToWrite[][],
 ]
 
 /** Writes a small Explicit VR Little Endian file (PS3.10 §7.1), elements sorted by tag. */
-export async function writeDicom(path: string, elements: ElementToWrite[]): Promise<void> {
+export async function writeDicom(
+  path: string,
+  elements: ElementToWrite[],
+  { sopClass = '1.2.840.10008.5.1.4.1.1.7', sopInstance = '1.2.3.4' } = {},
+): Promise<void> {
   const meta = encoded([
     ['00020001', 'OB', Uint8Array.of(0, 1)],
-    ['00020002', 'UI', '1.2.840.10008.5.1.4.1.1.7'],
-    ['00020003', 'UI', '1.2.3.4'],
+    ['00020002', 'UI', sopClass],
+    ['00020003', 'UI', sopInstance],
     ['00020010', 'UI', '1.2.840.10008.1.2.1'],
     ['00020012', 'UI', '1.2.3.5'],
   ])
   const groupLength = Buffer.from('02000000554c040000000000', 'hex')
   groupLength.writeUInt32LE(meta.length, 8)
   const dataSet = encoded([
-    ['00080016', 'UI', '1.2.840.10008.5.1.4.1.1.7'],
-    ['00080018', 'UI', '1.2.3.4'],
+    ['00080016', 'UI', sopClass],
+    ['00080018', 'UI', sopInstance],
     ['0020000D', 'UI', '1.2.3.6'],
     ['0020000E', 'UI', '1.2.3.7'],
     ...elements,
@@ -63,6 +83,13 @@ function encodedValue(vr: ElementToWrite[1], value: ElementToWrite[2]): Buffer {
   if (vr === 'US' || vr === 'SS') {
     const body = Buffer.alloc(numbers.length * 2)
     numbers.forEach((number, index) => body.writeUInt16LE(number & 0xffff, index * 2))
+    return body
+  }
+  if (vr === 'SL' || vr === 'FL') {
+    const body = Buffer.alloc(numbers.length * 4)
+    numbers.forEach((number, index) =>
+      vr === 'SL' ? body.writeInt32LE(number, index * 4) : body.writeFloatLE(number, index * 4),
+    )
     return body
   }
   return padded(Buffer.from(numbers.join('\\')), 0x20)
