@@ -4,18 +4,23 @@ import { toNativeXml, type JsonAttributes } from '../dicom/to-native-xml.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
 import { instanceUrl } from './dicomweb-url.ts'
 
+export type WithMetadata = Pick<
+  HeldInstance,
+  'studyInstanceUid' | 'seriesInstanceUid' | 'sopInstanceUid' | 'metadata'
+>
+
 /** An instance's metadata as XML, PS3.18 §10.4.1.1.2. */
-export function metadataXml(held: HeldInstance, dicomwebRoot: string): string {
+export function metadataXml(held: WithMetadata, dicomwebRoot: string): string {
   const json = resolveBulkDataUris(held.metadata, `${instanceUrl(dicomwebRoot, held)}/bulkdata/`)
   return toNativeXml(JSON.parse(json) as JsonAttributes) // our own JSON
 }
 
 /** One part for each instance, made as the client reads. */
 export async function* metadataXmlParts(
-  held: readonly HeldInstance[],
+  held: Iterable<WithMetadata> | AsyncIterable<WithMetadata>,
   dicomwebRoot: string,
 ): AsyncGenerator<OutgoingPart> {
-  for (const one of held) {
+  for await (const one of held) {
     yield { contentType: 'application/dicom+xml', body: Buffer.from(metadataXml(one, dicomwebRoot), 'utf8') }
   }
 }

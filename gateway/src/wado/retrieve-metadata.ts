@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
-import { gunzip, gzip } from 'node:zlib'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { createGzip, gunzip } from 'node:zlib'
 import { withTenant, type Database } from '@bitewing/db'
 import { series, seriesMetadata } from '@bitewing/db/schema'
 import { and, desc, eq, ne, notInArray, or, sql } from 'drizzle-orm'
 import { resolveBulkDataUris } from '../dicom/resolve-bulk-data-uris.ts'
-import { findInstances, type HeldInstance, type InstanceScope } from '../study-index/find-instance.ts'
+import type { HeldInstance, InstanceScope } from '../study-index/find-instance.ts'
+import { findMetadataKeys, readMetadata } from '../study-index/instance-metadata.ts'
 import { instanceUrl } from './dicomweb-url.ts'
+import type { WithMetadata } from './metadata-xml.ts'
 
-const compress = promisify(gzip)
 const decompress = promisify(gunzip)
 
 /** A series whose last instance is older than this has come to rest, and its answer is worth keeping. */
@@ -24,6 +27,24 @@ const keptPerSeriesMax = 4
 export function assembleMetadata(held: readonly HeldInstance[], dicomwebRoot: string): string {
   return `[${held.map((one) => resolveBulkDataUris(one.metadata, `${instanceUrl(dicomwebRoot, one)}/bulkdata/`)).join(',\n')}]`
 }
+
+/** The same of instances that come one by one, in pieces of about 64 KB. */
+export async function* streamMetadata(
+  read: AsyncIterable<WithMetadata>,
+  dicomwebRoot: string,
+): AsyncGenerator<Uint8Array> {
+  let text = '['
+  let separator = ''
+  for await (const one of read) {
+    text += separator + resolveBulkDataUris(one.metadata, `${instanceUrl(dicomwebRoot, one)}/bulkdata/`)
+    separator = ',\n'
+    if (text.length < pieceLength) continue
+    yield Buffer.from(text, 'utf8')
+    text = ''
+  }
+  yield Buffer.from(`${text}]`, 'utf8')
+}
+const pieceLength = 64 * 1024
 
 /**
  * A series' metadata as gzip, from the kept answer where there is one. The key covers the series' members (its
@@ -49,8 +70,13 @@ export async function retrieveSeriesMetadata(
   )
   if (kept) return { gzip: kept.gzip, etag }
 
-  const held = await withTenant(db, tenantId, (tx) => findInstances(tx, scope, onlyStudyId))
-  const made = await compress(assembleMetadata(held, dicomwebRoot), { level: 6 })
+  const keys = await withTenant(db, tenantId, (tx) => findMetadataKeys(tx, scope, onlyStudyId))
+  // compressed as it is read: uncompressed, a large series would not fit
+  const made = await buffer(
+    Readable.from(streamMetadata(readMetadata(db, tenantId, keys), dicomwebRoot)).pipe(
+      createGzip({ level: 6 }),
+    ),
+  )
   if (Date.now() - seriesRow.updatedAt.getTime() > restMs) {
     await withTenant(db, tenantId, async (tx) => {
       const [now] = await tx

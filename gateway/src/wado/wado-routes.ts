@@ -9,6 +9,7 @@ import type { AllowedEnv } from '../gateway-env.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import type { Pixels } from '../pixels/pixels.ts'
 import { findInstance, findInstances, type HeldInstance } from '../study-index/find-instance.ts'
+import { findMetadataKeys, readMetadata, type MetadataKey } from '../study-index/instance-metadata.ts'
 import { missing } from '../study-index/missing.ts'
 import { findSeries, findStudy } from '../study-index/search.ts'
 import { acceptables, mixesDicomAndRendered, type Acceptable } from './accept.ts'
@@ -18,10 +19,11 @@ import { dicomwebUrl } from './dicomweb-url.ts'
 import { multipartResponse, payloadHeaders } from './multipart-response.ts'
 import { retrieveBulkData } from './retrieve-bulk-data.ts'
 import { retrieveBulkValue } from './retrieve-bulk-value.ts'
-import { metadataXml, metadataXmlParts } from './metadata-xml.ts'
+import { metadataXml, metadataXmlParts, type WithMetadata } from './metadata-xml.ts'
 import { frameNumbers, retrieveFrames } from './retrieve-frames.ts'
 import { retrieveInstances } from './retrieve-instances.ts'
-import { assembleMetadata, plain, retrieveSeriesMetadata } from './retrieve-metadata.ts'
+import { assembleMetadata, plain, retrieveSeriesMetadata, streamMetadata } from './retrieve-metadata.ts'
+import { webStream } from '../web-stream.ts'
 
 export type WadoDependencies = {
   db: Database
@@ -69,27 +71,37 @@ export function wadoRoutes(dependencies: WadoDependencies) {
     }
   }
 
-  for (const path of [`${study}/metadata`, `${instance}/metadata`]) {
-    app.get(path, read, compress({ threshold: 1024 }), async (c) => {
+  return app
+    .get(`${study}/metadata`, read, compress({ threshold: 1024 }), async (c) => {
+      const form = metadataForm(accept(c))
+      const keys = await mustFindKeys(c, db)
+      await record(c, dependencies, 'metadata.retrieved', keys)
+      const root = dicomwebUrl(c, publicUrlConfigured)
+      const read = readMetadata(db, c.var.access.tenantId, keys)
+      if (form !== 'json') return xmlMetadata(c, keys, read, form, root)
+      metadataHeaders(c)
+      if (isCurrent(c, etagOf(keys, `json ${root}`))) return c.body(null, 304)
+      return c.body(webStream(streamMetadata(read, root)))
+    })
+    .get(`${instance}/metadata`, read, compress({ threshold: 1024 }), async (c) => {
       const form = metadataForm(accept(c))
       const held = await mustFind(c, db)
       await record(c, dependencies, 'metadata.retrieved', held)
-      if (form !== 'json') return xmlMetadata(c, held, form, publicUrlConfigured)
-      const metadata = assembleMetadata(held, dicomwebUrl(c, publicUrlConfigured))
+      const root = dicomwebUrl(c, publicUrlConfigured)
+      if (form !== 'json') return xmlMetadata(c, held, held, form, root)
+      const metadata = assembleMetadata(held, root)
       metadataHeaders(c)
       if (isCurrent(c, `"m-${createHash('sha256').update(metadata).digest('base64url').slice(0, 22)}"`))
         return c.body(null, 304)
       return c.body(metadata)
     })
-  }
-
-  return app
     .get(`${series}/metadata`, read, compress({ threshold: 1024 }), async (c) => {
       const form = metadataForm(accept(c))
       if (form !== 'json') {
-        const held = await mustFind(c, db)
-        await record(c, dependencies, 'metadata.retrieved', held)
-        return xmlMetadata(c, held, form, publicUrlConfigured)
+        const keys = await mustFindKeys(c, db)
+        await record(c, dependencies, 'metadata.retrieved', keys)
+        const read = readMetadata(db, c.var.access.tenantId, keys)
+        return xmlMetadata(c, keys, read, form, dicomwebUrl(c, publicUrlConfigured))
       }
       const { tenantId, onlyStudyId } = c.var.access
       const scope = { study: c.req.param('study'), series: c.req.param('series') }
@@ -176,6 +188,15 @@ async function mustFind(c: Context<AllowedEnv>, db: Database): Promise<HeldInsta
   return held
 }
 
+/** As `mustFind`, of a study or series and without what would not fit into memory of a large one. */
+async function mustFindKeys(c: Context<AllowedEnv>, db: Database): Promise<MetadataKey[]> {
+  const { tenantId, onlyStudyId } = c.var.access
+  const { study = '', series } = c.req.param() as { study?: string; series?: string }
+  const keys = await withTenant(db, tenantId, (tx) => findMetadataKeys(tx, { study, series }, onlyStudyId))
+  if (keys.length === 0) throw await missing(db, tenantId, { study, series }, onlyStudyId)
+  return keys
+}
+
 /** On record before the first byte leaves. */
 function record(
   c: Context<AllowedEnv>,
@@ -209,22 +230,23 @@ function metadataForm(accepted: readonly Acceptable[]): 'json' | 'xml-parts' | '
   throw new GatewayError('not-acceptable', 'Metadata is application/dicom+json or application/dicom+xml.')
 }
 
-function xmlMetadata(
+/** @param read the instances of `keys` with their metadata */
+async function xmlMetadata(
   c: Context,
-  held: readonly HeldInstance[],
+  keys: readonly Pick<HeldInstance, 'sopInstanceUid' | 'fileSha256'>[],
+  read: Iterable<WithMetadata> | AsyncIterable<WithMetadata>,
   form: 'xml-parts' | 'xml',
-  publicUrlConfigured: string | undefined,
-): Response {
-  const root = dicomwebUrl(c, publicUrlConfigured)
+  root: string,
+): Promise<Response> {
   payloadHeaders(c)
-  if (isCurrent(c, etagOf(held, `${form} ${root}`))) return c.body(null, 304)
-  if (form === 'xml-parts') return multipartResponse(c, 'application/dicom+xml', metadataXmlParts(held, root))
-  const [one, another] = held
-  if (!one || another) {
+  if (isCurrent(c, etagOf(keys, `${form} ${root}`))) return c.body(null, 304)
+  if (form === 'xml-parts') return multipartResponse(c, 'application/dicom+xml', metadataXmlParts(read, root))
+  if (keys.length !== 1) {
     throw new GatewayError('not-acceptable', 'Several instances are parts of multipart/related.')
   }
   c.header('Content-Type', 'application/dicom+xml')
-  return c.body(metadataXml(one, root))
+  for await (const one of read) return c.body(metadataXml(one, root))
+  throw nothingThere()
 }
 
 function nothingThere(): GatewayError {
