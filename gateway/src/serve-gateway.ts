@@ -1,6 +1,7 @@
 import { serve } from '@hono/node-server'
 import { createApp } from './app.ts'
 import { composeGateway } from './compose.ts'
+import { sendDirectly } from './direct-body.ts'
 import { endOnSignal } from './end-on-signal.ts'
 import type { Environment } from './environment.ts'
 
@@ -12,7 +13,7 @@ export async function serveGateway(environment: Environment): Promise<void> {
   const { promise: listening, resolve: listens } = Promise.withResolvers<void>()
   const server = serve(
     {
-      fetch: app.fetch,
+      fetch: sendDirectly(app.fetch),
       port: environment.PORT,
       hostname: environment.HOST,
       serverOptions: {

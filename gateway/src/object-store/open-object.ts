@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { BlobPieces } from './blob-store.ts'
 import { ObjectCorrupt } from './object-errors.ts'
+import { ownMemory } from './own-memory.ts'
 import { chunkBytes, sealedChunkBytes, tagBytes, type ChunkCipher } from './sealed-format.ts'
 
 /** Where the wanted bytes lie among an object's chunks. */
@@ -35,7 +36,7 @@ export async function openObject(
     const expected = last ? part.totalBytes - index * chunkBytes + tagBytes : sealedChunkBytes
     // The size was read a moment ago: a piece of another length was cut in between.
     if (sealed?.length !== expected) throw new ObjectCorrupt(`chunk ${index} is cut`)
-    const plain = cipher.open(sealed, index, last)
+    const plain = ownMemory(cipher.open(sealed, index, last))
     const from = index * chunkBytes
     index += 1
     return plain.subarray(Math.max(0, part.start - from), Math.min(plain.length, part.end - from))

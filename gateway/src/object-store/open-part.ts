@@ -1,6 +1,7 @@
 import type { BlobPieces } from './blob-store.ts'
 import { ObjectCorrupt } from './object-errors.ts'
 import type { PlainPart } from './open-object.ts'
+import { giveBackMemory, ownMemory } from './own-memory.ts'
 import { chunkBytes, sealedChunkBytes, tagBytes, type ChunkCipher } from './sealed-format.ts'
 
 /**
@@ -11,7 +12,7 @@ import { chunkBytes, sealedChunkBytes, tagBytes, type ChunkCipher } from './seal
  */
 export async function openPart(pieces: BlobPieces, cipher: ChunkCipher, part: PlainPart): Promise<Buffer> {
   const lastChunk = Math.max(0, Math.ceil(part.totalBytes / chunkBytes) - 1)
-  const opened = Buffer.allocUnsafeSlow(part.end - part.start)
+  const opened = ownMemory(Buffer.allocUnsafeSlow(part.end - part.start))
   let index = Math.floor(part.start / chunkBytes)
   let filled = 0
   while (filled < opened.length) {
@@ -30,6 +31,7 @@ export async function openPart(pieces: BlobPieces, cipher: ChunkCipher, part: Pl
         Math.max(0, part.start - from),
         Math.min(plain.length, part.end - from),
       )
+      giveBackMemory(ownMemory(plain))
       at += bytes
     }
   }

@@ -64,7 +64,7 @@ export type ChunkCipher = {
   /** @returns cipher text and tag, `plain.length + 16` bytes */
   seal(plain: Uint8Array, index: number, last: boolean): [Buffer, Buffer]
   /** @throws {ObjectCorrupt} unless `sealed` is exactly what `seal` made for this object, index and last flag */
-  open(sealed: Buffer, index: number, last: boolean): Buffer
+  open(sealed: Buffer, index: number, last: boolean): Buffer<ArrayBuffer>
 }
 
 /**

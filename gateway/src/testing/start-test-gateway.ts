@@ -10,6 +10,7 @@ import {
 } from '@bitewing/testbed'
 import { createApp } from '../app.ts'
 import { composeGateway, type GatewaySystem } from '../compose.ts'
+import { sendDirectly } from '../direct-body.ts'
 import { readEnvironment } from '../environment.ts'
 import { createOperatorCookie, createTestPractice, type TestPractice } from './test-practice.ts'
 
@@ -78,7 +79,7 @@ export async function startTestGateway(
     operatorCookie: () => createOperatorCookie(database),
     serve() {
       return new Promise((resolve) => {
-        server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) =>
+        server = serve({ fetch: sendDirectly(app.fetch), port: 0, hostname: '127.0.0.1' }, ({ port }) =>
           resolve(`http://127.0.0.1:${port}`),
         )
       })

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Context } from 'hono'
 import { writeMultipart, type OutgoingPart } from '../dicom/multipart/write-multipart.ts'
 import { answerRange } from '../conditional.ts'
+import { directBody } from '../direct-body.ts'
 import { webStream } from '../web-stream.ts'
 
 /** What a browser may do with a payload that came from anywhere: nothing. */
@@ -33,17 +34,12 @@ export function multipartResponse(
 ): Response {
   const name = etag ? createHash('sha256').update(etag).digest() : randomBytes(12)
   const boundary = `bitewing-${name.toString('hex').slice(0, 24)}`
-  const { contentLength, stream, inMemory } = writeMultipart(parts, { boundary })
+  const { contentLength, stream, batches } = writeMultipart(parts, { boundary })
   payloadHeaders(c)
   const range = etag && ranges && contentLength !== null ? answerRange(c, contentLength, etag) : null
   c.header('Content-Type', `multipart/related; type="${type}"; boundary=${boundary}`)
   const bytes = range ? range.end - range.start + 1 : contentLength
   if (bytes !== null) c.header('Content-Length', String(bytes))
-  // what is in memory anyway leaves in one write: a stream would cost more than all else about a frame
-  const whole = range ? null : inMemory()
-  if (whole) {
-    onClose?.()
-    return c.body(whole)
-  }
-  return c.body(webStream(stream(range), onClose), range ? 206 : 200)
+  if (range) return c.body(webStream(stream(range), onClose), 206)
+  return c.body(directBody(c, batches(), onClose))
 }

@@ -2,6 +2,7 @@ import type { OpenAccess } from '@bitewing/db'
 import type { Context } from 'hono'
 import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
+import { giveBackMemory } from '../object-store/own-memory.ts'
 import { loadFrame } from '../originals/load-frame.ts'
 import { PixelError } from '../pixels/pixel-error.ts'
 import { describeImage } from '../originals/describe-image.ts'
@@ -90,11 +91,13 @@ export async function retrieveFrames(
     c.header('Content-Type', contentType)
     return bytesAnswer(c, firstBytes, etag)
   }
+  // what was read for this answer alone is freed when it has been sent
+  const giveBack = form.how === 'as-stored' ? giveBackMemory : () => {}
   if (numbers.length === 1)
-    return multipartResponse(c, form.mediaType, [{ contentType, body: firstBytes }], { etag })
+    return multipartResponse(c, form.mediaType, [{ contentType, body: firstBytes, giveBack }], { etag })
   async function* parts() {
     for (const [index, number] of numbers.entries()) {
-      yield { contentType, body: index === 0 ? firstBytes : await load(number) }
+      yield { contentType, body: index === 0 ? firstBytes : await load(number), giveBack }
     }
   }
   return multipartResponse(c, form.mediaType, parts())

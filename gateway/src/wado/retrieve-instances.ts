@@ -4,9 +4,11 @@ import { parseInstance } from '../dicom/parse-instance.ts'
 import { toExplicitVrLittleEndian } from '../dicom/to-explicit-vr-little-endian.ts'
 import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
+import { giveBackMemory } from '../object-store/own-memory.ts'
 import { originalSource, readOriginal } from '../originals/read-original.ts'
 import { PixelError } from '../pixels/pixel-error.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
+import { directBody, type Batch } from '../direct-body.ts'
 import { discard, webStream } from '../web-stream.ts'
 import { compressionTargets } from '../pixels/compress/compression-targets.ts'
 import { byPreference, type Acceptable } from './accept.ts'
@@ -113,21 +115,28 @@ async function send(
   payloadHeaders(c)
   if (isCurrent(c, etag)) return c.body(null, 304)
   // the first file is opened before the answer begins: where nothing can be read, the answer says so
-  const firstFile = await openFile(dependencies, tenantId, first, firstHow)
   if (how.every(({ kind }) => kind === 'as-stored')) {
+    const files = openAhead(held, (one, index) => openFile(dependencies, tenantId, one, howOf(index)))
+    const firstFile = await files.take(0)
     const parts = held.map((one, index) => ({
       contentType: `application/dicom; transfer-syntax=${one.transferSyntaxUid}`,
       body: {
         bytes: one.fileBytes,
         async *stream() {
           count(one.fileBytes)
-          const file = one === first ? firstFile : await openFile(dependencies, tenantId, one, howOf(index))
+          const file = index === 0 ? firstFile : await files.take(index)
           yield* file.stream()
         },
       },
+      giveBack: giveBackMemory,
     }))
-    return multipartResponse(c, 'application/dicom', parts, { etag, onClose: firstFile.close })
+    const onClose = () => {
+      firstFile.close?.()
+      files.close()
+    }
+    return multipartResponse(c, 'application/dicom', parts, { etag, onClose })
   }
+  const firstFile = await openFile(dependencies, tenantId, first, firstHow)
   async function* parts() {
     for (const [index, one] of held.entries()) {
       const file = index === 0 ? firstFile : await openFile(dependencies, tenantId, one, howOf(index))
@@ -138,6 +147,40 @@ async function send(
     }
   }
   return multipartResponse(c, 'application/dicom', parts(), { onClose: firstFile.close })
+}
+
+/** Files that are opened, and with that read as far as their first 2 MiB, while one is being sent. */
+const aheadMax = 3
+
+/** Opens files a few ahead of the one that is taken; the reader closes what it took, `close` the others. */
+function openAhead<Held>(held: readonly Held[], open: (one: Held, index: number) => Promise<File>) {
+  const ahead = new Map<number, Promise<File>>()
+  const opened = (index: number): Promise<File> | null => {
+    const one = held[index]
+    if (one === undefined) return null
+    const file = ahead.get(index) ?? open(one, index)
+    file.catch(() => {}) // whoever takes it hears of it
+    ahead.set(index, file)
+    return file
+  }
+  return {
+    take(index: number): Promise<File> {
+      const file = opened(index)
+      if (!file) throw new RangeError('There are not as many files')
+      for (let next = index + 1; next <= index + aheadMax; next++) void opened(next)
+      ahead.delete(index)
+      return file
+    },
+    close(): void {
+      for (const file of ahead.values()) {
+        void file.then(
+          ({ close }) => close?.(),
+          () => {},
+        )
+      }
+      ahead.clear()
+    },
+  }
 }
 
 /** Grows when the same instances are recoded to other bytes; part of their ETags. */
@@ -202,7 +245,8 @@ async function sendAlone(
     count(part.bytes)
     c.header('Content-Type', `application/dicom; transfer-syntax=${held.transferSyntaxUid}`)
     c.header('Content-Length', String(part.bytes))
-    return c.body(webStream(part.stream), range ? 206 : 200)
+    const close = () => discard(part.stream)
+    return c.body(directBody(c, piecesOf(part.stream), close), range ? 206 : 200)
   }
 
   const file = await openFile(dependencies, tenantId, held, how)
@@ -211,6 +255,10 @@ async function sendAlone(
   count(file.bytes)
   c.header('Content-Length', String(file.bytes))
   return c.body(webStream(file.stream(), file.close))
+}
+
+async function* piecesOf(original: AsyncIterable<Uint8Array>): AsyncGenerator<Batch> {
+  for await (const piece of original) yield { pieces: [piece], giveBack: () => giveBackMemory(piece) }
 }
 
 async function openFile(

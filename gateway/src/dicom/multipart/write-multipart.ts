@@ -8,6 +8,8 @@ export type OutgoingPart = {
   headers?: Readonly<Record<string, string>>
   /** of unknown size only where the parts come one after the other */
   body: Uint8Array | SizedStream | { bytes: null; stream(): AsyncIterable<Uint8Array> }
+  /** Takes back each piece of the body when nobody reads it any more; only from `batches`. */
+  giveBack?(piece: Uint8Array): void
 }
 
 /**
@@ -17,8 +19,8 @@ export type OutgoingPart = {
  * @param parts an array when all parts are known before, so that the size is too; else an (async) iterable, from
  *   which a part is taken when the one before is written
  * @returns Content-Length in bytes, or null when it is not known before; and the bytes, or a range of them (end
- *   inclusive), for which parts that lie wholly before or behind it are not opened; `inMemory` is all of it in one
- *   piece, null unless every part is in memory already
+ *   inclusive), for which parts that lie wholly before or behind it are not opened; `batches` is all of it in pieces
+ *   that are best written at once
  * @throws {RangeError} for a header that could end its line, and from the stream when a part has other bytes than it
  *   said: the response must break then rather than seem complete
  */
@@ -28,7 +30,7 @@ export function writeMultipart(
 ): {
   contentLength: number | null
   stream(range?: { start: number; end: number } | null): AsyncGenerator<Uint8Array>
-  inMemory(): Buffer<ArrayBuffer> | null
+  batches(): AsyncGenerator<{ pieces: Uint8Array[]; giveBack?: (() => void) | undefined }>
 } {
   const end = Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1')
   let contentLength: number | null = null
@@ -41,27 +43,32 @@ export function writeMultipart(
     }
   }
   async function* whole(): AsyncGenerator<Uint8Array> {
+    for await (const { pieces } of batches()) yield* pieces
+  }
+  /** A piece of a body with what stands before it, and after the last one the end, where it is known to be the last. */
+  async function* batches() {
+    let before: Uint8Array[] = []
     let isFirst = true
+    let index = 0
     for await (const part of parts) {
-      yield partHeader(part, boundary, isFirst)
+      before.push(partHeader(part, boundary, isFirst))
       isFirst = false
-      if (part.body instanceof Uint8Array) {
-        yield part.body
-        continue
+      index++
+      const isLast = isList(parts) && index === parts.length
+      const { body } = part
+      let left = body instanceof Uint8Array ? body.byteLength : body.bytes
+      for await (const piece of body instanceof Uint8Array ? [body] : body.stream()) {
+        if (left !== null) left -= piece.byteLength
+        if (left !== null && left < 0) break
+        const isEnd = isLast && left === 0
+        const giveBack = part.giveBack && (() => part.giveBack?.(piece))
+        yield { pieces: isEnd ? [...before, piece, end] : [...before, piece], giveBack }
+        if (isEnd) return
+        before = []
       }
-      if (part.body.bytes === null) {
-        yield* part.body.stream()
-        continue
-      }
-      let left = part.body.bytes
-      for await (const chunk of part.body.stream()) {
-        left -= chunk.byteLength
-        if (left < 0) break
-        yield chunk
-      }
-      if (left !== 0) throw new RangeError('A part does not have as many bytes as it said')
+      if (left !== null && left !== 0) throw new RangeError('A part does not have as many bytes as it said')
     }
-    yield end
+    yield { pieces: [...before, end] }
   }
   async function* part({ start, end: last }: { start: number; end: number }): AsyncGenerator<Uint8Array> {
     let position = 0
@@ -82,16 +89,7 @@ export function writeMultipart(
     }
     yield* piece(end.byteLength, () => once(end))
   }
-  function inMemory(): Buffer<ArrayBuffer> | null {
-    if (!isList(parts)) return null
-    const pieces: Uint8Array[] = []
-    for (const [index, each] of parts.entries()) {
-      if (!(each.body instanceof Uint8Array)) return null
-      pieces.push(partHeader(each, boundary, index === 0), each.body)
-    }
-    return Buffer.concat([...pieces, end])
-  }
-  return { contentLength, stream: (range) => (range ? part(range) : whole()), inMemory }
+  return { contentLength, stream: (range) => (range ? part(range) : whole()), batches }
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
