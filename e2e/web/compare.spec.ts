@@ -121,7 +121,9 @@ test('points align exactly, tell their error, are kept and opened again as they 
   await expect(staffPage.getByText(/Alignées par points.*ajoutez un troisième point/)).toBeVisible()
   await mark(0, 60, 25)
   await mark(1, 66, 21)
-  await expect(staffPage.getByText(/Alignées par points.*erreur d’environ 0,\d % de la largeur/)).toBeVisible()
+  await expect(
+    staffPage.getByText(/Alignées par points.*erreur d’environ 0,\d % de la largeur/),
+  ).toBeVisible()
 
   // by keyboard, a pixel at a time
   await panes
