@@ -32,6 +32,15 @@ export const auditKinds = [
   'comparison.removed',
   'comparison.restored',
   'comparison.exported', // a picture or film of it has left
+  'plan.viewed',
+  'plan.created', // a case, an alternative, a new version
+  'plan.changed', // a draft was written on
+  'plan.presented', // and frozen: the digest is in the detail
+  'plan.signed', // with the digests of what was signed and of the signature
+  'plan.declined',
+  'plan.item-moved', // scheduled, in progress, done
+  'plan.removed', // can be restored
+  'plan.restored',
   'share.created',
   'share.revoked',
   'share.opened',
