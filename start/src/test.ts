@@ -15,8 +15,8 @@ import { projectRoot } from './project-root.ts'
 import { browserResults, unitResults, type Results } from './test-results.ts'
 
 /**
- * `npm test [lint|unit|e2e [ARGUMENT…]]`: installs what the tests need, runs everything and counts. Checks run beside
- * the tests, which leave the second core half idle. The last line is `N passed, N failed`.
+ * `npm test [lint|unit|e2e [ARGUMENT…]]`: installs what the tests need, runs everything and counts. Checks, tests of
+ * units and browser tests run beside each other. The last line is `N passed, N failed`.
  */
 const [part, ...args] = process.argv.slice(2)
 const parts = ['lint', 'unit', 'e2e']
@@ -41,7 +41,7 @@ try {
   await rm(resultsFolder, { recursive: true, force: true })
   await mkdir(resultsFolder, { recursive: true })
   await ensureSystemPackages(
-    [...orthancPackages, 'orthanc-dicomweb', 'dcmtk', ...pixelsTestPackages, ...swiftPackages],
+    [...orthancPackages, 'orthanc-dicomweb', 'dcmtk', 'curl', ...pixelsTestPackages, ...swiftPackages],
     say,
   )
   if (runs('e2e')) await ensureChromium(say)
@@ -87,20 +87,24 @@ async function checks(): Promise<void> {
   }
 }
 
+/** Tests of units and of the whole in a browser, beside each other: both wait for real programs half of their time. */
 async function tests(): Promise<void> {
-  if (runs('unit')) {
-    const file = join(resultsFolder, 'unit.json')
-    const vitest = join(projectRoot, 'node_modules', 'vitest', 'vitest.mjs')
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-    const code = await run('vitest', process.execPath, [vitest, 'run', ...reporters, ...args], say)
-    results.push(unitResults(await readResults(file), code))
-  }
-  if (runs('e2e') && !stopping) {
-    const file = join(resultsFolder, 'browser.json')
-    const playwright = join(projectRoot, 'node_modules', '@playwright', 'test', 'cli.js')
-    const code = await run('playwright', process.execPath, [playwright, 'test', ...args], say)
-    results.push(browserResults(await readResults(file), code))
-  }
+  await Promise.all([runs('unit') ? unitTests() : undefined, runs('e2e') ? browserTests() : undefined])
+}
+
+async function unitTests(): Promise<void> {
+  const file = join(resultsFolder, 'unit.json')
+  const vitest = join(projectRoot, 'node_modules', 'vitest', 'vitest.mjs')
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+  const code = await run('vitest', process.execPath, [vitest, 'run', ...reporters, ...args], say)
+  results.push(unitResults(await readResults(file), code))
+}
+
+async function browserTests(): Promise<void> {
+  const file = join(resultsFolder, 'browser.json')
+  const playwright = join(projectRoot, 'node_modules', '@playwright', 'test', 'cli.js')
+  const code = await run('playwright', process.execPath, [playwright, 'test', ...args], say)
+  results.push(browserResults(await readResults(file), code))
 }
 
 /** Runs a tool in the environment of a fresh shell: variables for `npm start` must not change what is tested. */
