@@ -11,6 +11,8 @@ export type NewImage = {
   seriesInstanceUid?: string
   sopInstanceUid?: string
   number?: number
+  /** (0018,1164) as DS; absent when not given */
+  imagerPixelSpacing?: string
   /** tells images of one UID apart */
   shade?: number // 0–255
   /** brightness at a place of the 96 × 96 pixels, 0–255; a disc on a slope when absent */
@@ -53,6 +55,7 @@ export function dicomFile(image: NewImage): DicomFile {
     element(0x0010, 0x0020, 'LO', image.patientId),
     element(0x0010, 0x0030, 'DA', image.birthDate ?? '19850307'),
     element(0x0010, 0x0040, 'CS', 'F'),
+    ...(image.imagerPixelSpacing ? [element(0x0018, 0x1164, 'DS', image.imagerPixelSpacing)] : []),
     element(0x0020, 0x000d, 'UI', studyInstanceUid),
     element(0x0020, 0x000e, 'UI', seriesInstanceUid),
     element(0x0020, 0x0011, 'IS', '1'),

@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest'
+import { hang, relayout } from './hanging.ts'
+import { imageAttributes } from './image-attributes.ts'
+import { presetsOf } from './presets.ts'
+import { histogramOf, initialWindow } from './initial-window.ts'
+import { stacksOf, type Stack, type ViewedInstance } from './stacks.ts'
+
+let number = 0
+function image(part: Partial<ViewedInstance> & { position?: number }): ViewedInstance {
+  const uid = `1.2.${++number}`
+  const { position, ...rest } = part
+  const metadata =
+    position === undefined
+      ? {}
+      : {
+          '00200037': { vr: 'DS', Value: [1, 0, 0, 0, 1, 0] },
+          '00200032': { vr: 'DS', Value: [0, 0, position] },
+        }
+  return {
+    seriesInstanceUid: `${uid}.1`,
+    sopInstanceUid: uid,
+    sopClassUid: '',
+    transferSyntaxUid: '',
+    modality: 'IO',
+    seriesNumber: 1,
+    seriesDescription: '',
+    instanceNumber: 1,
+    kind: 'bitewing',
+    teeth: [],
+    rows: 10,
+    columns: 10,
+    frames: 1,
+    rendition: 'made',
+    attributes: imageAttributes(metadata, ''),
+    ...rest,
+  }
+}
+const kinds = (stacks: Stack[], panes: (string | null)[]) =>
+  panes.map((id) => stacks.find((stack) => stack.id === id)?.teeth.join() ?? null)
+
+test('slices are one stack in their order in the patient; other images are stacks of their own', () => {
+  const slices = [30, 10, 20].map((position) =>
+    image({ modality: 'CT', kind: 'cbct', seriesInstanceUid: 'ct', position }),
+  )
+  const [volume, film, ...rest] = stacksOf([...slices, image({ frames: 4 }), image({ frames: 0 })])
+  expect(volume?.frames.map(({ instance }) => instance.attributes.slicePosition)).toEqual([10, 20, 30])
+  expect(film?.frames.map(({ frame }) => frame)).toEqual([1, 2, 3, 4])
+  expect(rest).toEqual([])
+})
+
+test('bitewings hang as they stand in the mouth: the patient’s right at the left, molars outside', () => {
+  const stacks = stacksOf([
+    image({ teeth: ['24', '25', '34', '35'] }),
+    image({ teeth: ['26', '27', '36', '37'] }),
+    image({ teeth: ['14', '15', '44', '45'] }),
+    image({ teeth: ['16', '17', '46', '47'] }),
+  ])
+  const layout = hang(stacks, null)
+  expect([layout.columns, layout.rows]).toEqual([2, 2])
+  expect(kinds(stacks, layout.panes)).toEqual(['16,17,46,47', '14,15,44,45', '24,25,34,35', '26,27,36,37'])
+})
+
+test('a panoramic hangs beside its cephalogram, photographs together, and what was asked for alone', () => {
+  const stacks = stacksOf([
+    image({ kind: 'bitewing', teeth: ['b'] }),
+    image({ kind: 'cephalogram', teeth: ['c'] }),
+    image({ kind: 'panoramic', teeth: ['p'] }),
+  ])
+  expect(kinds(stacks, hang(stacks, null).panes)).toEqual(['p', 'c'])
+  expect(hang(stacks, stacks[0]?.id ?? '').panes).toEqual([stacks[0]?.id])
+  const photographs = stacksOf(Array.from({ length: 8 }, () => image({ kind: 'intraoral-photograph' })))
+  expect(hang(photographs, null)).toMatchObject({ columns: 3, rows: 3 })
+})
+
+test('a larger layout takes up what is not shown yet, a smaller one keeps the first', () => {
+  const stacks = stacksOf([image({}), image({}), image({})])
+  const [a, b, c] = stacks.map(({ id }) => id)
+  const one = { rows: 1, columns: 1, panes: [b ?? null] }
+  expect(relayout(one, stacks, 2, 2).panes).toEqual([b, a, c, null])
+  expect(
+    relayout({ rows: 2, columns: 2, panes: [b ?? null, a ?? null, c ?? null, null] }, stacks, 1, 1).panes,
+  ).toEqual([b])
+})
+
+const values = Uint16Array.from({ length: 1000 }, (_, index) => index)
+const histogram = histogramOf(values, { minimum: 0, maximum: 999 }, { slope: 1, intercept: 0 })
+const plain = { windows: [], bitsStored: 12, isSigned: false, rescale: null, isInverted: false }
+
+// Carestream and Trophy: a window for 8 bits in an image of 12, and the real one in private elements
+test('a stored window that burns everything out is not believed, and any other is', () => {
+  const window = (center: number, width: number) => ({ center, width, shape: 'linear' as const, name: '' })
+  expect(initialWindow({ ...plain, windows: [window(500, 1000)] }, 'PX', histogram)).toEqual({
+    lower: 0,
+    upper: 999,
+  })
+  const found = initialWindow({ ...plain, windows: [window(20, 30)] }, 'PX', histogram)
+  expect(found.upper).toBeGreaterThan(900)
+})
+
+test('presets for tissue go by the image’s own values, and turn round where low values are bright', () => {
+  const of = (isInverted: boolean) =>
+    presetsOf(
+      { modality: 'IO', windows: [], isInverted, isColour: false },
+      { lower: 0, upper: 999 },
+      histogram,
+    )
+  expect(of(false).map(({ name }) => name)).toEqual(['as-acquired', 'enamel', 'bone', 'soft', 'full'])
+  const enamel = (presets: ReturnType<typeof of>) => presets.find(({ name }) => name === 'enamel')?.range
+  expect(enamel(of(false))?.lower).toBeGreaterThan(450)
+  expect(enamel(of(true))?.upper).toBeLessThan(550)
+})

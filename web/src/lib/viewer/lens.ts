@@ -1,0 +1,73 @@
+import type { Frame } from './load-frame.ts'
+import type { Range } from './initial-window.ts'
+import { toFrame, type Matrix, type PanePoint } from './view.ts'
+
+/**
+ * What a magnifying glass over a pane shows: the frame's own pixels, so finer than the pane does.
+ *
+ * @param middle of the glass, in the pane
+ * @param size width and height of the glass in pixels
+ * @param magnification how many times the pane's
+ * @param range in stored values; for colours 0 to 255
+ */
+export function lensPicture(
+  frame: Frame,
+  matrix: Matrix,
+  middle: PanePoint,
+  {
+    size,
+    magnification,
+    range,
+    isInverted,
+  }: { size: number; magnification: number; range: Range; isInverted: boolean },
+): ImageData {
+  const picture = new ImageData(size, size)
+  const { data } = picture
+  const at = (x: number, y: number) =>
+    toFrame(matrix, {
+      x: middle.x + (x - size / 2) / magnification,
+      y: middle.y + (y - size / 2) / magnification,
+    })
+  const [left, top] = at(0, 0)
+  const [right, rightY] = at(1, 0)
+  const [downX, down] = at(0, 1)
+  const span = range.upper - range.lower || 1
+  const show = (value: number) => {
+    const level = ((value - range.lower) / span) * 255
+    return isInverted ? 255 - level : level
+  }
+  for (let y = 0, to = 0; y < size; y++) {
+    for (let x = 0; x < size; x++, to += 4) {
+      const column = left + (right - left) * x + (downX - left) * y - 0.5
+      const row = top + (rightY - top) * x + (down - top) * y - 0.5
+      data[to + 3] = 255
+      if (column < -0.5 || row < -0.5 || column > frame.columns - 0.5 || row > frame.rows - 0.5) continue
+      if (frame.colour) {
+        for (let channel = 0; channel < 3; channel++)
+          data[to + channel] = show(sample(frame.pixels, frame, column, row, 3, channel))
+      } else {
+        const level = show(sample(frame.pixels, frame, column, row, 1, 0))
+        data[to] = data[to + 1] = data[to + 2] = level
+      }
+    }
+  }
+  return picture
+}
+
+/** Between the four nearest pixels. */
+function sample(
+  pixels: ArrayLike<number>,
+  { columns, rows }: { columns: number; rows: number },
+  column: number,
+  row: number,
+  channels: number,
+  channel: number,
+): number {
+  const [x, y] = [Math.max(0, Math.min(columns - 1, column)), Math.max(0, Math.min(rows - 1, row))]
+  const [x0, y0] = [Math.floor(x), Math.floor(y)]
+  const [x1, y1] = [Math.min(columns - 1, x0 + 1), Math.min(rows - 1, y0 + 1)]
+  const value = (atX: number, atY: number) => pixels[(atY * columns + atX) * channels + channel] ?? 0
+  const above = value(x0, y0) * (1 - (x - x0)) + value(x1, y0) * (x - x0)
+  const below = value(x0, y1) * (1 - (x - x0)) + value(x1, y1) * (x - x0)
+  return above * (1 - (y - y0)) + below * (y - y0)
+}

@@ -1,0 +1,45 @@
+import { findStudy, listAnnotations, studyInstances, withTenant } from '@bitewing/db'
+import { ports } from '#lib/server/compose.ts'
+import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
+import { parseDataSet } from '#lib/viewer/data-set.ts'
+import { imageAttributes } from '#lib/viewer/image-attributes.ts'
+import type { PageServerLoad } from './$types'
+
+/** What the viewer shows of a study: its images with what their pixels mean, and what was drawn on them. */
+export const load: PageServerLoad = async ({ locals, params }) => {
+  const session = requireTenant(locals)
+  await requireAction(locals, session, 'images.read')
+  const { db, audit } = ports()
+  const found = await withTenant(db, session.tenant.id, async (tx) => {
+    const study = await findStudy(tx, params.uid)
+    return (
+      study && {
+        study,
+        instances: await studyInstances(tx, params.uid),
+        annotations: await listAnnotations(tx, params.uid),
+      }
+    )
+  })
+  if (!found) return notHere(locals, session, 'view')
+
+  const opened = await audit.access({
+    ...auditOf(locals, session),
+    kind: 'metadata.retrieved',
+    outcome: 'success',
+    patientId: found.study.patient?.id ?? null,
+    studyId: found.study.id,
+  })
+  opened.count({ instances: found.instances.length })
+  return {
+    studyInstanceUid: params.uid,
+    patient: found.study.patient,
+    instances: found.instances.map(({ id: _, metadata, ...instance }) => ({
+      ...instance,
+      attributes: imageAttributes(parseDataSet(metadata), instance.sopClassUid),
+    })),
+    annotations: found.annotations,
+    mayAnnotate: allowed(session, 'images.annotate'),
+    // names what is not sent yet on a device that several people use
+    owner: `${session.userId}.${session.tenant.id}`,
+  }
+}
