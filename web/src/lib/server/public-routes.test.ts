@@ -14,6 +14,7 @@ test('these routes need no log-in, and every other one does', async () => {
     '/language',
     '/login',
     '/s/[shareId]',
+    '/s/[shareId]/plan',
     '/share/[token]',
   ])
 })

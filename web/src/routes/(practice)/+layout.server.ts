@@ -21,6 +21,8 @@ export const load: LayoutServerLoad = async ({ locals }) => {
       manageQuarantine: allowed(session, 'quarantine.manage'),
       listImages: allowed(session, 'images.list'),
       upload: allowed(session, 'images.upload'),
+      readPlans: session.tenant !== null && allowed(session, 'plans.read'),
+      manageSettings: session.tenant !== null && allowed(session, 'settings.write'),
       share: allowed(session, 'share.create'),
       readAudit: session.tenant !== null && allowed(session, 'audit.read'),
     },

@@ -1,5 +1,5 @@
 import { findShareSession, readStudy, shareCookieName, sharePath, withTenant } from '@bitewing/db'
-import { error } from '@sveltejs/kit'
+import { error, redirect } from '@sveltejs/kit'
 import { ports } from '#lib/server/compose.ts'
 import type { PageServerLoad } from './$types'
 
@@ -15,7 +15,7 @@ export const load: PageServerLoad = async ({ params, cookies, locals }) => {
     error(404, 'link ended')
   }
   const { studyId } = share
-  if (studyId === null) error(404, 'link ended')
+  if (studyId === null) redirect(303, `${sharePath(share.shareId)}/plan`)
   const study = await withTenant(db, share.tenantId, (tx) => readStudy(tx, studyId, { imagesMax }))
   if (!study) error(404, 'link ended')
   await audit.access({

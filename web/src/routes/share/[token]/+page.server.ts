@@ -7,7 +7,7 @@ import type { Actions, PageServerLoad } from './$types'
 export const load: PageServerLoad = async ({ params }) => {
   const share = await findShare(ports().db, params.token)
   if (!share) error(404, 'link ended')
-  return { practice: share.tenantName }
+  return { practice: share.tenantName, opens: share.opens }
 }
 
 export const actions: Actions = {

@@ -8,9 +8,9 @@ import {
   type StudySummary,
 } from '@bitewing/db'
 import { error, fail } from '@sveltejs/kit'
-import QRCode from 'qrcode'
 import { z } from 'zod'
 import { ports } from '#lib/server/compose.ts'
+import { qrPath } from '#lib/server/qr-path.ts'
 import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
 import { shareDays } from '#lib/share-days.ts'
 import type { Actions, PageServerLoad } from './$types'
@@ -120,16 +120,4 @@ export const actions: Actions = {
     })
     return { revoked: shareId.data }
   },
-}
-
-/** The dark modules of a QR code as one SVG path, one unit a module. */
-function qrPath(text: string): { size: number; path: string } {
-  const { modules } = QRCode.create(text, { errorCorrectionLevel: 'M' })
-  let path = ''
-  for (let row = 0; row < modules.size; row++) {
-    for (let column = 0; column < modules.size; column++) {
-      if (modules.get(row, column)) path += `M${column} ${row}h1v1h-1z`
-    }
-  }
-  return { size: modules.size, path }
 }

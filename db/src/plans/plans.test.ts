@@ -1,0 +1,434 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { startPostgres, type TestDatabase, type TestPostgres } from '@bitewing/testbed'
+import { eq, sql } from 'drizzle-orm'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { importProcedures, listProcedures, saveProcedure, startCatalogue } from '../catalogue/procedures.ts'
+import { closeDatabase, connectDatabase, type Database } from '../database.ts'
+import { createTenant } from '../operator/create-tenant.ts'
+import { createUser } from '../operator/create-user.ts'
+import { planItems, starterCatalogue, type PlanContent, type PlanItem } from '../plan-rules/index.ts'
+import { instances, planSignatures, planVersions } from '../schema/index.ts'
+import {
+  createPlanShare,
+  findShare,
+  findShareSession,
+  openShare,
+  revokeShare,
+} from '../shares/share-access.ts'
+import { withTenant } from '../tenancy/with-tenant.ts'
+import { addPatient, addStudy } from '../testing/add-study.ts'
+import { addAlternative, createCase, patientCases, removeCase } from './cases.ts'
+import { findPlanPicture } from './find-plan-picture.ts'
+import { listProviders } from './list-providers.ts'
+import { parsePlanContent } from './parse-plan-content.ts'
+import { planImages } from './plan-images.ts'
+import { readPlanSettings, savePlanSettings } from './plan-settings.ts'
+import { saveDraft } from './save-draft.ts'
+import { setItemState } from './set-item-state.ts'
+import { signVersion, type Signing } from './sign-version.ts'
+import type { Staff } from './staff.ts'
+import { verifySignature } from './verify-signature.ts'
+import { declineVersion, presentVersion, startVersion } from './versions.ts'
+
+let postgres: TestPostgres
+let database: TestDatabase
+let app: Database
+let owner: Database
+let staff: Staff
+let other: Staff
+
+beforeAll(async () => {
+  postgres = await startPostgres()
+  database = await postgres.createDatabase()
+  app = connectDatabase(database.appUrl, 3)
+  owner = connectDatabase(database.ownerUrl, 2)
+  staff = await practice('plans-north')
+  other = await practice('plans-south')
+})
+afterAll(async () => {
+  await closeDatabase(app)
+  await closeDatabase(owner)
+  await database.drop()
+  await postgres.stop()
+})
+
+async function practice(slug: string): Promise<Staff> {
+  const { id: tenantId } = await createTenant(owner, {
+    slug,
+    name: slug,
+    aeTitle: slug.toUpperCase(),
+    wrapDataKey: () => randomBytes(60),
+  })
+  const membership = { tenantId, role: 'dentist' as const }
+  await createUser(owner, {
+    email: `dentist@${slug}.example`,
+    name: `Dentist of ${slug}`,
+    password: 'correct horse battery',
+    isOperator: false,
+    locale: 'fr',
+    membership,
+  })
+  const [user] = await withTenant(app, tenantId, listProviders)
+  return { tenantId, userId: user?.id ?? '', sessionId: null, address: null }
+}
+
+const inPractice = <T>(work: Parameters<typeof withTenant<T>>[2], who = staff) =>
+  withTenant(app, who.tenantId, work)
+const newPatient = () =>
+  inPractice((tx) => addPatient(tx, staff.tenantId, { familyName: 'Roy', givenName: 'Léa' }))
+
+function item(patch: Partial<PlanItem> = {}): PlanItem {
+  return {
+    id: randomUUID(),
+    procedureId: null,
+    code: 'RE-1',
+    name: { en: 'Filling', fr: 'Obturation' },
+    site: { kind: 'teeth', teeth: ['16'], surfaces: { '16': ['M', 'O'] } },
+    per: 'item',
+    feeCents: 16_500,
+    discount: { kind: 'none' },
+    taxIds: [],
+    providerId: null,
+    priority: 2,
+    note: '',
+    images: [],
+    ...patch,
+  }
+}
+
+/** A patient with a case whose plan A has the items. */
+async function plan(...items: PlanItem[]) {
+  const patientId = await newPatient()
+  const made = await createCase(app, staff, { patientId, title: 'Case' })
+  if (!made) throw new Error('no case')
+  const read = async () => {
+    const [found] = await inPractice((tx) => patientCases(tx, patientId))
+    if (!found) throw new Error('no case')
+    return found
+  }
+  const content = (await read()).plans[0]?.versions[0]?.content
+  if (!content) throw new Error('no version')
+  content.phases[0]?.visits[0]?.items.push(...items)
+  const saved = await saveDraft(app, staff, { patientId, versionId: made.versionId, revision: 1, content })
+  expect(saved).toEqual({ outcome: 'saved', revision: 2 })
+  return { patientId, ...made, content, read }
+}
+
+const signing = (): Signing => ({
+  tenantId: staff.tenantId,
+  actor: { kind: 'user', id: staff.userId },
+  sessionId: null,
+  address: null,
+  via: 'tablet',
+  witnessId: staff.userId,
+  shareId: null,
+})
+const signature = {
+  name: 'Léa Roy',
+  consent: 'I agree',
+  locale: 'fr' as const,
+  strokes: [[0, 0, 500, 200, 1000, 10]],
+}
+
+async function presented(...items: PlanItem[]) {
+  const made = await plan(...items)
+  const shown = await presentVersion(app, staff, { ...made, revision: 2 })
+  if (shown.outcome !== 'presented') throw new Error(shown.outcome)
+  return { ...made, digest: shown.digest }
+}
+
+test('two who write on one draft: the second is told what stands, and nothing is overwritten', async () => {
+  const { patientId, versionId, content, read } = await plan(item())
+  const late = await saveDraft(app, staff, {
+    patientId,
+    versionId,
+    revision: 1,
+    content: { ...content, note: 'late' },
+  })
+  expect(late).toMatchObject({ outcome: 'changed', revision: 2, content: { note: '' } })
+  const both = await Promise.all(
+    ['a', 'b'].map((note) =>
+      saveDraft(app, staff, { patientId, versionId, revision: 2, content: { ...content, note } }),
+    ),
+  )
+  expect(both.map(({ outcome }) => outcome).toSorted()).toEqual(['changed', 'saved'])
+  expect((await read()).plans[0]?.versions[0]?.revision).toBe(3)
+})
+
+test('what was presented changes no more, whoever asks the database for it', async () => {
+  const { patientId, versionId, content } = await presented(item())
+  expect(await saveDraft(app, staff, { patientId, versionId, revision: 2, content })).toEqual({
+    outcome: 'frozen',
+  })
+  for (const change of [
+    { content: { ...content, note: 'x' } },
+    { frozen: '{}' },
+    { digest: randomBytes(32) },
+    { state: 'draft' as const },
+  ]) {
+    await expect(
+      inPractice((tx) => tx.update(planVersions).set(change).where(eq(planVersions.id, versionId))),
+    ).rejects.toThrow()
+    await expect(
+      withTenant(owner, staff.tenantId, (tx) =>
+        tx.update(planVersions).set(change).where(eq(planVersions.id, versionId)),
+      ),
+    ).rejects.toThrow()
+  }
+  await expect(
+    inPractice((tx) => tx.delete(planVersions).where(eq(planVersions.id, versionId))),
+  ).rejects.toThrow()
+})
+
+test('a draft is presented as it was looked at, and never empty', async () => {
+  const made = await plan()
+  expect(await presentVersion(app, staff, { ...made, revision: 2 })).toEqual({ outcome: 'empty' })
+  expect(await presentVersion(app, staff, { ...made, revision: 1 })).toEqual({ outcome: 'changed' })
+  expect(await presentVersion(app, staff, { ...made, patientId: randomUUID(), revision: 2 })).toEqual({
+    outcome: 'absent',
+  })
+})
+
+test('writing on a presented plan begins the next version, one draft however many ask, and presenting it replaces the old one', async () => {
+  const { patientId, planId, versionId, read } = await presented(item())
+  const [first, second] = await Promise.all([1, 2].map(() => startVersion(app, staff, { patientId, planId })))
+  expect(first).toEqual(second)
+  expect(first?.versionId).not.toBe(versionId)
+  await presentVersion(app, staff, { patientId, versionId: first?.versionId ?? '', revision: 1 })
+  expect((await read()).plans[0]?.versions.map(({ number, state }) => [number, state])).toEqual([
+    [1, 'replaced'],
+    [2, 'presented'],
+  ])
+})
+
+test('a signature accepts the items, declines the other alternatives, and stands once', async () => {
+  const one = item()
+  const { patientId, caseId, planId, versionId, digest, content, read } = await presented(one)
+  const b = await addAlternative(app, staff, { patientId, caseId, copy: content })
+  await presentVersion(app, staff, { patientId, versionId: b?.versionId ?? '', revision: 1 })
+  const wanted = { versionId, patientId, digest, signature }
+  expect(await signVersion(app, signing(), { ...wanted, digest: '00'.repeat(32) })).toBe('other-digest')
+  expect(await signVersion(app, signing(), wanted)).toBe('signed')
+  expect(await signVersion(app, signing(), wanted)).toBe('not-presented')
+
+  const [planA, planB] = (await read()).plans
+  expect(planA?.itemStates).toEqual({ [one.id]: { state: 'accepted', day: null } })
+  expect(planA?.versions[0]).toMatchObject({ state: 'signed', signature: { name: 'Léa Roy', via: 'tablet' } })
+  expect(planB?.versions[0]?.state).toBe('declined')
+  expect(planItems(planB?.versions[0]?.content ?? content)[0]?.id).not.toBe(one.id)
+  expect(await removeCase(app, staff, { patientId, caseId, removed: true })).toBe(false)
+
+  const move = { patientId, planId, itemId: one.id, day: '2026-12-01' }
+  expect(await setItemState(app, staff, { ...move, from: 'proposed', to: 'scheduled' })).toBe('changed')
+  expect(await setItemState(app, staff, { ...move, from: 'accepted', to: 'scheduled' })).toBe('set')
+  expect(await setItemState(app, staff, { ...move, from: 'scheduled', to: 'proposed' })).toBe('no-such-step')
+  expect(
+    await setItemState(app, staff, { ...move, itemId: randomUUID(), from: 'proposed', to: 'accepted' }),
+  ).toBe('absent')
+  expect((await read()).plans[0]?.itemStates[one.id]).toEqual({ state: 'scheduled', day: '2026-12-01' })
+})
+
+test('a signature holds until anything it binds is another: text, amounts, images, the drawing, or the record of it', async () => {
+  const image = async (patientId: string) => {
+    const studyId = await inPractice((tx) => addStudy(tx, staff.tenantId, { patientId }))
+    const [row] = await inPractice((tx) =>
+      tx.select({ id: instances.id }).from(instances).where(eq(instances.studyId, studyId)),
+    )
+    return row?.id ?? ''
+  }
+  const { patientId, versionId, content } = await plan(item())
+  const imageId = await image(patientId)
+  const [first] = planItems(content)
+  first?.images.push(imageId)
+  await saveDraft(app, staff, { patientId, versionId, revision: 2, content })
+  const shown = await presentVersion(app, staff, { patientId, versionId, revision: 3 })
+  const digest = shown.outcome === 'presented' ? shown.digest : ''
+  await signVersion(app, signing(), { versionId, patientId, digest, signature })
+  const verify = () => inPractice((tx) => verifySignature(tx, versionId))
+  expect(await verify()).toEqual([])
+
+  await inPractice((tx) =>
+    tx
+      .update(instances)
+      .set({ fileSha256: randomBytes(32) })
+      .where(eq(instances.id, imageId)),
+  )
+  expect(await verify()).toEqual(['image-changed'])
+  await expect(
+    inPractice((tx) =>
+      tx.update(planSignatures).set({ name: 'Somebody' }).where(eq(planSignatures.versionId, versionId)),
+    ),
+  ).rejects.toThrow()
+
+  // somebody with the database's own rights, and the trigger out of the way
+  const asOwner = (statement: ReturnType<typeof sql>) =>
+    withTenant(owner, staff.tenantId, (tx) => tx.execute(statement))
+  await asOwner(sql`UPDATE plan_signatures SET name = 'Somebody' WHERE version_id = ${versionId}`)
+  expect(await verify()).toContain('signature-changed')
+  await asOwner(
+    sql`UPDATE plan_signatures SET name = 'Léa Roy', digest = ${randomBytes(32)} WHERE version_id = ${versionId}`,
+  )
+  expect(await verify()).toEqual(expect.arrayContaining(['signature-changed', 'not-on-record']))
+  await owner.client.query('ALTER TABLE plan_versions DISABLE TRIGGER plan_versions_stay')
+  try {
+    await asOwner(
+      sql`UPDATE plan_versions SET content = jsonb_set(content, '{note}', '"cheaper"') WHERE id = ${versionId}`,
+    )
+    expect(await verify()).toContain('content-changed')
+    await asOwner(
+      sql`UPDATE plan_versions SET frozen = replace(frozen, '16500', '16501') WHERE id = ${versionId}`,
+    )
+    expect(await verify()).toContain('version-changed')
+  } finally {
+    await owner.client.query('ALTER TABLE plan_versions ENABLE TRIGGER plan_versions_stay')
+  }
+})
+
+test('a plan names images of its own patient alone', async () => {
+  const { patientId, versionId, content } = await plan(item())
+  const stranger = await newPatient()
+  const studyId = await inPractice((tx) => addStudy(tx, staff.tenantId, { patientId: stranger }))
+  const [row] = await inPractice((tx) =>
+    tx.select({ id: instances.id }).from(instances).where(eq(instances.studyId, studyId)),
+  )
+  planItems(content)[0]?.images.push(row?.id ?? '')
+  expect(await saveDraft(app, staff, { patientId, versionId, revision: 2, content })).toEqual({
+    outcome: 'foreign-image',
+  })
+})
+
+test('a link opens one version with its pictures and no other, until it is revoked', async () => {
+  const { patientId, versionId, content } = await plan(item())
+  const studyId = await inPractice((tx) => addStudy(tx, staff.tenantId, { patientId, instances: 2 }))
+  const [named, unnamed] = await inPractice((tx) =>
+    tx
+      .select({ id: instances.id, uid: instances.sopInstanceUid })
+      .from(instances)
+      .where(eq(instances.studyId, studyId)),
+  )
+  planItems(content)[0]?.images.push(named?.id ?? '')
+  await saveDraft(app, staff, { patientId, versionId, revision: 2, content })
+  const ask = {
+    tenantId: staff.tenantId,
+    versionId,
+    recipient: 'Léa',
+    expiresAt: new Date(Date.now() + 86_400_000),
+    createdBy: staff.userId,
+  }
+  expect(await createPlanShare(app, ask)).toBeNull() // nobody was shown it yet
+  const shown = await presentVersion(app, staff, { patientId, versionId, revision: 3 })
+  const share = await createPlanShare(app, ask)
+  expect(await createPlanShare(app, { ...ask, tenantId: other.tenantId, createdBy: other.userId })).toBeNull()
+  expect(await findShare(app, share?.token ?? '')).toMatchObject({ opens: 'plan' })
+  const opened = await openShare(app, share?.token ?? '')
+  const session = await findShareSession(app, share?.shareId ?? '', opened?.cookieValue ?? '')
+  expect(session).toMatchObject({ studyId: null, planVersionId: versionId })
+  const picture = (sopInstanceUid: string) =>
+    findPlanPicture(app, { tenantId: staff.tenantId, planVersionId: versionId, sopInstanceUid })
+  expect([
+    await picture(named?.uid ?? ''),
+    await picture(unnamed?.uid ?? ''),
+    await picture('1.2.3'),
+  ]).toEqual([studyId, null, null])
+  expect(
+    (await inPractice((tx) => planImages(tx, [named?.id ?? '', randomUUID()]))).map(({ id }) => id),
+  ).toEqual([named?.id])
+
+  const link: Signing = {
+    tenantId: staff.tenantId,
+    actor: { kind: 'share', id: share?.shareId ?? '' },
+    via: 'link',
+    witnessId: null,
+    shareId: share?.shareId ?? '',
+  }
+  const digest = shown.outcome === 'presented' ? shown.digest : ''
+  expect(await signVersion(app, link, { versionId, digest, signature })).toBe('signed')
+  expect(await inPractice((tx) => verifySignature(tx, versionId))).toEqual([])
+  await revokeShare(app, { tenantId: staff.tenantId, shareId: share?.shareId ?? '' })
+  expect(await findShareSession(app, share?.shareId ?? '', opened?.cookieValue ?? '')).toBeNull()
+})
+
+test("another practice's plans are as if they were not there", async () => {
+  const { patientId, caseId, planId, versionId, digest, content } = await presented(item())
+  expect(await withTenant(app, other.tenantId, (tx) => patientCases(tx, patientId))).toEqual([])
+  expect(await createCase(app, other, { patientId, title: 'x' })).toBeNull()
+  expect(await addAlternative(app, other, { patientId, caseId, copy: null })).toBeNull()
+  expect(await startVersion(app, other, { patientId, planId })).toBeNull()
+  expect(await saveDraft(app, other, { patientId, versionId, revision: 2, content })).toEqual({
+    outcome: 'absent',
+  })
+  expect(await presentVersion(app, other, { patientId, versionId, revision: 2 })).toEqual({
+    outcome: 'absent',
+  })
+  expect(await declineVersion(app, other, { patientId, versionId })).toBe(false)
+  const theirs = { ...signing(), tenantId: other.tenantId }
+  expect(await signVersion(app, theirs, { versionId, digest, signature })).toBe('absent')
+})
+
+test('a case can be removed and brought back, until it is signed', async () => {
+  const { patientId, caseId } = await plan(item())
+  expect(await removeCase(app, staff, { patientId, caseId, removed: true })).toBe(true)
+  expect(await inPractice((tx) => patientCases(tx, patientId))).toEqual([])
+  expect(await removeCase(app, staff, { patientId, caseId, removed: false })).toBe(true)
+  expect(await inPractice((tx) => patientCases(tx, patientId))).toHaveLength(1)
+})
+
+test('content from a browser is taken in one form, and nothing that is none', async () => {
+  const { content } = await plan()
+  const withItem = (patch: object): PlanContent => {
+    const copy = structuredClone(content)
+    copy.phases[0]?.visits[0]?.items.push({ ...item(), ...patch })
+    return copy
+  }
+  const teeth = { kind: 'teeth', teeth: ['21', '11', '21'], surfaces: { '11': ['D', 'M', 'M'], '31': ['M'] } }
+  expect(planItems(parsePlanContent(withItem({ site: teeth })) ?? content)[0]?.site).toEqual({
+    kind: 'teeth',
+    teeth: ['11', '21'],
+    surfaces: { '11': ['M', 'D'] },
+  })
+  const id = randomUUID()
+  const twice = withItem({ id })
+  twice.phases[0]?.visits[0]?.items.push(item({ id }))
+  for (const bad of [
+    null,
+    {},
+    withItem({ feeCents: -1 }),
+    withItem({ feeCents: 1.5 }),
+    withItem({ site: { kind: 'teeth', teeth: ['19'], surfaces: {} } }),
+    withItem({ taxIds: ['unknown'] }),
+    withItem({ more: 1 }),
+    twice,
+  ])
+    expect(parsePlanContent(bad)).toBeNull()
+})
+
+test('settings: what the law of Québec says until the practice chooses, and no change is overwritten', async () => {
+  const settings = await inPractice(readPlanSettings)
+  expect(settings).toMatchObject({ currency: 'CAD', notation: 'fdi', version: 0 })
+  expect(await savePlanSettings(app, staff, { ...settings, notation: 'palmer' })).toBe(true)
+  expect(await savePlanSettings(app, staff, { ...settings, notation: 'universal' })).toBe(false)
+  expect((await inPractice(readPlanSettings)).notation).toBe('palmer')
+  expect((await inPractice(readPlanSettings, other)).notation).toBe('fdi')
+})
+
+test('the catalogue: shipped once, a code names one procedure, an import changes and adds and removes nothing', async () => {
+  await startCatalogue(app, staff)
+  await startCatalogue(app, staff)
+  const list = () => inPractice(listProcedures)
+  expect(await list()).toHaveLength(starterCatalogue.length)
+  const [first] = starterCatalogue
+  if (!first) throw new Error('nothing is shipped')
+  expect(
+    await saveProcedure(app, staff, { id: null, procedure: { ...first, code: first.code.toLowerCase() } }),
+  ).toBe('taken')
+  expect(await saveProcedure(app, other, { id: (await list())[0]?.id ?? '', procedure: first })).toBe(
+    'absent',
+  )
+  const imported = await importProcedures(app, staff, [
+    { ...first, feeCents: 1 },
+    { ...first, code: 'NEW' },
+  ])
+  expect(imported).toEqual({ added: 1, changed: 1 })
+  expect(await list()).toHaveLength(starterCatalogue.length + 1)
+  expect((await list()).find(({ code }) => code === first.code)?.feeCents).toBe(1)
+})

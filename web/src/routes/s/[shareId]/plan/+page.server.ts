@@ -1,0 +1,97 @@
+import {
+  findShareSession,
+  planImages,
+  readPlanSettings,
+  readPresentation,
+  shareCookieName,
+  sharePath,
+  signVersion,
+  withTenant,
+  type ShareSession,
+} from '@bitewing/db'
+import { planItems } from '@bitewing/db/plan-rules'
+import { error, fail, type Cookies } from '@sveltejs/kit'
+import { ports } from '#lib/server/compose.ts'
+import { readSignature } from '#lib/server/read-signature.ts'
+import type { Actions, PageServerLoad } from './$types'
+
+/** The patient's view of one version of a plan, by a link; here it is signed. The share is asked for at every request. */
+export const load: PageServerLoad = async ({ params, cookies, locals }) => {
+  const { db, audit } = ports()
+  const share = await requirePlanShare(locals, cookies, params.shareId)
+  const found = await withTenant(db, share.tenantId, async (tx) => {
+    const presentation = await readPresentation(tx, share.planVersionId)
+    return (
+      presentation && {
+        presentation,
+        images: await planImages(
+          tx,
+          planItems(presentation.content).flatMap((item) => item.images),
+        ),
+        settings: await readPlanSettings(tx),
+      }
+    )
+  })
+  if (!found) error(404, 'link ended')
+  await audit.access({
+    tenantId: share.tenantId,
+    kind: 'plan.viewed',
+    outcome: 'success',
+    actor: { kind: 'share', id: share.shareId },
+    sessionId: share.sessionId,
+    address: locals.address,
+    patientId: found.presentation.patient.id,
+  })
+  return {
+    ...found,
+    folder: sharePath(share.shareId),
+    practice: share.tenantName,
+    expiresAt: share.expiresAt,
+    now: new Date(),
+  }
+}
+
+export const actions: Actions = {
+  sign: async ({ params, cookies, locals, request }) => {
+    const { db } = ports()
+    const share = await requirePlanShare(locals, cookies, params.shareId)
+    const { consent } = await withTenant(db, share.tenantId, readPlanSettings)
+    const read = readSignature(await request.formData(), consent)
+    if ('problem' in read) return fail(400, { sign: read.problem })
+    const signed = await signVersion(
+      db,
+      {
+        tenantId: share.tenantId,
+        actor: { kind: 'share', id: share.shareId },
+        sessionId: share.sessionId,
+        address: locals.address,
+        via: 'link',
+        witnessId: null,
+        shareId: share.shareId,
+      },
+      {
+        versionId: share.planVersionId,
+        digest: read.digest,
+        signature: read.signature,
+      },
+    )
+    return signed === 'signed' ? { signed: true } : fail(409, { sign: 'changed' as const })
+  },
+}
+
+async function requirePlanShare(
+  locals: App.Locals,
+  cookies: Cookies,
+  shareId: string,
+): Promise<ShareSession & { planVersionId: string }> {
+  const { db, refusals } = ports()
+  const cookie = cookies.get(shareCookieName)
+  const share = cookie === undefined ? null : await findShareSession(db, shareId, cookie)
+  if (!share) {
+    if (cookie !== undefined) await refusals.note('share', cookie, locals.address)
+    error(404, 'link ended')
+  }
+  const { planVersionId } = share
+  if (planVersionId === null) error(404, 'link ended')
+  return { ...share, planVersionId }
+}
