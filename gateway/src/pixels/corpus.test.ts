@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { corpusPath, dcmtk, temporaryFolder, type TemporaryFolder } from '@bitewing/testbed'
@@ -7,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createPixels } from './create-pixels.ts'
 import type { ImageDescription, Pixels, Window } from './pixels.ts'
 import { corpusFrame } from './testing/corpus-frame.ts'
+import { corpusImages, type CorpusImage } from './testing/corpus-images.ts'
 import { dcmtkPicture, readPnm, type JudgedPicture } from './testing/dcmtk-picture.ts'
+import { largestDifference } from './testing/stored-samples.ts'
 
 /**
  * Every image of the corpus against decoders and window functions that are not ours: DCMTK, with GDCM (JPEG 2000, some
@@ -32,29 +33,11 @@ const withoutJudge = new Map([
   ['pixel-format/parametric_map_float.dcm', 'floating point; judged by hand in show-real.test.ts'],
 ])
 
-type Row = { path: string; transferSyntaxUid: string; frames: number }
-
-function corpusImages(): Row[] {
-  const lines = readFileSync(corpusPath('MANIFEST.tsv'), 'utf8').trim().split('\n')
-  const [head = '', ...rows] = lines
-  const names = head.split('\t')
-  const cell = (row: string[], name: string) => row[names.indexOf(name)] ?? ''
-  return rows
-    .map((line) => line.split('\t'))
-    .map((row) => {
-      const frames = /x(\d+)$/.exec(cell(row, 'rows_x_cols_x_frames'))?.[1]
-      const transferSyntaxUid = cell(row, 'transfer_syntax').split(' ')[0] ?? ''
-      return { path: cell(row, 'path'), transferSyntaxUid, frames: Number(frames ?? 0) }
-    })
-    .filter(
-      ({ path, frames }) =>
-        frames > 0 && /^(transfer-syntax|pixel-format|dental|series|large|documents\/seg)\//.test(path),
-    )
-    .filter(({ path }) => !/^large\/(MG1|VL5)/.test(path)) // seconds each, and nothing that smaller ones lack
-    .filter(({ path }) => !/(IM0(0[2-9]|[1-4]\d|5[0-3])|N2D_01(5[1-9]|6\d|7[0-8]))\.dcm$/.test(path)) // slices like their neighbours
-}
+type Row = CorpusImage
 
 const images = corpusImages()
+  .filter(({ path }) => /^(transfer-syntax|pixel-format|dental|series|large|documents\/seg)\//.test(path))
+  .filter(({ path }) => !/^large\/(MG1|VL5)/.test(path)) // seconds each, and nothing that smaller ones lack
 const isVideo = ({ transferSyntaxUid }: Row) => /\.4\.10\d$/.test(transferSyntaxUid)
 
 let pixels: Pixels
@@ -158,13 +141,4 @@ async function openJpegPicture(
     return Math.floor(Math.max(0, Math.min(1, value)) * 255)
   })
   return { data, channels: 1, width, height }
-}
-
-function largestDifference(ours: Uint8Array, judge: Uint8Array): number {
-  if (ours.length !== judge.length) return Infinity
-  let largest = 0
-  for (let index = 0; index < ours.length; index++) {
-    largest = Math.max(largest, Math.abs((ours[index] ?? 0) - (judge[index] ?? 0)))
-  }
-  return largest
 }

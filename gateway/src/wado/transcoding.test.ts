@@ -3,11 +3,10 @@ import { join } from 'node:path'
 import { corpusPath, dcmtk, temporaryFolder, type TemporaryFolder } from '@bitewing/testbed'
 import { api } from 'dicomweb-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { codecSamples } from '../pixels/compress/codec-samples.ts'
 import { compressionTargets } from '../pixels/compress/compression-targets.ts'
 import { dcmtkPicture } from '../pixels/testing/dcmtk-picture.ts'
 import { corpusFrame } from '../pixels/testing/corpus-frame.ts'
-import { storedValue } from '../pixels/show/stored-values.ts'
+import { largestDifference, storedSamples } from '../pixels/testing/stored-samples.ts'
 import { sequence, values, type DicomJson } from '../testing/dicom-json.ts'
 import { FetchXhr } from '../testing/fetch-xhr.ts'
 import { readParts } from '../testing/read-parts.ts'
@@ -78,21 +77,15 @@ const get = (name: Name | keyof typeof others, rest: string, Accept: string) =>
 const bytesOf = async (response: Response) => Buffer.from(await response.arrayBuffer())
 
 /** Stored values of every frame, samples pixel by pixel: what no lossless compression may change. */
-async function samplesOf(path: string): Promise<{ frames: ArrayLike<number>[]; photometric: string }> {
+async function samplesOf(path: string): Promise<{ frames: ArrayLike<number>[] }> {
   const frames: ArrayLike<number>[] = []
-  let photometric = ''
   for (let number = 1, last = 1; number <= last; number++) {
     const { frame, image, frames: count } = await corpusFrame(path, number)
     last = count
-    const { bitsAllocated, photometricInterpretation, planarConfiguration } = image
-    const whole = { ...image, bitsStored: bitsAllocated, highBit: bitsAllocated - 1, signed: false }
-    const native = { bytes: frame.bytes, photometricInterpretation, planarConfiguration }
-    const words = codecSamples(native, whole, false)
-    const stored = storedValue(image)
-    photometric = words.photometricInterpretation
-    frames.push(Array.from(words.values, (word) => stored(word)))
+    const { photometricInterpretation, planarConfiguration } = image
+    frames.push(storedSamples({ bytes: frame.bytes, photometricInterpretation, planarConfiguration }, image))
   }
-  return { frames, photometric }
+  return { frames }
 }
 
 /** The file as Explicit VR Little Endian, written to a path, and its samples; asked for once. */
@@ -345,13 +338,4 @@ function rootMeanSquare(one: ArrayLike<number>, other: ArrayLike<number>): numbe
   let sum = 0
   for (let index = 0; index < one.length; index++) sum += ((one[index] ?? 0) - (other[index] ?? 0)) ** 2
   return Math.sqrt(sum / one.length)
-}
-
-function largestDifference(one: ArrayLike<number>, other: ArrayLike<number>): number {
-  if (one.length !== other.length) return Infinity
-  let largest = 0
-  for (let index = 0; index < one.length; index++) {
-    largest = Math.max(largest, Math.abs((one[index] ?? 0) - (other[index] ?? 0)))
-  }
-  return largest
 }
