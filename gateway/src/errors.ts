@@ -28,6 +28,8 @@ const codes = {
 } as const satisfies Record<string, number>
 
 export type ErrorCode = keyof typeof codes
+/** Every code, for the conformance statement. */
+export const errorCodes = Object.keys(codes) as ErrorCode[] // the keys of a literal
 export type ErrorStatus = (typeof codes)[ErrorCode]
 
 export class GatewayError extends Error {

@@ -1,3 +1,8 @@
+import { imageKindOf } from '../dental/image-kind-of.ts'
+import { documentTypesOf } from '../renditions/render-document.ts'
+import { errorCodes, errorStatus, type ErrorCode } from '../errors.ts'
+import { pixelMediaTypes } from '../stow/pixel-transfer-syntax.ts'
+import { storageClasses } from './storage-classes.ts'
 import { dicomwebResources, templateOf, type Resource } from '../capabilities/resources.ts'
 import { explicitVrLittleEndian, transferSyntaxes } from '../dicom/transfer-syntax.ts'
 import { readEnvironment, type Environment } from '../environment.ts'
@@ -19,8 +24,11 @@ import { isUncompressed, storedForm } from '../wado/stored-media-type.ts'
 export function conformanceTables(): Record<string, string> {
   return {
     resources: resources(),
+    'status-codes': statuses(),
+    'storage-classes': classes(),
     'search-attributes': attributes(),
     'failure-reasons': failures(),
+    'pixel-media-types': pixelTypes(),
     'transfer-syntaxes': syntaxes(),
     limits: limits(),
   }
@@ -103,6 +111,75 @@ function madeOf(uid: string): string {
   const target = compressionTargets.get(uid)
   if (target) return target.lossy ? 'lossy' : 'lossless'
   return uid === explicitVrLittleEndian ? 'yes' : '–'
+}
+
+/** When each is answered; successes first, which no error names. */
+const successes: readonly (readonly [number, string])[] = [
+  [200, 'what was asked for; a search that finds nothing, as JSON; all instances stored'],
+  [202, 'some instances stored, some not (Store)'],
+  [204, 'deleted; a search that finds nothing, as XML'],
+  [206, 'a range'],
+  [304, 'what the client holds is current'],
+]
+const refusals: Record<ErrorCode, string> = {
+  'invalid-parameter':
+    'a parameter out of its range, a match that cannot be searched by, media types that do not mix',
+  'malformed-body': 'a body that is not what its Content-Type says, or ends early',
+  'credential-missing': 'nobody asks',
+  'credential-invalid': 'a token or cookie that opens nothing',
+  forbidden: 'the credential may not do this',
+  'wrong-origin': 'an origin that is not listed; a change by cookie from another site',
+  'not-found': 'absent, or not of this practice',
+  'no-pixel-data': 'an instance without frames is asked for some',
+  'method-not-allowed': 'with Allow',
+  'not-acceptable':
+    'no accepted media type or transfer syntax can be made of it; the reason is in the answer',
+  conflict: 'no instance stored: each has its reason (Store)',
+  gone: 'deleted by this practice; a position of the feed of changes that is no longer kept',
+  'body-too-large': 'a request beyond its limit',
+  'asks-too-much': 'an answer beyond its limit',
+  'unsupported-media-type': 'a body that cannot be stored in this form',
+  'range-not-satisfiable': 'a range behind the end',
+  'too-many-requests': 'with Retry-After',
+  'archive-away': 'with Retry-After; nothing is half-stored',
+  'database-away': 'with Retry-After',
+  'object-store-away': 'with Retry-After',
+  'storage-full': 'with Retry-After',
+  'viewer-missing': 'with Retry-After',
+}
+
+function statuses(): string {
+  return table(
+    ['status', 'code of the problem', 'when'],
+    [
+      ...successes.map(([status, when]) => [String(status), '', when]),
+      ...errorCodes.map((error) => [String(errorStatus(error)), code(error), refusals[error]]),
+    ],
+  )
+}
+
+/** What is made of a class beside keeping it: what a page shows it as, and what documents it is rendered to. */
+function classes(): string {
+  const rows = [...storageClasses].map(([sopClassUid, name]) => {
+    const kind = imageKindOf({ '00080016': { vr: 'UI', Value: [sopClassUid] } })
+    const documents = documentTypesOf({ sopClassUid, metadata: '{}' })
+    return [
+      code(sopClassUid),
+      name.replace(/ Storage(?= - |$)/, ''),
+      kind === 'other' ? '' : kind,
+      documents.map(code).join(', '),
+    ]
+  })
+  return table(['SOP class', 'name', 'shown as', 'rendered as'], rows)
+}
+
+function pixelTypes(): string {
+  const rows = Object.entries(pixelMediaTypes).map(([type, uid]) => [
+    code(type),
+    code(uid),
+    transferSyntaxes.get(uid)?.name ?? '',
+  ])
+  return table(['media type of the pixel data', 'kept as, where none is named', ''], rows)
 }
 
 function syntaxes(): string {

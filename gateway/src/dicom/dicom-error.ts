@@ -6,6 +6,7 @@
  * - `no-sop-instance-uid` SOP Instance UID (0008,0018) is absent or empty
  * - `identifier-invalid` Study, Series, SOP Instance or SOP Class UID is absent or breaks PS3.5 §9.1
  * - `dicomdir` a media directory (PS3.3 Annex F), which is not an instance of a study
+ * - `pixels-not-kept` pixel data that came in a media type or transfer syntax in which none is kept
  * - `too-deep` sequences nested beyond the limit
  * - `too-large-header` more elements, header bytes or inflated bytes than the limits allow
  */
@@ -15,6 +16,7 @@ export type DicomErrorCode =
   | 'no-sop-instance-uid'
   | 'identifier-invalid'
   | 'dicomdir'
+  | 'pixels-not-kept'
   | 'too-deep'
   | 'too-large-header'
 

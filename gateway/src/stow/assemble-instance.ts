@@ -54,7 +54,7 @@ export async function assembleInstance(
     const jpeg = await jpegHeaderOf(pixels)
     const transferSyntaxUid = pixels ? pixelTransferSyntax(pixels.contentType, jpeg) : explicitVrLittleEndian
     if (transferSyntaxUid === null) {
-      throw new DicomError('not-dicom', 'Pixel data of this media type cannot be kept')
+      throw new DicomError('pixels-not-kept', 'Pixel data of this media type cannot be kept')
     }
     const encapsulated = transferSyntaxes.get(transferSyntaxUid)?.encapsulated ?? false
     const dataSet = fromDicomJson(attributes, (uri) => bulk.place(uri, encapsulated && uri === pixelUri))

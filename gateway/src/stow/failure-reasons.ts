@@ -1,6 +1,9 @@
 import type { DicomErrorCode } from '../dicom/dicom-error.ts'
 
-/** Failure Reason (0008,1197): PS3.18 Table I.2-2 and PS3.4 Table B.2-1; the last two are ours, declared. */
+/**
+ * Failure Reason (0008,1197): PS3.18 Table I.2-2 and PS3.4 Table B.2-1. 0x0111 and 0xA901 have meanings of ours,
+ * declared in the conformance statement.
+ */
 export const failureReasons = {
   'processing-failure': 0x0110,
   'other-content-held': 0x0111,
@@ -11,6 +14,7 @@ export const failureReasons = {
   'identifier-missing-or-invalid': 0xa900,
   'other-study-than-in-url': 0xa901,
   'cannot-understand': 0xc000,
+  'transfer-syntax-not-supported': 0xc122,
 } as const
 export type FailureReason = keyof typeof failureReasons
 
@@ -25,6 +29,8 @@ export const failureMeanings = {
   'other-study-than-in-url': '_extension_: the study in the URL is another than in the data',
   'cannot-understand':
     "cannot understand: not DICOM, cut off, beyond the parser's limits, metadata without the bulk data it names",
+  'transfer-syntax-not-supported':
+    'transfer syntax not supported: pixel data of metadata in a media type that is not in the table below',
 } as const satisfies Record<FailureReason, string>
 
 /** What a file that the parser refuses is answered with. */
@@ -34,6 +40,7 @@ export const failureReasonOf = {
   'no-sop-instance-uid': 'identifier-missing-or-invalid',
   'identifier-invalid': 'identifier-missing-or-invalid',
   dicomdir: 'sop-class-not-supported',
+  'pixels-not-kept': 'transfer-syntax-not-supported',
   'too-deep': 'cannot-understand',
   'too-large-header': 'cannot-understand',
 } as const satisfies Record<DicomErrorCode, FailureReason>

@@ -3,16 +3,18 @@ import { transferSyntaxes } from '../dicom/transfer-syntax.ts'
 
 export const explicitVrLittleEndian = '1.2.840.10008.1.2.1'
 
-/** What a media type without `transfer-syntax` means, PS3.18 Tables 8.7.3-2, 8.7.3-5 and 10.5.2-1. */
-const defaults: Record<string, string> = {
+/** What a media type without `transfer-syntax` means, PS3.18 Tables 8.7.3-4, 8.7.3-5 and 10.5.2-1. */
+export const pixelMediaTypes: Readonly<Record<string, string>> = {
   'application/octet-stream': explicitVrLittleEndian,
   'image/jls': '1.2.840.10008.1.2.4.80',
   'image/jp2': '1.2.840.10008.1.2.4.90',
   'image/jpx': '1.2.840.10008.1.2.4.92',
   'image/jphc': '1.2.840.10008.1.2.4.201',
+  'image/jxl': '1.2.840.10008.1.2.4.110',
   'image/dicom-rle': '1.2.840.10008.1.2.5',
-  'video/mpeg2': '1.2.840.10008.1.2.4.100',
+  'video/mpeg': '1.2.840.10008.1.2.4.101',
   'video/mp4': '1.2.840.10008.1.2.4.102',
+  'video/h265': '1.2.840.10008.1.2.4.107',
 }
 
 /** JPEG processes by their start-of-frame marker, ITU-T T.81 Table B.1. */
@@ -42,7 +44,7 @@ export function pixelTransferSyntax(contentType: MediaType | null, jpeg: JpegHea
       : null
   }
   if (essence === 'image/jpeg') return (jpeg && jpegProcesses[jpeg.process]) ?? null
-  return defaults[essence] ?? null
+  return pixelMediaTypes[essence] ?? null
 }
 
 /** Reads a JPEG's frame header from its first bytes; null when it is none, or progressive and the like stay unnamed. */

@@ -202,6 +202,34 @@ test.each([
   ).toBe(true)
 })
 
+// PS3.18 Tables 10.5.2-1 and I.2-2: what has no transfer syntax would have to be decoded first, which is not done.
+test.each([
+  'image/png',
+  'image/gif',
+  'image/tiff',
+  'text/plain',
+  'application/octet-stream; transfer-syntax=1.2.840.10008.1.2.2',
+])(
+  'pixel data as %s is refused as a transfer syntax that is not supported: 0xC122, and by name',
+  async (type) => {
+    const [study, series, instance] = [newUid(), newUid(), newUid()]
+    const metadata = {
+      '00080016': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.7'] },
+      '00080018': { vr: 'UI', Value: [instance] },
+      '0020000D': { vr: 'UI', Value: [study] },
+      '0020000E': { vr: 'UI', Value: [series] },
+      '7FE00010': { vr: 'OB', BulkDataURI: 'pixels' },
+    }
+    const response = await post('json', [
+      { type: 'application/dicom+json', bytes: JSON.stringify([metadata]) },
+      { type, location: 'pixels', bytes: Buffer.from('89504e470d0a1a0a', 'hex') },
+    ])
+    expect(response.status).toBe(409)
+    const [failed] = sequence((await response.json()) as DicomJson, '00081198')
+    expect([values(failed, '00081155'), values(failed, '00081197')]).toEqual([[instance], [0xc122]])
+  },
+)
+
 test('many instances in one request, some of them bad: 202, each with what became of it, in order', async () => {
   const study = newUid()
   const minimal = (more: JsonAttributes = {}): JsonAttributes => ({

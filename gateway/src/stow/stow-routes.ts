@@ -63,6 +63,7 @@ async function receive(c: Context<AllowedEnv>, dependencies: Dependencies): Prom
 
   const answer = storeAnswer(outcomes, `${publicUrlOf(c, dependencies.publicUrlConfigured)}/dicom-web`)
   c.header('Cache-Control', 'no-store')
+  for (const name of ['Location', 'Content-Location']) c.header(name, answer.location ?? undefined)
   c.header('Content-Type', `application/dicom+${answerForm}`)
   if (answerForm === 'xml') return c.body(toNativeXml(answer.body), answer.status)
   return c.body(JSON.stringify(answer.body), answer.status)

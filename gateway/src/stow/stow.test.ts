@@ -9,7 +9,7 @@ import { sequence, values, type DicomJson } from '../testing/dicom-json.ts'
 import { heldThings } from '../testing/held-things.ts'
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
 import { storeBody } from '../testing/store-body.ts'
-import { newUid, testImage } from '../testing/test-image.ts'
+import { newUid, testImage, type TestImage } from '../testing/test-image.ts'
 
 let gateway: TestGateway
 let token: string
@@ -62,6 +62,7 @@ async function nothingStored(work: () => Promise<unknown>) {
   expect(await heldThings(gateway)).toEqual(before)
 }
 
+// PS3.18 §10.5.3.1, Tables 10.5.3-1 and I.1-1
 test('all stored: 200, each instance named with its class and RetrieveURL, and the study with its own', async () => {
   const [study, series] = [newUid(), newUid()]
   const [a, b] = [testImage({ study, series }), testImage({ study, series })]
@@ -78,6 +79,22 @@ test('all stored: 200, each instance named with its class and RetrieveURL, and t
   expect(body['00081198']).toBeUndefined()
 })
 
+// PS3.18 Table 10.5.3-2
+test('the answer names where what was stored is: one instance, one study, and nothing for several', async () => {
+  const [one, two, other] = [testImage(), testImage(), testImage()]
+  const sibling = testImage({ study: two.study })
+  const locations = async (...images: TestImage[]) => {
+    const { path, init } = storeBody(images.map(({ file }) => file))
+    const { headers } = await gateway.request(path, { ...init, as: token })
+    expect(headers.get('Content-Location')).toBe(headers.get('Location'))
+    return headers.get('Location')
+  }
+  expect(await locations(one)).toBe(`http://gateway.test/dicom-web${one.path}`)
+  expect(await locations(two, sibling)).toBe(`http://gateway.test/dicom-web/studies/${two.study}`)
+  expect(await locations(two, other)).toBeNull()
+})
+
+// PS3.18 Table 10.5.3-1; the reason is of Table I.2-2
 test('some stored: 202, and the answer says which failed and why', async () => {
   const good = testImage()
   const { status, body } = await store([good.file, Buffer.from('not a DICOM file at all')])
@@ -155,6 +172,7 @@ test.each([
   })
 })
 
+// PS3.18 Table I.2-2
 test('a DICOMDIR is refused as no image: 0x0122', async () => {
   const path = corpusFiles().find((name) => /DICOMDIR$/.test(name))
   expect(path).toBeDefined()
@@ -218,6 +236,7 @@ test.each([
   expect(response.status).toBe(415)
 })
 
+// PS3.18 Table 10.5.3-1
 test('415 for a part of another type, nothing stored', async () => {
   await nothingStored(async () => {
     const response = await post(parts(['Content-Type: image/jpeg', Buffer.from('x')]))
@@ -225,6 +244,7 @@ test('415 for a part of another type, nothing stored', async () => {
   })
 })
 
+// PS3.18 §8.7.5
 test('406 for a client that takes no DICOM JSON; anything and nothing said are taken', async () => {
   const body = () => parts([dicom, testImage().file])
   expect((await post(body(), { Accept: 'text/html' })).status).toBe(406)
@@ -233,6 +253,7 @@ test('406 for a client that takes no DICOM JSON; anything and nothing said are t
   }
 })
 
+// PS3.18 Table 8.5-1
 test('413 past the size of a body, declared or found out, and past that of an instance', async () => {
   const large = testImage({ side: 500 }).file // 250,000 bytes
   await nothingStored(async () => {

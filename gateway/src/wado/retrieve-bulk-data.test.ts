@@ -59,6 +59,24 @@ test('bulk data of a study, a series and an instance: every BulkDataURI of the m
   }
 })
 
+// PS3.18 §10.4.4, Note 2: an older way to say it.
+test('instances asked for as application/octet-stream are their bulk data', async () => {
+  for (const path of [...levels, slices[1]?.path ?? '']) {
+    const bulk = await get(`${path}/bulkdata`, { Accept: multipart })
+    const instances = await get(path, { Accept: multipart })
+    expect(instances.status).toBe(200)
+    expect(instances.headers.get('Content-Type')).toBe(bulk.headers.get('Content-Type'))
+    expect(Buffer.from(await instances.arrayBuffer()).equals(Buffer.from(await bulk.arrayBuffer()))).toBe(
+      true,
+    )
+  }
+  const first = await get(levels[0] ?? '', {
+    Accept: `multipart/related; type="application/dicom", ${multipart}`,
+  })
+  expect(first.headers.get('Content-Type')).toContain('application/dicom')
+  await first.body?.cancel()
+})
+
 // PS3.18 §10.4.3.3.6
 test('pixel data of a study, a series and an instance: each frame, as /frames gives it', async () => {
   for (const path of levels) {

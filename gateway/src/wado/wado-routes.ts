@@ -52,6 +52,10 @@ export function wadoRoutes(dependencies: WadoDependencies) {
       const accepted = accept(c)
       const held = await mustFind(c, db)
       const access = await record(c, dependencies, 'images.retrieved', held)
+      if (wantsBulkData(accepted)) {
+        const root = dicomwebUrl(c, publicUrlConfigured)
+        return retrieveBulkData(c, dependencies, held, 'all', accepted, root, access)
+      }
       return retrieveInstances(c, dependencies, held, accepted, path === instance, access)
     })
   }
@@ -166,6 +170,19 @@ function accept(c: Context): Acceptable[] {
     throw new GatewayError('invalid-parameter', 'Accept mixes DICOM and rendered media types.')
   }
   return accepted
+}
+
+/**
+ * Instances asked for as `multipart/related; type="application/octet-stream"` are their bulk data, PS3.18 §10.4.4
+ * Note 2; here where that comes before any form of the instances themselves.
+ */
+function wantsBulkData(accepted: readonly Acceptable[]): boolean {
+  const first = accepted.find(({ type }) =>
+    ['application/octet-stream', 'application/dicom', 'application/zip', 'application/*', '*/*'].includes(
+      type,
+    ),
+  )
+  return first?.type === 'application/octet-stream' && first.multipart
 }
 
 /** The instances the path names, all of them the practice's (and the share's study's), or 404. */
