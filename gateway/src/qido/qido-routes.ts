@@ -11,20 +11,15 @@ import { writeMultipart } from '../dicom/multipart/write-multipart.ts'
 import { toNativeXml } from '../dicom/to-native-xml.ts'
 import { publicUrlOf } from '../public-url.ts'
 import type { Attributes } from '../study-index/attribute-values.ts'
-import {
-  findSeries,
-  findStudy,
-  searchInstances,
-  searchSeries,
-  searchStudies,
-  type StudyRow,
-} from '../study-index/search.ts'
+import { findSeries, findStudy, searchInstances, searchSeries, type StudyRow } from '../study-index/search.ts'
+import { searchStudies } from '../study-index/search-studies.ts'
 import { missing } from '../study-index/missing.ts'
 import { webStream } from '../web-stream.ts'
 import { matchCondition, momentCondition } from './match-condition.ts'
 import { parseSearchQuery, type SearchMatch, type SearchQuery } from './parse-search-query.ts'
 import { searchAttributes, type SearchLevel } from './search-attributes.ts'
 import { instanceResult, seriesResult, studyResult } from './search-result.ts'
+import { createStudyResults } from './study-results.ts'
 
 type Dependencies = {
   db: Database
@@ -46,6 +41,7 @@ export function qidoRoutes({
   searchBytesMax,
 }: Dependencies) {
   const read = allow('images.read')
+  const studyResults = createStudyResults()
   const urlOf = (c: Context) => `${publicUrlOf(c, publicUrlConfigured)}/dicom-web`
   const queryOf = (c: Context, level: SearchLevel) => {
     formOf(c)
@@ -72,14 +68,22 @@ export function qidoRoutes({
   }
 
   function answer(c: Context, results: Attributes[], remaining: number): Response {
-    const form = formOf(c)
+    if (formOf(c) === 'json') return answerJson(c, JSON.stringify(results), remaining)
+    searchHeaders(c, remaining)
+    return xmlResults(c, results)
+  }
+
+  function answerJson(c: Context, results: string, remaining: number): Response {
+    searchHeaders(c, remaining)
+    c.header('Content-Type', 'application/dicom+json')
+    return c.body(results)
+  }
+
+  function searchHeaders(c: Context, remaining: number): void {
     if (remaining > 0) {
       c.header('Warning', `299 ${urlOf(c)}: There are ${remaining} additional results that can be requested`)
     }
     c.header('Cache-Control', 'no-store')
-    if (form === 'xml') return xmlResults(c, results)
-    c.header('Content-Type', 'application/dicom+json')
-    return c.body(JSON.stringify(results))
   }
 
   /** The study and series that the path names, or 404: not there and not yours are the same. */
@@ -100,14 +104,17 @@ export function qidoRoutes({
     .get('/studies', read, async (c) => {
       const query = queryOf(c, 'study')
       await recordSearch(c, 'studies.searched', null)
-      const { rows, remaining } = await withTenant(db, c.var.access.tenantId, (tx) =>
-        searchStudies(tx, conditions(query), query),
-      )
-      return answer(
-        c,
-        rows.map((row) => studyResult(row, query.includeFields, urlOf(c))),
-        remaining,
-      )
+      const { tenantId } = c.var.access
+      const { rows, remaining } = await searchStudies(db, tenantId, conditions(query), query)
+      const fields = query.includeFields
+      const url = urlOf(c)
+      return formOf(c) === 'json'
+        ? answerJson(c, studyResults(rows, fields, url), remaining)
+        : answer(
+            c,
+            rows.map((row) => studyResult(row.read(), fields, url)),
+            remaining,
+          )
     })
     .get('/series', read, async (c) => {
       const query = queryOf(c, 'series')

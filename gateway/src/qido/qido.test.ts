@@ -377,3 +377,25 @@ test('XML that is not multipart is 406; nothing said, anything and accept= are t
   )
   expect(await status('?accept=application/dicom%2Bjson', 'text/html')).toBe(200)
 })
+
+test('a study that has grown is found so at once, by whoever asked before', async () => {
+  const study = newUid()
+  const grow = async (modality: string) => {
+    const { file } = image({ '00080060': ['CS', modality], '00100020': ['LO', 'P-GROWS'] }, { study })
+    const { path, init } = storeBody([file])
+    expect((await gateway.request(path, { ...init, as: token })).status).toBe(200)
+    for (const _ of [1, 2]) {
+      const response = await gateway.request('/dicom-web/studies?PatientID=P-GROWS', { as: token })
+      const [found] = (await response.json()) as DicomJson[]
+      counts.push([values(found, '00201208'), values(found, '00080061')])
+    }
+  }
+  const counts: unknown[] = []
+  await grow('IO')
+  await grow('PX')
+  const [one, two] = [
+    [[1], ['IO']],
+    [[2], ['IO', 'PX']],
+  ]
+  expect(counts).toEqual([one, one, two, two])
+})

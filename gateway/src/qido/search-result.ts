@@ -1,4 +1,5 @@
-import type { InstanceRow, SeriesRow, StudyRow } from '../study-index/search.ts'
+import type { InstanceRow, SeriesRow } from '../study-index/search.ts'
+import type { FoundStudy } from '../study-index/search-studies.ts'
 import type { Attributes } from '../study-index/attribute-values.ts'
 
 type Fields = ReadonlySet<string> | 'all'
@@ -19,7 +20,7 @@ const seriesFields = new Set(
 const instanceFields = new Set(['00080201'])
 
 /** @param url absolute URL of the DICOMweb root */
-export function studyResult(study: StudyRow, fields: Fields, url: string): Attributes {
+export function studyResult(study: FoundStudy, fields: Fields, url: string): Attributes {
   return sorted(ofStudy(study, fields, url))
 }
 
@@ -72,7 +73,7 @@ export function instanceResult(
 /** DICOM JSON is always UTF-8, whatever the file declares (PS3.18 §F.2). */
 const utf8: Attributes = { '00080005': { vr: 'CS', Value: ['ISO_IR 192'] } }
 
-function ofStudy(study: StudyRow, fields: Fields, url: string): Attributes {
+function ofStudy(study: FoundStudy, fields: Fields, url: string): Attributes {
   return {
     ...required(studyFields),
     ...pick(study.attributes, studyFields, fields),

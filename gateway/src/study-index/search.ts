@@ -19,28 +19,6 @@ export type Found<Row> = { rows: Row[]; remaining: number }
  * instances by number, then UID. Every query runs inside the caller's withTenant.
  */
 
-export async function searchStudies(
-  tx: Transaction,
-  where: SQL | undefined,
-  page: Page,
-): Promise<Found<StudyRow>> {
-  const rows = await tx
-    .select()
-    .from(studies)
-    .where(where)
-    .orderBy(
-      sql`${studies.studyDate} DESC NULLS LAST`,
-      sql`${studies.studyTime} DESC NULLS LAST`,
-      asc(studies.id),
-    )
-    .limit(page.limit + 1)
-    .offset(page.offset)
-  return cut(rows, page, async () => {
-    const [total] = await tx.select({ rows: count() }).from(studies).where(where)
-    return total?.rows ?? 0
-  })
-}
-
 export async function searchSeries(
   tx: Transaction,
   where: SQL | undefined,

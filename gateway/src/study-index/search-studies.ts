@@ -1,0 +1,82 @@
+import { askInTenant, type Database, type Question } from '@bitewing/db'
+import { studies } from '@bitewing/db/schema'
+import { sql, type SQL } from 'drizzle-orm'
+import { PgDialect } from 'drizzle-orm/pg-core'
+import type { Attributes } from './attribute-values.ts'
+import type { Found, Page, StudyRow } from './search.ts'
+
+/** What a search's result is made of. */
+export type FoundStudy = Pick<
+  StudyRow,
+  'studyInstanceUid' | 'seriesCount' | 'instanceCount' | 'modalities' | 'sopClassUids'
+> & { attributes: Attributes }
+
+/** A study that was found, not taken apart yet: whoever has seen this row in this version need not. */
+export type FoundStudyRow = { id: string; rowVersion: string; read(): FoundStudy }
+
+const dialect = new PgDialect()
+const newestFirst = sql`${studies.studyDate} DESC NULLS LAST, ${studies.studyTime} DESC NULLS LAST, ${studies.id}`
+
+/**
+ * Studies of the practice, newest first, in one round trip: the page, and how many there are in all where it is cut.
+ *
+ * @param where conditions on columns of `studies`
+ */
+export async function searchStudies(
+  db: Database,
+  tenantId: string,
+  where: SQL | undefined,
+  { limit, offset }: Page,
+): Promise<Found<FoundStudyRow>> {
+  const matching = sql`FROM ${studies}${where && sql` WHERE ${where}`}`
+  const [rows = [], [count] = []] = await askInTenant(db, tenantId, [
+    // xmin is another for each version of a row; no value of the two lists holds the separator (PS3.5 §6.2)
+    question(sql`SELECT ${studies.id}, xmin::text AS version, ${studies.studyInstanceUid} AS uid,
+      ${studies.seriesCount} AS series, ${studies.instanceCount} AS instances, ${studies.attributes}::text AS attributes,
+      array_to_string(${studies.modalities}, '\\') AS modalities, array_to_string(${studies.sopClassUids}, '\\') AS classes
+      ${matching} ORDER BY ${newestFirst} LIMIT ${limit} OFFSET ${offset}`),
+    question(sql`SELECT CASE WHEN EXISTS (SELECT ${matching} OFFSET ${offset + limit} LIMIT 1)
+      THEN (SELECT count(*) ${matching}) END AS total`),
+  ])
+  const found = (rows as Row[]).map((row) => ({
+    id: row.id,
+    rowVersion: row.version,
+    read: () => studyOf(row),
+  }))
+  const total = count?.['total'] ?? null
+  return { rows: found, remaining: total === null ? 0 : Number(total) - offset - limit }
+}
+
+/** As the statement above names its columns. */
+type Row = {
+  id: string
+  version: string
+  uid: string
+  series: number
+  instances: number
+  attributes: string
+  modalities: string
+  classes: string
+}
+
+function studyOf({ uid, series, instances, attributes, modalities, classes }: Row): FoundStudy {
+  return {
+    studyInstanceUid: uid,
+    seriesCount: series,
+    instanceCount: instances,
+    attributes: JSON.parse(attributes) as Attributes, // written by registerInstances
+    modalities: modalities === '' ? [] : modalities.split('\\'),
+    sopClassUids: classes === '' ? [] : classes.split('\\'),
+  }
+}
+
+function question(statement: SQL): Question {
+  const { sql: text, params } = dialect.sqlToQuery(statement)
+  return { text, values: params.map(primitive) }
+}
+
+function primitive(value: unknown): string | number | boolean | null {
+  if (value === null || ['string', 'number', 'boolean'].includes(typeof value))
+    return value as string | number | boolean | null
+  throw new TypeError('A condition of a search has a value that is no text')
+}
