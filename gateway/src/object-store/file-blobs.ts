@@ -16,6 +16,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import type { BlobStore } from './blob-store.ts'
 import { absentAsNull, errorCode, onDisk } from './on-disk.ts'
 import { assertObjectPath, assertObjectPathPrefix, sealedSuffix } from './object-path.ts'
+import { giveBackMemory } from './own-memory.ts'
 import { readFilePart } from './read-file-part.ts'
 import { sweepIncoming, temporaryName } from './sweep-incoming.ts'
 
@@ -284,6 +285,7 @@ async function writeAll(handle: FileHandle, batch: Uint8Array[]): Promise<void> 
     }
     skip = Math.max(0, skip - bytes.length)
   }
+  batch.forEach(giveBackMemory)
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { ObjectCorrupt } from './object-errors.ts'
 import type { ObjectName } from './object-store.ts'
+import { ownMemory } from './own-memory.ts'
 
 // docs/decisions/0003-object-format.md is the specification of all this, byte by byte.
 
@@ -106,7 +107,7 @@ export function chunkCipher(
       place(index, last)
       const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
       cipher.setAAD(aad)
-      const sealed = cipher.update(plain)
+      const sealed = ownMemory(cipher.update(plain))
       cipher.final() // GCM is a stream: nothing is left over
       return [sealed, cipher.getAuthTag()]
     },
