@@ -69,7 +69,9 @@ export async function studyImages(
       rendition: instances.renditionState,
       renditionReason: instances.renditionReason,
       renditionKey: renditionKey.as('rendition_key'),
-      placeholder: sql<string | null>`encode(${instances.placeholder}, 'base64')`.as('placeholder_text'),
+      placeholder: sql<string | null>`translate(encode(${instances.placeholder}, 'base64'), E'\n', '')`.as(
+        'placeholder_text',
+      ),
       original: instances.originalState,
       inSeries: sql<number>`count(*) OVER (PARTITION BY ${instances.seriesId})::int`.as('in_series'),
       place: sql<number>`row_number() OVER (PARTITION BY ${instances.seriesId}

@@ -67,7 +67,7 @@ export function renditionRoutes(dependencies: RenditionDependencies) {
       if (held.renditionState === 'made' && held.renditionVersion !== renditionVersion) renew(tenantId, held)
 
       const access = await recordView(c, audit, held)
-      const type = named ?? (await negotiated(c, kept, tenantId, held.instanceId, frame, size))
+      const type = named ?? (await negotiated(c, kept, held, frame, size))
       if (named === null) c.header('Vary', 'Accept')
       const forGood = kind === 'session' && c.req.query('k') === renditionKey(held.fileSha256)
       c.header('Cache-Control', forGood ? 'private, max-age=31536000, immutable' : 'private, no-cache')
@@ -99,16 +99,18 @@ export function renditionRoutes(dependencies: RenditionDependencies) {
 
 /** AVIF takes seconds, which only jobs take: it is served where it is there already, and else what comes next. */
 async function negotiated(
-  c: Context,
+  c: Context<AllowedEnv>,
   kept: KeptRenditions,
-  tenantId: string,
-  instanceId: string,
+  { instanceId, imageKind }: HeldInstance,
   frame: number,
   size: RenditionSize,
 ): Promise<RenditionType> {
+  const { tenantId } = c.var.access
   for (const type of negotiateRendition(c.req.header('Accept'))) {
     if (type !== 'avif') return type
-    if (await kept.has({ tenantId, name: renditionName(instanceId, frame, size, type) })) return type
+    const isMade = isMadeUnasked(imageKind, frame, size, type)
+    if (isMade && (await kept.has({ tenantId, name: renditionName(instanceId, frame, size, type) })))
+      return type
   }
   throw new GatewayError('not-acceptable', 'Renditions are image/avif, image/webp, image/jpeg or image/png.')
 }

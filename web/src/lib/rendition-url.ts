@@ -1,26 +1,38 @@
 /** Widths the gateway renders, in output pixels; 50 and 200 are squares. */
-export type RenditionSize = 50 | 200 | 512 | 1024 | 2048
+export type RenditionSize = 50 | 200 | 512 | 1024 | 2048 | 'full'
 
 export type Rendered = {
   studyInstanceUid: string
   seriesInstanceUid: string
   sopInstanceUid: string
   frame: number // 1-based
+  /** names the content, see `StudyImage`; without it the browser asks anew each time */
+  renditionKey?: string | null
 }
 
 /**
  * The address of one frame as a picture for browsers.
  *
+ * An address that names its content is kept by the browser for good; a share's never, since it may be revoked.
+ *
+ * @param format null: what the browser likes best and is there, AVIF, WebP or JPEG
  * @param folder `''` for staff, `/s/{shareId}` for what a share opens
  */
 export function renditionUrl(
   image: Rendered,
   size: RenditionSize,
-  format: 'webp' | 'jpg' = 'webp',
+  format: 'webp' | 'jpg' | null = 'webp',
   folder = '',
 ): string {
-  const { studyInstanceUid, seriesInstanceUid, sopInstanceUid, frame } = image
-  return `${folder}/renditions/${studyInstanceUid}/${seriesInstanceUid}/${sopInstanceUid}/${frame}/${size}.${format}`
+  const { studyInstanceUid, seriesInstanceUid, sopInstanceUid, frame, renditionKey } = image
+  const path = `${folder}/renditions/${studyInstanceUid}/${seriesInstanceUid}/${sopInstanceUid}/${frame}/${size}`
+  const key = folder === '' && renditionKey ? `?k=${encodeURIComponent(renditionKey)}` : ''
+  return `${path}${format === null ? '' : `.${format}`}${key}`
+}
+
+/** What stands where a picture will be, as a CSS image: a few hundred bytes that came with the page. */
+export function placeholderImage(placeholder: string | null): string | null {
+  return placeholder ? `url(data:image/webp;base64,${placeholder})` : null
 }
 
 /** Opens a study in the viewer of this origin. */
