@@ -23,7 +23,7 @@ describe('what strangers send is read or refused', () => {
   })
 })
 
-describe('what once was not', () => {
+describe('what once was not, and the tricks that are known', () => {
   const kept = readdirSync(keptFolder).filter((name) => name.endsWith('.jsonl'))
   test('belongs to a target that there is', () => {
     expect(targets.map(({ name }) => keptName(name))).toEqual(expect.arrayContaining(kept))

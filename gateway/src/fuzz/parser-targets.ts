@@ -6,6 +6,8 @@ import { dataSetDigest } from '../dicom/data-set-digest.ts'
 import { DicomError } from '../dicom/dicom-error.ts'
 import { toDicomJson } from '../dicom/dicom-json.ts'
 import { frameIndex } from '../dicom/frame-index.ts'
+import { fromDicomJson } from '../dicom/from-dicom-json.ts'
+import { fromNativeXml } from '../dicom/from-native-xml.ts'
 import { MultipartError } from '../dicom/multipart/multipart-error.ts'
 import { parseMultipart } from '../dicom/multipart/parse-multipart.ts'
 import { parseDataSet } from '../dicom/parse-instance.ts'
@@ -213,6 +215,69 @@ const mediaPiece = fc.constantFrom(
   ],
 )
 
+const jsonAttribute = fc.record(
+  {
+    vr: fc.constantFrom(
+      'PN',
+      'SQ',
+      'DS',
+      'IS',
+      'UI',
+      'OB',
+      'OW',
+      'UN',
+      'AT',
+      'FD',
+      'SV',
+      'US',
+      'LO',
+      '',
+      'zz',
+      '__proto__',
+    ),
+    Value: fc.array(
+      fc.oneof(
+        hostileText,
+        fc.double(),
+        fc.constant(null),
+        fc.record({ Alphabetic: hostileText, '00080018': fc.record({ vr: fc.constant('UI') }) }),
+        fc.array(hostileText, { maxLength: 2 }),
+      ),
+      { maxLength: 4 },
+    ),
+    InlineBinary: hostileText,
+    BulkDataURI: hostileText,
+  },
+  { requiredKeys: ['vr'] },
+)
+const xmlPiece = fc.oneof(
+  fc.constantFrom(
+    ...[
+      '<NativeDicomModel>',
+      '</NativeDicomModel>',
+      '<DicomAttribute tag="00100010" vr="PN" keyword="PatientName">',
+      '<DicomAttribute tag="00081140" vr="SQ">',
+      '<DicomAttribute tag="7FE00010" vr="OB">',
+      '</DicomAttribute>',
+      '<Item number="1">',
+      '</Item>',
+      '<Value number="1">',
+      '<Value number="4294967295">',
+      '</Value>',
+      '<PersonName number="1"><Alphabetic><FamilyName>',
+      '<InlineBinary>',
+      '<BulkData uri="../../etc/passwd"/>',
+      '<!DOCTYPE a [<!ENTITY b "bbbbbbbb"><!ENTITY c "&b;&b;&b;&b;">]>',
+      '&c;',
+      '&#0;',
+      '<![CDATA[',
+      ']]>',
+      '<?xml version="1.0" encoding="UTF-16"?>',
+    ],
+  ),
+  hostileText,
+)
+
 /** Parsers by themselves: thousands of inputs a second. */
 export const parserTargets: readonly FuzzTarget[] = [
   target('damaged files', damagedFile, (input) => readThrough(damage(input))),
@@ -286,6 +351,29 @@ export const parserTargets: readonly FuzzTarget[] = [
       refusesWith([GatewayError], () => {
         const query = parseSearchQuery(new URLSearchParams(parameters), level, 5000)
         for (const match of query.matches) matchCondition(match, query)
+      }),
+  ),
+  target(
+    'metadata as JSON',
+    fc.dictionary(
+      fc.oneof(fc.constantFrom('00100010', '00080018', '7FE00010', '00091010'), hostileText),
+      jsonAttribute,
+      {
+        maxKeys: 8,
+      },
+    ),
+    (attributes) =>
+      refusesWith([DicomError], () => {
+        fromDicomJson(attributes, () => ({ offset: 0, length: 4 }))
+      }),
+  ),
+  target(
+    'metadata as XML',
+    fc.record({ repeat: fc.integer({ min: 1, max: 300 }), pieces: fc.array(xmlPiece, { maxLength: 20 }) }),
+    ({ repeat, pieces }) =>
+      refusesWith([DicomError], () => {
+        fromNativeXml(`<NativeDicomModel>${pieces.join('').repeat(repeat)}`)
+        fromNativeXml(pieces.join(''))
       }),
   ),
   target(
