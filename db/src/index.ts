@@ -2,6 +2,8 @@ export { connectDatabase, closeDatabase, type Database, type Transaction } from 
 export { DatabaseAway, mayBeCommitted } from './database-away.ts'
 export { listen, type Listener } from './listen.ts'
 export { migrate } from './migrate.ts'
+export { foldStorageCounts } from './storage/fold-storage-counts.ts'
+export { readStorage, type Stored } from './storage/read-storage.ts'
 export { connectJobs, enqueue, enqueueAll, jobNames, type JobName, type JobPayloads } from './jobs.ts'
 export { withTenant } from './tenancy/with-tenant.ts'
 export { askInTenant, type Question } from './tenancy/ask-in-tenant.ts'

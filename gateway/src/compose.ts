@@ -21,6 +21,7 @@ import type { Archive } from './archive/archive.ts'
 import { createOrthancArchive } from './archive/orthanc-archive.ts'
 import type { Environment } from './environment.ts'
 import { metricsOfAllProcesses } from './health/metrics-of-all-processes.ts'
+import { storageGauges } from './health/storage-gauges.ts'
 import { createStudyFeed } from './live/study-feed.ts'
 import { createLog } from './log.ts'
 import { createObjectStore, createTenantKeys, openBlobs, readMasterKey } from './object-store/index.ts'
@@ -123,6 +124,7 @@ export async function composeGateway(environment: Environment) {
   const abandoned = await sweepSpool(stowSpoolDir)
   if (abandoned > 0) log.warn({ files: abandoned }, 'removed what a killed gateway left in the spool')
   const studyFeed = await createStudyFeed({ db, log })
+  storageGauges(system)
 
   return {
     ...system,

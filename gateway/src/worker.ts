@@ -1,4 +1,4 @@
-import { auditSigningKey, createSessions } from '@bitewing/db'
+import { auditSigningKey, createSessions, foldStorageCounts } from '@bitewing/db'
 import { anchorHeads } from './audit/anchor-heads.ts'
 import { composeSystem } from './compose.ts'
 import { purgeDeletions } from './deletion/purge-deletions.ts'
@@ -44,6 +44,7 @@ const stops = [
   every(2000, 'anchoring audit heads', () => anchorHeads({ db, objectStore, privateKey }), log),
   every(600_000, 'sweeping ended sessions', () => sessions.sweep(), log),
   every(60_000, 'purging deletions', () => purgeDeletions(system), log),
+  every(60_000, 'adding up what is stored', () => foldStorageCounts(db), log),
   every(3_600_000, 'queueing renditions of earlier versions', () => retryRenditions({ db, jobs }), log),
 ]
 log.info('the worker runs')

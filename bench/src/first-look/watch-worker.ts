@@ -22,6 +22,8 @@ export type WorkerWatch = {
    * @throws when that takes longer than a minute
    */
   renditionsMade(count: number): Promise<number>
+  /** Waits until there is no job at all, also of those that begin later. @throws when that takes longer than five minutes */
+  allDone(): Promise<void>
   close(): Promise<void>
 }
 
@@ -52,6 +54,19 @@ export async function watchWorker(dataFolder: string, signal: AbortSignal): Prom
       await db.client.query(
         `DELETE FROM pgboss.job WHERE name = 'make-renditions' AND state IN ('created', 'retry')`,
       )
+    },
+    async allDone() {
+      const deadline = performance.now() + 5 * idleMsMax
+      for (;;) {
+        signal.throwIfAborted()
+        const {
+          rows: [jobs],
+        } = await db.client.query<{ count: number }>(`
+          SELECT count(*)::int AS count FROM pgboss.job WHERE state IN ('created', 'retry', 'active')`)
+        if (jobs?.count === 0) return
+        if (performance.now() > deadline) throw new Error('The worker is still at work after five minutes')
+        await new Promise((resolve) => setTimeout(resolve, 500))
+      }
     },
     async renditionsMade(count) {
       const deadline = performance.now() + idleMsMax

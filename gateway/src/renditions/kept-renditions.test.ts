@@ -1,4 +1,4 @@
-import { withTenant } from '@bitewing/db'
+import { readStorage, withTenant } from '@bitewing/db'
 import { instances, keptRenditions, storageCounts } from '@bitewing/db/schema'
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -114,7 +114,15 @@ test('what a practice stores is counted, before and after the differences are ad
 test("a practice's counts are nobody else's; the door tells numbers alone", async () => {
   const other = await gateway.practice('other-quota')
   const { db } = gateway.system
+  const { path, init } = storeBody([testImage({ side: 16 }).file])
+  await gateway.request(path, { ...init, as: token })
   expect(await withTenant(db, other.id, (tx) => tx.select().from(storageCounts))).toEqual([])
+  expect(await withTenant(db, other.id, readStorage)).toEqual([])
+  expect(await withTenant(db, tenantId, readStorage)).toMatchObject([{ what: 'original', objects: 1 }])
   const { rows } = await db.execute(sql`SELECT * FROM door_storage_counts() WHERE tenant = 'quota' LIMIT 1`)
   expect(Object.keys(rows[0] ?? {}).toSorted()).toEqual(['bytes', 'objects', 'tenant', 'what'])
+
+  const told = await gateway.system.metrics.metrics()
+  expect(told).toMatch(/^bitewing_stored_objects\{tenant="quota",what="original"\} 1$/m)
+  expect(told).toMatch(/^bitewing_stored_bytes\{tenant="quota",what="original"\} \d+$/m)
 })
