@@ -37,6 +37,7 @@ export const changes = pgTable(
   },
   (change) => [
     uniqueIndex('changes_sequence').on(change.tenantId, change.sequence),
+    index('changes_tenant_at').on(change.tenantId, change.at),
     index('changes_unnumbered')
       .on(change.tenantId, change.id)
       .where(sql`sequence IS NULL`),

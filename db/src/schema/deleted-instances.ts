@@ -1,4 +1,6 @@
+import { sql } from 'drizzle-orm'
 import { index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { instant } from './columns.ts'
 import { deletions } from './deletions.ts'
 import { ownTenantOnly } from './policies.ts'
 import { tenants } from './tenants.ts'
@@ -17,10 +19,15 @@ export const deletedInstances = pgTable(
     studyInstanceUid: text('study_instance_uid').notNull(),
     seriesInstanceUid: text('series_instance_uid').notNull(),
     sopInstanceUid: text('sop_instance_uid').notNull(),
+    leftOrthancId: text('left_orthanc_id'), // Orthanc's file stayed at the purge, since another practice relies on it
+    leftReceivedAt: instant('left_received_at'), // when Orthanc received that
   },
   (row) => [
     primaryKey({ columns: [row.deletionId, row.instanceId] }),
     index('deleted_instances_study').on(row.tenantId, row.studyInstanceUid, row.seriesInstanceUid),
+    index('deleted_instances_left')
+      .on(row.tenantId, row.leftOrthancId)
+      .where(sql`left_orthanc_id IS NOT NULL`),
     index('deleted_instances_sop').on(row.tenantId, row.sopInstanceUid),
     ownTenantOnly(row.tenantId),
   ],
