@@ -111,7 +111,7 @@ export async function viewing(counts: typeof viewingDefaults, { say, signal }: O
     await thumbnail.locator('img').evaluate('(img) => img.decode()')
     await page.evaluate(watchStages)
     await thumbnail.click()
-    await page.locator('dialog img[data-sharp="true"]').waitFor()
+    await page.waitForFunction('window.stagesDone')
     const stages = await page.evaluate<Stage[]>('window.stagesSeen')
     const final = stages.at(-1)
     if (!final) throw new Error('No picture was seen')
@@ -155,6 +155,7 @@ export async function viewing(counts: typeof viewingDefaults, { say, signal }: O
  */
 const watchStages = `(() => {
   window.stagesSeen = []
+  window.stagesDone = false
   let began = 0
   addEventListener('click', (event) => { began = event.timeStamp }, { capture: true, once: true })
   const seen = new Set()
@@ -164,7 +165,8 @@ const watchStages = `(() => {
     if (source && !seen.has(source[1])) note(source[1])
     const img = document.querySelector('dialog[open] img[data-sharp]')
     if (img && img.complete && img.naturalWidth > 0 && !seen.has(img.currentSrc)) note(img.currentSrc)
-    if (!img || img.dataset.sharp !== 'true') requestAnimationFrame(look)
+    if (img && img.dataset.sharp === 'true' && seen.has(img.currentSrc)) requestAnimationFrame(() => requestAnimationFrame(() => { window.stagesDone = true }))
+    else requestAnimationFrame(look)
   }
   const note = (source) => {
     seen.add(source)

@@ -75,7 +75,7 @@ export function isMadeUnasked(
 }
 
 /** The smallest picture of all: sent within a page's own HTML, where every byte counts for each image of a list. */
-export const placeholderOutput: Output = { format: 'webp', width: 24, quality: 40 }
+export const placeholderOutput: Output = { format: 'webp', width: 24, height: 24, quality: 40 }
 
 /**
  * Names the bytes of an instance's renditions in a URL, together with its frame, size and type: as long as this is the
