@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { withTenant } from '@bitewing/db'
 import { instances, series, seriesMetadata } from '@bitewing/db/schema'
 import { sql } from 'drizzle-orm'
@@ -46,6 +47,30 @@ test('without PUBLIC_URL, ever other Host headers make no ever other kept rows, 
   expect(rows.length).toBeLessThanOrEqual(4)
   await ask('host-11.test')
   await ask('host-0.test')
+})
+
+test('what is kept is served as it is, until the series grows', async () => {
+  const image = testImage()
+  await store(image)
+  const { db } = gateway.system
+  const rest = () => withTenant(db, practice.id, (tx) => tx.update(series).set({ updatedAt: new Date(0) }))
+  await rest()
+  const ask = async () => {
+    const response = await gateway.request(
+      `/dicom-web/studies/${image.study}/series/${image.series}/metadata`,
+      { as: token },
+    )
+    return ((await response.json()) as DicomJson[]).map((one) => values(one, '00080018')[0])
+  }
+  expect(await ask()).toEqual([image.instance])
+  await withTenant(db, practice.id, (tx) =>
+    tx.update(seriesMetadata).set({ gzip: gzipSync('[{"00080018":{"vr":"UI","Value":["kept"]}}]') }),
+  )
+  expect(await ask()).toEqual(['kept'])
+
+  const another = testImage({ study: image.study, series: image.series })
+  await store(another)
+  expect((await ask()).sort()).toEqual([image.instance, another.instance].sort())
 })
 
 // A study of 20,000 instances has hundreds of megabytes of it. That what is deleted meanwhile is missing shows that it

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { createGzip, gunzip } from 'node:zlib'
-import { withTenant, type Database } from '@bitewing/db'
+import { askInTenant, withTenant, type Database } from '@bitewing/db'
 import { series, seriesMetadata } from '@bitewing/db/schema'
 import { and, desc, eq, ne, notInArray, or, sql } from 'drizzle-orm'
+import { isUid } from '../dicom/uid.ts'
 import { resolveBulkDataUris } from '../dicom/resolve-bulk-data-uris.ts'
 import type { HeldInstance, InstanceScope } from '../study-index/find-instance.ts'
 import { findMetadataKeys, readMetadata } from '../study-index/instance-metadata.ts'
@@ -46,29 +46,60 @@ export async function* streamMetadata(
 }
 const pieceLength = 64 * 1024
 
+type SeriesScope = Required<Pick<InstanceScope, 'study' | 'series'>>
+
+/** A series and what is kept of its metadata; nothing of it may leave before the access is on record. */
+export type SeriesWithMetadata = {
+  studyId: string
+  patientId: string | null
+  seriesId: string
+  version: number
+  updatedAt: Date
+  /** covers the series' members (its version) and the URL that goes into it */
+  key: string
+  gzip: Buffer | null
+}
+
+const keptKey = `translate(rtrim(encode(sha256(convert_to('1 ' || s.version || ' ' || $3::text, 'UTF8')), 'base64'), '='), '+/', '-_')`
+
 /**
- * A series' metadata as gzip, from the kept answer where there is one. The key covers the series' members (its
- * version) and the URL that goes into it.
+ * In one round trip.
  *
  * @returns null when the practice, or the share's study, has no such series
  */
+export async function findSeriesMetadata(
+  db: Database,
+  tenantId: string,
+  { study, series: seriesUid }: SeriesScope,
+  onlyStudyId: string | null,
+  dicomwebRoot: string,
+): Promise<SeriesWithMetadata | null> {
+  if (![study, seriesUid].every(isUid)) return null
+  const [rows] = await askInTenant(db, tenantId, [
+    {
+      text: `SELECT t.id AS "studyId", t.patient_id AS "patientId", s.id AS "seriesId", s.version, s.updated_at AS "updatedAt",
+          ${keptKey} AS key, m.gzip
+        FROM studies t JOIN series s ON s.study_id = t.id
+        LEFT JOIN series_metadata m ON m.series_id = s.id AND m.key = ${keptKey}
+        WHERE t.study_instance_uid = $1 AND s.series_instance_uid = $2 AND ($4::uuid IS NULL OR t.id = $4::uuid)`,
+      values: [study, seriesUid, dicomwebRoot, onlyStudyId],
+    },
+  ])
+  const [row] = (rows ?? []) as SeriesWithMetadata[] // the columns above, by those names
+  return row ?? null
+}
+
+/** A series' metadata as gzip: the kept answer, or one that is made and, once the series has come to rest, kept. */
 export async function retrieveSeriesMetadata(
   db: Database,
   tenantId: string,
-  scope: Required<Pick<InstanceScope, 'study' | 'series'>>,
+  scope: SeriesScope,
   onlyStudyId: string | null,
   dicomwebRoot: string,
-  seriesRow: { id: string; version: number; updatedAt: Date },
+  { seriesId, version, updatedAt, key, gzip }: SeriesWithMetadata,
 ): Promise<{ gzip: Buffer; etag: string }> {
-  const key = createHash('sha256').update(`1 ${seriesRow.version} ${dicomwebRoot}`).digest('base64url')
-  const etag = `"m-${seriesRow.id.slice(0, 8)}-${key.slice(0, 22)}"`
-  const [kept] = await withTenant(db, tenantId, (tx) =>
-    tx
-      .select({ gzip: seriesMetadata.gzip })
-      .from(seriesMetadata)
-      .where(and(eq(seriesMetadata.seriesId, seriesRow.id), eq(seriesMetadata.key, key))),
-  )
-  if (kept) return { gzip: kept.gzip, etag }
+  const etag = `"m-${seriesId.slice(0, 8)}-${key.slice(0, 22)}"`
+  if (gzip) return { gzip, etag }
 
   const keys = await withTenant(db, tenantId, (tx) => findMetadataKeys(tx, scope, onlyStudyId))
   // compressed as it is read: uncompressed, a large series would not fit
@@ -77,21 +108,15 @@ export async function retrieveSeriesMetadata(
       createGzip({ level: 6 }),
     ),
   )
-  if (Date.now() - seriesRow.updatedAt.getTime() > restMs) {
+  if (Date.now() - updatedAt.getTime() > restMs) {
     await withTenant(db, tenantId, async (tx) => {
-      const [now] = await tx
-        .select({ version: series.version })
-        .from(series)
-        .where(eq(series.id, seriesRow.id))
-      if (now?.version !== seriesRow.version) return // it grew while this was made
-      await tx
-        .insert(seriesMetadata)
-        .values({ tenantId, seriesId: seriesRow.id, key, gzip: made })
-        .onConflictDoNothing()
+      const [now] = await tx.select({ version: series.version }).from(series).where(eq(series.id, seriesId))
+      if (now?.version !== version) return // it grew while this was made
+      await tx.insert(seriesMetadata).values({ tenantId, seriesId, key, gzip: made }).onConflictDoNothing()
       const latest = tx
         .select({ id: seriesMetadata.id })
         .from(seriesMetadata)
-        .where(eq(seriesMetadata.seriesId, seriesRow.id))
+        .where(eq(seriesMetadata.seriesId, seriesId))
         .orderBy(desc(seriesMetadata.madeAt), desc(seriesMetadata.id))
         .limit(keptPerSeriesMax)
       // answers of earlier members are never asked for again; other URLs' are kept for a day
@@ -99,7 +124,7 @@ export async function retrieveSeriesMetadata(
         .delete(seriesMetadata)
         .where(
           and(
-            eq(seriesMetadata.seriesId, seriesRow.id),
+            eq(seriesMetadata.seriesId, seriesId),
             ne(seriesMetadata.key, key),
             or(
               sql`${seriesMetadata.madeAt} < now() - interval '1 day'`,

@@ -11,7 +11,6 @@ import type { Pixels } from '../pixels/pixels.ts'
 import { findInstance, findInstances, type HeldInstance } from '../study-index/find-instance.ts'
 import { findMetadataKeys, readMetadata, type MetadataKey } from '../study-index/instance-metadata.ts'
 import { missing } from '../study-index/missing.ts'
-import { findSeries, findStudy } from '../study-index/search.ts'
 import { acceptables, mixesDicomAndRendered, type Acceptable } from './accept.ts'
 import { isCurrent } from '../conditional.ts'
 import { etagOf } from './etag-of.ts'
@@ -22,7 +21,13 @@ import { retrieveBulkValue } from './retrieve-bulk-value.ts'
 import { metadataXml, metadataXmlParts, type WithMetadata } from './metadata-xml.ts'
 import { frameNumbers, retrieveFrames } from './retrieve-frames.ts'
 import { retrieveInstances } from './retrieve-instances.ts'
-import { assembleMetadata, plain, retrieveSeriesMetadata, streamMetadata } from './retrieve-metadata.ts'
+import {
+  assembleMetadata,
+  findSeriesMetadata,
+  plain,
+  retrieveSeriesMetadata,
+  streamMetadata,
+} from './retrieve-metadata.ts'
 import { webStream } from '../web-stream.ts'
 
 export type WadoDependencies = {
@@ -109,26 +114,11 @@ export function wadoRoutes(dependencies: WadoDependencies) {
       }
       const { tenantId, onlyStudyId } = c.var.access
       const scope = { study: c.req.param('study'), series: c.req.param('series') }
-      const found = await withTenant(db, tenantId, async (tx) => {
-        const studyRow = await findStudy(tx, scope.study)
-        const seriesRow = studyRow && (await findSeries(tx, studyRow.id, scope.series))
-        return studyRow && seriesRow ? { studyRow, seriesRow } : null
-      })
-      if (!found || (onlyStudyId !== null && found.studyRow.id !== onlyStudyId)) {
-        throw await missing(db, tenantId, scope, onlyStudyId)
-      }
-      await record(c, dependencies, 'metadata.retrieved', [
-        { studyId: found.studyRow.id, patientId: found.studyRow.patientId },
-      ])
       const root = dicomwebUrl(c, publicUrlConfigured)
-      const { gzip, etag } = await retrieveSeriesMetadata(
-        db,
-        tenantId,
-        scope,
-        onlyStudyId,
-        root,
-        found.seriesRow,
-      )
+      const found = await findSeriesMetadata(db, tenantId, scope, onlyStudyId, root)
+      if (!found) throw await missing(db, tenantId, scope, onlyStudyId)
+      await record(c, dependencies, 'metadata.retrieved', [found])
+      const { gzip, etag } = await retrieveSeriesMetadata(db, tenantId, scope, onlyStudyId, root, found)
       metadataHeaders(c)
       const gzipped = /\bgzip\b/.test(c.req.header('Accept-Encoding') ?? '')
       // a strong ETag names bytes, and these differ (RFC 9110 §8.8.3)
