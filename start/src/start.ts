@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { demoImages } from './demo-images.ts'
+import { demoPlans } from './demo-plans.ts'
 import { demoPractice } from './demo-practice.ts'
 import { readEnvironment, type Settings } from './environment.ts'
 import { launchSystem, type Launched } from './launch-system.ts'
@@ -68,11 +69,15 @@ async function welcome(settings: Settings, launched: Launched, signal: AbortSign
     say(`The people of the demo practice and their passwords are in ${join(dataFolder, 'demo.json')}`)
   }
   if (settings.demoImages === 'none') return
-  void demoImages({ dataFolder, demo: practice.demo, url, images: settings.demoImages, say, signal }).catch(
-    (error: unknown) => {
+  void demoImages({ dataFolder, demo: practice.demo, url, images: settings.demoImages, say, signal })
+    .then(async () => {
+      // patients come with their images, and plans name both
+      const ownerUrl = environment['DATABASE_OWNER_URL']
+      if (ownerUrl !== undefined) await demoPlans({ dataFolder, databaseUrl: ownerUrl })
+    })
+    .catch((error: unknown) => {
       if (!signal.aborted) say(error instanceof Error ? error.message : "The demo's images could not be made")
-    },
-  )
+    })
 }
 
 async function whoHasIt({ dataFolder }: Settings): Promise<string> {

@@ -1,5 +1,6 @@
 import {
   createPlanShare,
+  patientCases,
   planImages,
   planShares,
   readPlanSettings,
@@ -30,8 +31,14 @@ export const load: PageServerLoad = async ({ locals, params, url, depends }) => 
   const found = await withTenant(db, session.tenant.id, async (tx) => {
     const presentation = await readPresentation(tx, params.versionId)
     if (presentation?.patient.id !== params.id || presentation.caseId !== params.caseId) return null
+    const [treatmentCase] = await patientCases(tx, params.id, { caseId: params.caseId })
     return {
       presentation,
+      /** what else the patient was shown: they choose */
+      alternatives: (treatmentCase?.plans ?? []).flatMap(({ letter, versions }) => {
+        const shown = versions.findLast(({ state }) => state === 'presented' || state === 'signed')
+        return shown ? [{ letter, title: shown.content.title, versionId: shown.id }] : []
+      }),
       images: allowed(session, 'images.read')
         ? await planImages(
             tx,
