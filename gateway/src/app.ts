@@ -23,6 +23,7 @@ import { createKeptRenditions } from './renditions/kept-renditions.ts'
 import { renderedRoutes } from './renditions/rendered-routes.ts'
 import { renditionRoutes } from './renditions/rendition-routes.ts'
 import { singleInstance } from './single-instance.ts'
+import { viewRoutes } from './renditions/view-routes.ts'
 import { stowRoutes } from './stow/stow-routes.ts'
 import type { GatewaySystem } from './compose.ts'
 import { viewerRoutes } from './viewer/viewer-routes.ts'
@@ -59,6 +60,7 @@ export function createApp(system: GatewaySystem) {
     .route('/dicom-web', dicomweb)
     .route('/renditions', renditionRoutes(features))
     .route('/wado', wadoUriRoutes({ ...features, ...singleInstance(features) }))
+    .route('/renditions', viewRoutes(features))
     .route('/api', liveRoutes(features))
     .route('/api', changesRoutes(features))
     .route('/api', originalRoutes(features))
@@ -72,6 +74,7 @@ export function createApp(system: GatewaySystem) {
   app.route('/s/:shareId/renditions', renditionRoutes(features))
   app.route('/s/:shareId/dicom-web', wadoRoutes(features))
 
+  app.route('/s/:shareId/renditions', viewRoutes(features))
   for (const own of [
     '/healthz',
     '/readyz',

@@ -2,7 +2,14 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { PixelError, type PixelErrorCode } from './pixel-error.ts'
-import type { DecodedFrame, Pixels, PixelsOptions, RenderManyRequest, Rendition } from './pixels.ts'
+import type {
+  DecodedFrame,
+  Pixels,
+  PixelsOptions,
+  RenderManyRequest,
+  Rendition,
+  ShownView,
+} from './pixels.ts'
 import type { ChildLimits, Job } from './process/job.ts'
 import { startChild, type Child } from './process/start-child.ts'
 
@@ -164,6 +171,9 @@ export function createPixels({
     async decode({ frame, image, priority, signal }) {
       return submit({ kind: 'decode', frame, image }, Decoded, { priority, signal })
     },
+    async view({ frame, image, priority, signal }) {
+      return submit({ kind: 'view', frame, image }, View, { priority, signal })
+    },
     async compress({ frame, image, transferSyntaxUid, priority, signal }) {
       return submit({ kind: 'compress', frame, image, transferSyntaxUid }, Decoded, { priority, signal })
     },
@@ -202,6 +212,11 @@ const AppliedWindow = z.object({
   center: z.number(),
   width: z.number(),
   function: z.enum(['linear', 'linear-exact', 'sigmoid']),
+})
+const View: z.ZodType<ShownView> = z.object({
+  window: AppliedWindow.nullable(),
+  source: z.enum(['stored-window', 'voi-lut', 'as-stored', 'automatic', 'colour']),
+  quirks: z.array(z.string().max(40)).max(10),
 })
 const Renditions: z.ZodType<Rendition[]> = z.array(
   z.object({ bytes: Bytes, width: z.int(), height: z.int(), window: AppliedWindow.nullable() }),

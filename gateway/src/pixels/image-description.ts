@@ -48,6 +48,7 @@ export function imageDescription(
 
   return {
     modality: text(attributes, '00080060'),
+    manufacturer: text(attributes, '00080070'),
     rows,
     columns,
     samplesPerPixel,

@@ -11,6 +11,8 @@ export type Pixels = {
   renderMany(request: RenderManyRequest): Promise<Rendition[]>
   /** The frame as native pixel data, for Explicit VR Little Endian. @throws {PixelError} */
   decode(request: DecodeRequest): Promise<DecodedFrame>
+  /** How the frame is shown by itself. @throws {PixelError} */
+  view(request: DecodeRequest): Promise<ShownView>
   /** The frame in another compressed transfer syntax, one of `compressionTargets`. @throws {PixelError} */
   compress(request: CompressRequest): Promise<CompressedFrame>
   /** Ends the child processes. Waiting and running jobs fail with `closed`. */
@@ -31,6 +33,7 @@ export type FrameBytes = {
 /** What a frame's bytes mean and how they want to be shown; made by `imageDescription`. */
 export type ImageDescription = {
   modality: string | null // (0008,0060)
+  manufacturer: string | null // (0008,0070)
   rows: number // (0028,0010)
   columns: number // (0028,0011)
   samplesPerPixel: number // (0028,0002)
@@ -214,6 +217,19 @@ export type DecodedFrame = {
 
 /** A bit stream of even length without fragments, and the attributes that have to be written with it. */
 export type CompressedFrame = DecodedFrame
+
+/** How a frame is shown where nothing else is asked for; for a badge, and to show other frames alike. */
+export type ShownView = {
+  /** null for colour, a VOI LUT and pictures shown as they are */
+  window: Window | null
+  /**
+   * `stored-window`, `voi-lut`: as the file says. `as-stored`: 8 bits that say nothing. `automatic`: a window found from
+   * the values. `colour`: there is nothing to choose.
+   */
+  source: 'stored-window' | 'voi-lut' | 'as-stored' | 'automatic' | 'colour'
+  /** Ids of `viewQuirks` that were met. */
+  quirks: string[]
+}
 
 export type PixelsOptions = {
   /** Child processes; one job at a time runs in each. */

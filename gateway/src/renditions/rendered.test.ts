@@ -337,3 +337,22 @@ describe('a presentation state', () => {
     expect((await get(itself)).status).toBe(400)
   })
 })
+
+test('how the renditions of a frame came to look so is told beside them', async () => {
+  const view = (name: string, frame = 1) =>
+    gateway.request(
+      `/renditions/${(paths[name] ?? '')
+        .split('/')
+        .filter((_, index) => index % 2 === 0)
+        .slice(1)
+        .join('/')}/${frame}/view.json`,
+      { as: token },
+    )
+  const response = await view('lutsImage')
+  expect(response.headers.get('Cache-Control')).toBe('private, no-cache')
+  expect(await response.json()).toEqual({ window: null, source: 'as-stored', quirks: [] })
+  expect(await (await view('twoFrames', 2)).json()).toEqual({ window: null, source: 'colour', quirks: [] })
+  expect((await view('twoFrames', 3)).status).toBe(404)
+  expect((await view('report')).status).toBe(404)
+  expect((await view('video')).status).toBe(406)
+})

@@ -8,6 +8,7 @@ export type Job =
       'window' | 'region' | 'flipHorizontal' | 'flipVertical' | 'presentation'
     >)
   | { kind: 'decode'; frame: FrameBytes; image: ImageDescription }
+  | { kind: 'view'; frame: FrameBytes; image: ImageDescription }
   | { kind: 'compress'; frame: FrameBytes; image: ImageDescription; transferSyntaxUid: string }
 
 /** What a child is started with. */

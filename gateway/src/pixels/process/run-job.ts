@@ -5,7 +5,7 @@ import { encodePicture } from '../encode/encode-picture.ts'
 import { pictureSize } from '../encode/picture-size.ts'
 import { toSrgb } from '../encode/to-srgb.ts'
 import { presentAtSize, presentFrame } from '../present/present-frame.ts'
-import type { Rendition } from '../pixels.ts'
+import type { Rendition, ShownView } from '../pixels.ts'
 import { showFrame } from '../show/show-frame.ts'
 import type { ChildLimits, Job } from './job.ts'
 
@@ -19,6 +19,10 @@ export async function runJob(job: Job, limits: ChildLimits): Promise<unknown> {
 
   const native = await decodeFrame(job.frame, job.image, limits)
   if (job.kind === 'decode') return { ...native, iccProfile: undefined }
+  if (job.kind === 'view') {
+    const { window, source, quirks } = showFrame(native, job.image, null)
+    return { window, source, quirks } satisfies ShownView
+  }
 
   const { presentation } = job
   if (presentation) {

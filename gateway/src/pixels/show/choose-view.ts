@@ -1,13 +1,11 @@
-import type { ImageDescription, Window } from '../pixels.ts'
+import type { ImageDescription, ShownView, Window } from '../pixels.ts'
 import { defaultWindow } from './default-window.ts'
 import type { Distribution } from './distribution.ts'
+import { mayHave, viewQuirks, type ViewQuirkId } from './view-quirks.ts'
 import { voiLutTransformation, windowTransformation } from './voi-transformation.ts'
 
-/** How grey values are shown: from modality units to 0–255, before the inversion of MONOCHROME1. */
-export type View = { transformation: (value: number) => number; window: Window | null }
-
-/** Modalities of projection radiography, where a picture burnt out to white is always wrong. */
-const radiographs = new Set(['IO', 'PX', 'DX', 'CR', 'RG'])
+/** How grey values are shown: from modality units to 0–255, before the inversion of MONOCHROME1. A window that was asked for counts as stored. */
+export type View = ShownView & { transformation: (value: number) => number }
 
 /**
  * Chooses what to show: the window asked for, else the first stored window that can be believed, else the VOI LUT,
@@ -22,27 +20,38 @@ export function chooseView(
   asked: Window | null,
   distribution: () => Distribution,
 ): View {
-  if (asked) return { transformation: windowTransformation(asked), window: asked }
-
-  const [stored] = image.windows
-  const radiograph = radiographs.has(image.modality ?? '')
-  if (stored && !(radiograph && burnsOut(stored, image, distribution()))) {
-    return { transformation: windowTransformation(stored), window: stored }
+  if (asked) {
+    return { transformation: windowTransformation(asked), window: asked, source: 'stored-window', quirks: [] }
   }
-  if (image.voiLut) return { transformation: voiLutTransformation(image.voiLut), window: null }
+
+  const quirks: ViewQuirkId[] = []
+  const [stored] = image.windows
+  if (stored) {
+    const suspect = mayHave(viewQuirks['window-burns-out'], image) && burnsOut(stored, image, distribution())
+    if (!suspect) {
+      return { transformation: windowTransformation(stored), window: stored, source: 'stored-window', quirks }
+    }
+    quirks.push('window-burns-out')
+  }
+  if (image.voiLut) {
+    return { transformation: voiLutTransformation(image.voiLut), window: null, source: 'voi-lut', quirks }
+  }
 
   const { bitsStored, signed, modalityLut, rescale, pixelType } = image
   if (pixelType === 'integer' && bitsStored <= 8 && !modalityLut && !rescale) {
     const low = signed ? -(2 ** (bitsStored - 1)) : 0
     const range = 2 ** bitsStored - 1
-    return { transformation: (value) => ((value - low) / range) * 255, window: null }
+    const transformation = (value: number) => ((value - low) / range) * 255
+    return { transformation, window: null, source: 'as-stored', quirks }
   }
 
-  const window = defaultWindow(distribution(), {
+  const washedOut = viewQuirks['washed-out']
+  const { window, isWidened } = defaultWindow(distribution(), {
     inverted: image.photometricInterpretation === 'MONOCHROME1',
-    radiograph,
+    brightestMiddle: mayHave(washedOut, image) ? washedOut.threshold : null,
   })
-  return { transformation: windowTransformation(window), window }
+  if (isWidened) quirks.push('washed-out')
+  return { transformation: windowTransformation(window), window, source: 'automatic', quirks }
 }
 
 /**
@@ -63,5 +72,5 @@ function burnsOut(
     (sum, count, index) => (white(transform(values[index] ?? 0)) ? sum + count : sum),
     0,
   )
-  return total > 0 && burnt > 0.9 * total
+  return total > 0 && burnt > viewQuirks['window-burns-out'].threshold * total
 }

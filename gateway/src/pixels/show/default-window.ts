@@ -6,17 +6,22 @@ import type { Distribution } from './distribution.ts'
  *
  * The span of its values without the outermost half percent on either side, so that a lead letter, a filling or a few
  * dead pixels do not decide. A value at the very end of the range that many pixels share is direct exposure or
- * saturation, not anatomy, and does not count. For radiographs the middle of the picture is then kept from being washed
+ * saturation, not anatomy, and does not count. For radiographs the middle of the picture is kept from being washed
  * out: panoramics of some makers store most of the anatomy near the bright end, and their window in private elements.
  *
+ * @param brightestMiddle how bright the middle may become, as a share of the grey scale; null for no such care
  * @returns units after the modality transformation; a width above 0 even for a flat image
  */
 export function defaultWindow(
   distribution: Distribution,
-  { inverted, radiograph }: { inverted: boolean; radiograph: boolean },
-): Window {
+  { inverted, brightestMiddle }: { inverted: boolean; brightestMiddle: number | null },
+): { window: Window; isWidened: boolean } {
   const anatomy = withoutSaturation(distribution)
-  if (anatomy.total === 0) return { center: 0.5, width: 1, function: 'linear-exact' }
+  const flat = (center: number) => ({
+    window: { center, width: 1, function: 'linear-exact' as const },
+    isWidened: false,
+  })
+  if (anatomy.total === 0) return flat(0.5)
 
   let low = quantile(anatomy, 0.005)
   let high = quantile(anatomy, 0.995)
@@ -24,12 +29,13 @@ export function defaultWindow(
     low = anatomy.values[0] ?? 0
     high = anatomy.values.at(-1) ?? 0
   }
-  if (high <= low) return { center: low, width: 1, function: 'linear-exact' }
+  if (high <= low) return flat(low)
 
-  if (radiograph) {
-    const brightestMiddle = 0.6
+  let isWidened = false
+  if (brightestMiddle !== null) {
     const middle = quantile(anatomy, 0.5)
     if (!inverted && (middle - low) / (high - low) > brightestMiddle) {
+      isWidened = true
       // First give up a little of the dark end, which is air and film base; then leave headroom at the bright end.
       low = Math.max(
         low,
@@ -37,6 +43,7 @@ export function defaultWindow(
       )
       high = Math.max(high, low + (middle - low) / brightestMiddle)
     } else if (inverted && (high - middle) / (high - low) > brightestMiddle) {
+      isWidened = true
       high = Math.min(
         high,
         Math.max(quantile(anatomy, 0.97), (middle - brightestMiddle * low) / (1 - brightestMiddle)),
@@ -44,7 +51,7 @@ export function defaultWindow(
       low = Math.min(low, high - (high - middle) / brightestMiddle)
     }
   }
-  return { center: (low + high) / 2, width: high - low, function: 'linear-exact' }
+  return { window: { center: (low + high) / 2, width: high - low, function: 'linear-exact' }, isWidened }
 }
 
 /** Without the lowest and the highest value where more than 2 % of the pixels have it, unless little else is left. */

@@ -1,4 +1,4 @@
-import type { Window } from '../pixels.ts'
+import type { ShownView } from '../pixels.ts'
 
 /** 8-bit samples, pixel by pixel, ready to scale and encode: grey, or RGB. */
 export type Picture = {
@@ -7,7 +7,10 @@ export type Picture = {
   width: number
   height: number
   /** See `Rendition.window`. */
-  window: Window | null
+  window: ShownView['window']
   /** RGB only: the profile the samples are in; null for sRGB. */
   iccProfile: Uint8Array | null
 }
+
+/** A picture, and how it came to look so. */
+export type ShownPicture = Picture & ShownView

@@ -1,7 +1,7 @@
 import type { NativeFrame } from '../decode/decode-frame.ts'
 import type { ImageDescription, Window } from '../pixels.ts'
 import { PixelError } from '../pixel-error.ts'
-import type { Picture } from './picture.ts'
+import type { ShownPicture } from './picture.ts'
 import { showColour } from './show-colour.ts'
 import { showGrey } from './show-grey.ts'
 import { showPalette } from './show-palette.ts'
@@ -14,7 +14,7 @@ import { showReal } from './show-real.ts'
  * @throws {PixelError} `unsupported` for retired photometric interpretations, `damaged`, `invalid-request` for a bad window
  * @see DICOM PS3.3 §C.7.6.3.1.2 Photometric Interpretation; PS3.4 §N.2 the grayscale pipeline
  */
-export function showFrame(frame: NativeFrame, image: ImageDescription, window: Window | null): Picture {
+export function showFrame(frame: NativeFrame, image: ImageDescription, window: Window | null): ShownPicture {
   if (
     window &&
     !(Number.isFinite(window.center) && window.width >= (window.function === 'linear' ? 1 : Number.MIN_VALUE))
@@ -36,8 +36,10 @@ export function showFrame(frame: NativeFrame, image: ImageDescription, window: W
         ? showReal(frame.bytes, decoded, window)
         : showGrey(frame.bytes, decoded, window)
     case 'PALETTE COLOR':
-      return showPalette(frame.bytes, decoded)
+      return { ...showPalette(frame.bytes, decoded), ...colour }
     default:
-      return showColour(frame.bytes, decoded)
+      return { ...showColour(frame.bytes, decoded), ...colour }
   }
 }
+
+const colour = { window: null, source: 'colour' as const, quirks: [] }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ImageDescription, Window } from '../pixels.ts'
 import { plainImage } from '../testing/plain-image.ts'
 import { showFrame } from './show-frame.ts'
+import { mayHave, viewQuirks } from './view-quirks.ts'
 
 const [rows, columns] = [100, 200]
 
@@ -132,5 +133,35 @@ describe('padding', () => {
     const { data } = show((row) => (row < 50 ? 7 : 2), { photometricInterpretation, padding }, window)
     expect(data[at(10, 10)]).toBe(0)
     expect(data[at(90, 10)]).not.toBe(0)
+  })
+})
+
+// A page shows these beside the picture.
+describe('how a picture came to look so is told', () => {
+  const stored: Window = { center: 2000, width: 4000, function: 'linear' }
+  const forEightBits: Window = { center: 127, width: 255, function: 'linear' }
+  const crowded = (_row: number, column: number) => Math.round(4000 * (1 - (1 - column / (columns - 1)) ** 4))
+  const lut = { first: 0, bits: 8, values: Uint16Array.from({ length: 4096 }, (_, index) => index >> 4) }
+
+  test.each<[string, ReturnType<typeof show>, object]>([
+    ['a stored window', show(ramp(0, 4000), { windows: [stored] }), { source: 'stored-window', quirks: [] }],
+    ['a VOI LUT', show(ramp(0, 4000), { voiLut: lut }), { source: 'voi-lut', window: null, quirks: [] }],
+    ['nothing stored', show(ramp(0, 4000)), { source: 'automatic', quirks: [] }],
+    [
+      'a window for 8 bits',
+      show(ramp(600, 4000), { windows: [forEightBits] }),
+      { source: 'automatic', quirks: ['window-burns-out'] },
+    ],
+    ['anatomy near the bright end', show(crowded), { source: 'automatic', quirks: ['washed-out'] }],
+    ['the same in a CT', show(crowded, { modality: 'CT' }), { source: 'automatic', quirks: [] }],
+  ])('%s', (_name, picture, expected) => {
+    expect(picture).toMatchObject(expected)
+  })
+
+  test('a quirk of one maker is not looked for in the files of another', () => {
+    const quirk = { ...viewQuirks['washed-out'], manufacturer: /^ACME\b/i }
+    expect(mayHave(quirk, { modality: 'PX', manufacturer: 'Acme Imaging' })).toBe(true)
+    expect(mayHave(quirk, { modality: 'PX', manufacturer: null })).toBe(false)
+    expect(mayHave(quirk, { modality: 'CT', manufacturer: 'Acme Imaging' })).toBe(false)
   })
 })

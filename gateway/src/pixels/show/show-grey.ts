@@ -2,7 +2,7 @@ import type { ImageDescription, Window } from '../pixels.ts'
 import { chooseView } from './choose-view.ts'
 import { histogramOf } from './distribution.ts'
 import { modalityTransformation } from './modality-transformation.ts'
-import type { Picture } from './picture.ts'
+import type { ShownPicture } from './picture.ts'
 import { allocatedWords, storedValue } from './stored-values.ts'
 
 /**
@@ -11,7 +11,7 @@ import { allocatedWords, storedValue } from './stored-values.ts'
  *
  * @see DICOM PS3.4 §N.2 modality, VOI and presentation transformations
  */
-export function showGrey(bytes: Uint8Array, image: ImageDescription, window: Window | null): Picture {
+export function showGrey(bytes: Uint8Array, image: ImageDescription, window: Window | null): ShownPicture {
   const words = allocatedWords(bytes, image)
   const stored = storedValue(image)
   const modality = modalityTransformation(image)
@@ -42,6 +42,8 @@ export function showGrey(bytes: Uint8Array, image: ImageDescription, window: Win
     width: image.columns,
     height: image.rows,
     window: view.window,
+    source: view.source,
+    quirks: view.quirks,
     iccProfile: null,
   }
 }

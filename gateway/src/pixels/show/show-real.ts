@@ -3,10 +3,10 @@ import { PixelError } from '../pixel-error.ts'
 import { chooseView } from './choose-view.ts'
 import { sampleOf } from './distribution.ts'
 import { modalityTransformation } from './modality-transformation.ts'
-import type { Picture } from './picture.ts'
+import type { ShownPicture } from './picture.ts'
 
 /** Grey images of 32-bit integers (dose) and of floating point numbers (parametric maps), one number at a time. */
-export function showReal(bytes: Uint8Array, image: ImageDescription, window: Window | null): Picture {
+export function showReal(bytes: Uint8Array, image: ImageDescription, window: Window | null): ShownPicture {
   const values = numbers(bytes, image)
   const modality = modalityTransformation(image)
   const { padding } = image
@@ -30,6 +30,8 @@ export function showReal(bytes: Uint8Array, image: ImageDescription, window: Win
     width: image.columns,
     height: image.rows,
     window: view.window,
+    source: view.source,
+    quirks: view.quirks,
     iccProfile: null,
   }
 }

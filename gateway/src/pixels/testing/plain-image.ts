@@ -9,6 +9,7 @@ export function plainImage(
   const bitsStored = image.bitsStored ?? 12
   return {
     modality: 'PX',
+    manufacturer: null,
     rows,
     columns,
     samplesPerPixel: 1,
