@@ -1,5 +1,11 @@
 import { closeDatabase, connectDatabase, findTenant, type Database } from '@bitewing/db'
-import { openObjectStore, readMasterKey, type ObjectStore } from '@bitewing/gateway/operations'
+import {
+  createOrthancArchive,
+  openObjectStore,
+  readMasterKeys,
+  type Archive,
+  type MasterKeys,
+} from '@bitewing/gateway/operations'
 import type { Environment } from './environment.ts'
 
 /** What commands work with; connected when first asked for. */
@@ -7,24 +13,38 @@ export type Operator = {
   environment: Environment
   /** as the schema's owner */
   db: Database
-  masterKey(): Promise<Buffer>
-  objectStore(): Promise<ObjectStore>
+  /** the new one first, while there are two */
+  masterKeys(): Promise<MasterKeys>
+  /** the object store, opened at its first use */
+  store(): Promise<OpenStore>
+  archive(): Archive
   /** @throws when there is no such practice */
   tenant(slug: string): Promise<{ id: string; name: string }>
   close(): Promise<void>
 }
 
+type OpenStore = Awaited<ReturnType<typeof openObjectStore>>
+
+/** A command says itself what went wrong. */
+const silent = { info: () => undefined, warn: () => undefined }
+
 export function connectOperator(environment: Environment): Operator {
   const db = connectDatabase(environment.DATABASE_OWNER_URL, 4)
-  let store: ReturnType<typeof openObjectStore> | undefined
-  const masterKey = () => readMasterKey(environment)
+  let store: Promise<OpenStore> | undefined
+  let archive: Archive | undefined
+  const masterKeys = () => readMasterKeys(environment)
   return {
     environment,
     db,
-    masterKey,
-    async objectStore() {
-      store ??= openObjectStore(environment, db, await masterKey())
-      return (await store).objectStore
+    masterKeys,
+    async store() {
+      const keys = await masterKeys()
+      store ??= openObjectStore(environment, { db, masterKeys: keys, process: 'cli', log: silent })
+      return store
+    },
+    archive() {
+      archive ??= createOrthancArchive({ url: environment.ORTHANC_URL })
+      return archive
     },
     async tenant(slug) {
       const tenant = await findTenant(db, slug)
@@ -32,7 +52,8 @@ export function connectOperator(environment: Environment): Operator {
       return tenant
     },
     async close() {
-      if (store) (await store).close()
+      await (await store?.catch(() => undefined))?.close()
+      await archive?.close()
       await closeDatabase(db)
     },
   }

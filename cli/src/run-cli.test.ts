@@ -209,16 +209,14 @@ describe('audit verify', () => {
   test('a tail cut off together with the head in Postgres is found by the signed head outside', async () => {
     const tenantId = await practiceWithEvents('outside')
     const { anchorHeads, openObjectStore } = await import('@bitewing/gateway/operations')
-    const { auditSigningKey } = await import('@bitewing/db')
     const masterKey = Buffer.from(environment['MASTER_KEY'] ?? '', 'base64')
     await withApp(async (db) => {
-      const { objectStore, close } = await openObjectStore(
+      const { objectStore, signingKey, close } = await openObjectStore(
         { STORAGE_URL: environment['STORAGE_URL'] ?? '' },
-        db,
-        masterKey,
+        { db, masterKeys: [masterKey], process: 'test', log: { info: () => {}, warn: () => {} } },
       )
-      await anchorHeads({ db, objectStore, privateKey: auditSigningKey(masterKey).privateKey })
-      close()
+      await anchorHeads({ db, objectStore, privateKey: signingKey.privateKey })
+      await close()
     })
     await withOwner(async (db) => {
       await db.client.query(`DELETE FROM audit_events WHERE chain_id = $1 AND position > 4`, [tenantId])

@@ -1,12 +1,17 @@
 import { parseArgs } from 'node:util'
 import type { Command } from './command.ts'
+import { archiveRestore } from './commands/archive-restore.ts'
 import { auditVerify } from './commands/audit-verify.ts'
 import { deviceAdd } from './commands/device-add.ts'
 import { doctor } from './commands/doctor.ts'
 import { indexRebuild } from './commands/index-rebuild.ts'
+import { keyRotate } from './commands/key-rotate.ts'
+import { storageMigrate } from './commands/storage-migrate.ts'
+import { storeVerify } from './commands/store-verify.ts'
 import { studyDeleted } from './commands/study-deleted.ts'
 import { studyRestore } from './commands/study-restore.ts'
 import { tenantCreate } from './commands/tenant-create.ts'
+import { tenantShred } from './commands/tenant-shred.ts'
 import { tokenCreate } from './commands/token-create.ts'
 import { userCreate } from './commands/user-create.ts'
 import { readEnvironment } from './environment.ts'
@@ -21,7 +26,12 @@ const commands: readonly Command[] = [
   auditVerify,
   studyDeleted,
   studyRestore,
+  storeVerify,
+  archiveRestore,
   indexRebuild,
+  storageMigrate,
+  keyRotate,
+  tenantShred,
   doctor,
 ]
 
@@ -62,7 +72,9 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<0 | 1 
       throw new UsageError(`Usage: bitewing ${command.usage}`)
     }
     const options = Object.fromEntries(
-      Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+      Object.entries(values).flatMap(([name, value]) =>
+        typeof value === 'string' ? [[name, value]] : value === true ? [[name, 'true']] : [],
+      ),
     )
     const operator = connectOperator(readEnvironment(io.environment))
     try {

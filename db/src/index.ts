@@ -13,6 +13,7 @@ export { deleteImages, type ImageScope } from './deletions/delete-images.ts'
 export { findDeletion } from './deletions/find-deletion.ts'
 export { listDeletions, type Deletion } from './deletions/list-deletions.ts'
 export { noteReturn } from './deletions/note-return.ts'
+export { recountStudy } from './deletions/recount-study.ts'
 export { restoreImages } from './deletions/restore-images.ts'
 export { readChanges, type Change } from './changes/read-changes.ts'
 export { createSessions, sessionCookieName, type Sessions } from './sessions/sessions.ts'
@@ -44,7 +45,8 @@ export {
 export { systemChainId, type AuditActor, type AuditEvent, type AuditKind } from './audit/audit-event.ts'
 export {
   auditHeadName,
-  auditSigningKey,
+  auditKeyPair,
+  firstAuditSeed,
   readAuditHead,
   signAuditHead,
   type AuditHead,

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises'
-import { hkdfSync } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
 import {
+  auditKeyPair,
   closeDatabase,
   connectDatabase,
   connectJobs,
@@ -24,10 +25,18 @@ import { metricsOfAllProcesses } from './health/metrics-of-all-processes.ts'
 import { storageGauges } from './health/storage-gauges.ts'
 import { createStudyFeed } from './live/study-feed.ts'
 import { createLog } from './log.ts'
-import { createObjectStore, createTenantKeys, openBlobs, readMasterKey } from './object-store/index.ts'
+import { openSystemKeys } from './keys/open-system-keys.ts'
+import {
+  createObjectStore,
+  createTenantKeys,
+  openBlobs,
+  readMasterKeys,
+  type MasterKeys,
+} from './object-store/index.ts'
 import type { ObjectStore } from './object-store/object-store.ts'
 import { sweepSpool } from './originals/sweep-spool.ts'
 import { storageCredentials, type StorageKeys } from './storage-credentials.ts'
+import { openMovingStore } from './storage-move/open-moving-store.ts'
 import { createPixels } from './pixels/create-pixels.ts'
 import type { Pixels } from './pixels/pixels.ts'
 
@@ -43,8 +52,8 @@ export type System = {
   pixels: Pixels
   /** largest frame that is held in memory, in bytes */
   frameBytesMax: number
-  /** 32 bytes; wraps data keys and signs audit heads */
-  masterKey: Buffer
+  /** signs what the object store keeps of the database: audit heads, manifests */
+  signingKey: { privateKey: KeyObject; publicKey: KeyObject }
   spoolDir: string
   close(): Promise<void>
 }
@@ -64,7 +73,7 @@ export async function composeSystem(
   collectDefaultMetrics({ register: metrics, prefix: 'bitewing_' })
   await mkdir(environment.SPOOL_DIR, { recursive: true, mode: 0o700 })
 
-  const masterKey = await readMasterKey(environment)
+  const masterKeys = await readMasterKeys(environment)
   const shareOf = (whole: number, least = 1) =>
     process === 'gateway' ? Math.max(least, Math.ceil(whole / environment.GATEWAY_PROCESSES)) : whole
   const connections = process === 'gateway' ? shareOf(gatewayConnections, 6) : workerConnections
@@ -80,8 +89,12 @@ export async function composeSystem(
   )
   const audit = createAudit({ db })
   const archive = createOrthancArchive({ url: environment.ORTHANC_URL })
-  const { objectStore, close: closeStore } = await whenAnswering(log, 'object store', () =>
-    openObjectStore(environment, db, masterKey),
+  const {
+    objectStore,
+    signingKey,
+    close: closeStore,
+  } = await whenAnswering(log, 'object store', () =>
+    openObjectStore(environment, { db, masterKeys, log, process }),
   )
   const pixels = createPixels({
     processes: shareOf(environment.PIXEL_PROCESSES),
@@ -101,14 +114,14 @@ export async function composeSystem(
     objectStore,
     pixels,
     frameBytesMax: environment.FRAME_BYTES_MAX,
-    masterKey,
+    signingKey,
     spoolDir: environment.SPOOL_DIR,
     async close() {
       await audit.close()
       await jobs.stop({ graceful: true, timeout: 5000 })
       await pixels.close()
       await archive.close()
-      closeStore()
+      await closeStore()
       await closeDatabase(db)
     },
   }
@@ -158,35 +171,55 @@ export async function composeGateway(environment: Environment) {
   }
 }
 
-/** The object store with each practice's own key; the nil UUID's key, for the system's audit heads, is derived. */
+/**
+ * The object store with each practice's own key, wherever the objects are now; the nil UUID's key, for what belongs to
+ * no practice, is the system's own.
+ */
 export async function openObjectStore(
   environment: Pick<Environment, 'STORAGE_URL' | 'STORAGE_RESIDENCY_DECISION'> & StorageKeys,
-  db: Database,
-  masterKey: Buffer,
-): Promise<{ objectStore: ObjectStore; close(): void }> {
-  const systemKey = Buffer.from(hkdfSync('sha256', masterKey, '', 'bitewing system objects v1', 32))
-  const tenantKeys = createTenantKeys({
-    masterKey,
-    loadWrapped: (tenantId) =>
-      withTenant(db, tenantId, async (tx) => {
-        const [row] = await tx
-          .select({ wrapped: tenants.wrappedDataKey })
-          .from(tenants)
-          .where(eq(tenants.id, tenantId))
-        return row?.wrapped ?? null
-      }),
+  {
+    db,
+    masterKeys,
+    log,
+    process,
+  }: { db: Database; masterKeys: MasterKeys; log: Pick<Logger, 'info' | 'warn'>; process: string },
+) {
+  const openAt = (storageUrl: string) =>
+    openBlobs({
+      storageUrl,
+      credentials: storageCredentials(environment),
+      residencyDecision: environment.STORAGE_RESIDENCY_DECISION,
+    })
+  const { blobs, url, close } = await openMovingStore({
+    db,
+    configured: environment.STORAGE_URL,
+    open: openAt,
+    process,
+    log,
   })
-  const { blobs, close } = await openBlobs({
-    storageUrl: environment.STORAGE_URL,
-    credentials: storageCredentials(environment),
-    residencyDecision: environment.STORAGE_RESIDENCY_DECISION,
-  })
-  const objectStore = createObjectStore({
-    blobs,
-    tenantKeys: (tenantId) =>
-      tenantId === systemChainId ? Promise.resolve(systemKey) : tenantKeys(tenantId),
-  })
-  return { objectStore, close }
+  try {
+    const systemKeys = await openSystemKeys({ db, blobs, masterKeys })
+    const tenantKeys = createTenantKeys({
+      masterKeys,
+      loadWrapped: (tenantId) =>
+        withTenant(db, tenantId, async (tx) => {
+          const [row] = await tx
+            .select({ wrapped: tenants.wrappedDataKey })
+            .from(tenants)
+            .where(eq(tenants.id, tenantId))
+          return row?.wrapped ?? null
+        }),
+    })
+    const objectStore: ObjectStore = createObjectStore({
+      blobs,
+      tenantKeys: (tenantId) =>
+        tenantId === systemChainId ? Promise.resolve(systemKeys.objects) : tenantKeys(tenantId),
+    })
+    return { objectStore, signingKey: auditKeyPair(systemKeys.audit), blobs, url, openAt, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
 }
 
 /** Starts come in any order: waits, with a line in the log, for what is not there yet. */

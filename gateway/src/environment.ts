@@ -28,6 +28,12 @@ const Environment = z.object({
     .string()
     .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64')
     .optional(),
+  // the master key before, until every key is wrapped by the new one
+  MASTER_KEY_PREVIOUS_FILE: z.string().refine(isAbsolute, 'must be an absolute path').optional(),
+  MASTER_KEY_PREVIOUS: z
+    .string()
+    .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64')
+    .optional(),
   WEB_URL: Url(/^https?:$/, 'http://127.0.0.1:3000').optional(),
   SPOOL_DIR: z.string().refine(isAbsolute, 'must be an absolute path'),
   OHIF_DIR: z.string().refine(isAbsolute, 'must be an absolute path').optional(),

@@ -4,5 +4,19 @@ export { openObjectStore } from './compose.ts'
 export { anchorHeads } from './audit/anchor-heads.ts'
 export { readHeads } from './audit/read-heads.ts'
 export { rebuildIndex } from './originals/rebuild-index.ts'
-export { generateDataKey, readMasterKey, unwrapDataKey, wrapDataKey } from './object-store/index.ts'
-export type { ObjectStore } from './object-store/object-store.ts'
+export { rotateMasterKey } from './keys/rotate-master-key.ts'
+export {
+  generateDataKey,
+  readMasterKey,
+  readMasterKeys,
+  unwrapDataKey,
+  wrapDataKey,
+  type MasterKeys,
+} from './object-store/index.ts'
+export type { Archive } from './archive/archive.ts'
+export { rebuildTenants } from './manifest/rebuild-tenants.ts'
+export { rebuildDeletions } from './manifest/rebuild-deletions.ts'
+export { restoreArchive, type ArchiveRestored } from './recovery/restore-archive.ts'
+export { verifyStore, type StoreVerdict } from './recovery/verify-store.ts'
+export { shredTenant } from './shredding/shred-tenant.ts'
+export { cancelMove, moveStore } from './storage-move/move-store.ts'

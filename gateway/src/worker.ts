@@ -1,4 +1,4 @@
-import { auditSigningKey, createSessions, foldStorageCounts } from '@bitewing/db'
+import { createSessions, foldStorageCounts } from '@bitewing/db'
 import { anchorHeads } from './audit/anchor-heads.ts'
 import { composeSystem } from './compose.ts'
 import { purgeDeletions } from './deletion/purge-deletions.ts'
@@ -10,6 +10,8 @@ import { every } from './jobs/every.ts'
 import { workOff } from './jobs/work-off.ts'
 import { secureOriginal } from './originals/secure-original.ts'
 import { makeLargeRenditions } from './renditions/make-large-renditions.ts'
+import { noteDeletions } from './manifest/note-deletions.ts'
+import { createTenantNotes } from './manifest/note-tenants.ts'
 import { makeRenditions } from './renditions/make-renditions.ts'
 import { retryRenditions } from './renditions/retry-renditions.ts'
 
@@ -18,7 +20,8 @@ const environment = readEnvironment(process.env)
 const system = await composeSystem(environment, 'worker')
 const { db, jobs, log, objectStore } = system
 const sessions = createSessions({ db, secure: false })
-const { privateKey } = auditSigningKey(system.masterKey)
+const { privateKey } = system.signingKey
+const noteTenants = createTenantNotes(system)
 
 /** Small originals go several at once, large ones (an upload to a bucket holds some parts in memory) alone. */
 const originalsAtOnce = 6
@@ -42,6 +45,13 @@ const ingest = await startIngest(system)
 
 const stops = [
   every(2000, 'anchoring audit heads', () => anchorHeads({ db, objectStore, privateKey }), log),
+  every(15_000, 'noting practices in the object store', noteTenants, log),
+  every(
+    5000,
+    'noting deletions in the object store',
+    () => noteDeletions({ db, objectStore, privateKey }),
+    log,
+  ),
   every(600_000, 'sweeping ended sessions', () => sessions.sweep(), log),
   every(60_000, 'purging deletions', () => purgeDeletions(system), log),
   every(60_000, 'adding up what is stored', () => foldStorageCounts(db), log),

@@ -1,4 +1,4 @@
-import { auditSigningKey, verifyAuditChain, type AuditFault } from '@bitewing/db'
+import { verifyAuditChain, type AuditFault } from '@bitewing/db'
 import { readHeads } from '@bitewing/gateway/operations'
 import { needed } from '../arguments.ts'
 import type { Command } from '../command.ts'
@@ -21,8 +21,8 @@ export const auditVerify: Command = {
   positionals: [],
   async run(operator, given) {
     const tenant = await operator.tenant(needed(given, 'tenant'))
-    const { publicKey } = auditSigningKey(await operator.masterKey())
-    const heads = await readHeads(await operator.objectStore(), tenant.id, publicKey)
+    const { objectStore, signingKey } = await operator.store()
+    const heads = await readHeads(objectStore, tenant.id, signingKey.publicKey)
     const verdict = await verifyAuditChain(operator.db, tenant.id, heads)
     const lines = verdict.faults.map(({ kind, position }) => `position ${position}: ${meanings[kind]}`)
     const counted = `${verdict.events} events, ${verdict.heads} signed heads`

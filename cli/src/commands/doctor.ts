@@ -67,18 +67,18 @@ async function archive({ environment }: Operator): Promise<Omit<Finding, 'check'
 }
 
 async function objectStore(operator: Operator): Promise<Omit<Finding, 'check'>> {
-  await (await operator.objectStore()).check()
+  await (await operator.store()).objectStore.check()
   return { state: 'ok', detail: 'can be written to' }
 }
 
 async function keys(operator: Operator): Promise<Omit<Finding, 'check'>> {
-  const masterKey = await operator.masterKey()
+  const masterKeys = await operator.masterKeys()
   const rows = await operator.db
     .select({ id: tenants.id, slug: tenants.slug, wrapped: tenants.wrappedDataKey })
     .from(tenants)
   const unusable = rows.filter(({ id, wrapped }) => {
     try {
-      unwrapDataKey({ masterKey, tenantId: id, wrapped })
+      unwrapDataKey({ masterKeys, tenantId: id, wrapped })
       return false
     } catch {
       return true

@@ -19,7 +19,7 @@ export const tenantCreate: Command = {
     if (locale !== 'fr' && locale !== 'en') throw new UsageError('--locale is fr or en.')
     if (await findTenant(operator.db, wanted)) throw new Error(`There is a practice "${wanted}" already.`)
 
-    const masterKey = await operator.masterKey()
+    const [masterKey] = await operator.masterKeys()
     const { id } = await createTenant(operator.db, {
       slug: wanted,
       name,

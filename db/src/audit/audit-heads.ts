@@ -24,11 +24,17 @@ export function auditHeadName(position: number): string {
 }
 
 /**
- * The Ed25519 key that signs heads, derived from the master key (RFC 5869), so that there is no further secret
- * to keep. The public half lets anyone check an export.
+ * The seed of the key that signs heads, derived from the system's first master key (RFC 5869), so that there is no
+ * further secret to keep. A later master key wraps it instead: what was signed stays provable.
+ *
+ * @returns 32 bytes
  */
-export function auditSigningKey(masterKey: Uint8Array): { privateKey: KeyObject; publicKey: KeyObject } {
-  const seed = Buffer.from(hkdfSync('sha256', masterKey, '', 'bitewing audit heads v1', 32))
+export function firstAuditSeed(masterKey: Uint8Array): Buffer {
+  return Buffer.from(hkdfSync('sha256', masterKey, '', 'bitewing audit heads v1', 32))
+}
+
+/** The Ed25519 key pair of a seed of 32 bytes. The public half lets anyone check an export. */
+export function auditKeyPair(seed: Uint8Array): { privateKey: KeyObject; publicKey: KeyObject } {
   // PKCS #8 of an Ed25519 seed (RFC 8410): a fixed header and the 32 bytes
   const privateKey = createPrivateKey({
     key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]),

@@ -29,7 +29,9 @@ const chunksAtOnceMax = 4
 /** Object store that encrypts what it keeps: docs/decisions/0003-object-format.md. */
 export function createObjectStore({ blobs, tenantKeys }: Dependencies): ObjectStore {
   return {
-    near: blobs.near,
+    get near() {
+      return blobs.near
+    },
 
     async put(object, body, { ifAbsent = false, durable = true } = {}) {
       const iterator = body[Symbol.asyncIterator]()

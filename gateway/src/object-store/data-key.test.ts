@@ -11,8 +11,10 @@ test('a wrapped data key opens with its master key, for its tenant', () => {
   const wrapped = wrapDataKey({ masterKey, tenantId, dataKey })
   expect(wrapped.length).toBe(69)
   expect(wrapped.includes(dataKey)).toBe(false)
-  expect(unwrapDataKey({ masterKey, tenantId, wrapped })).toEqual(dataKey)
-  expect(unwrapDataKey({ masterKey, tenantId, wrapped: new Uint8Array(wrapped) })).toEqual(dataKey)
+  expect(unwrapDataKey({ masterKeys: [masterKey], tenantId, wrapped })).toEqual(dataKey)
+  expect(unwrapDataKey({ masterKeys: [masterKey], tenantId, wrapped: new Uint8Array(wrapped) })).toEqual(
+    dataKey,
+  )
 })
 
 // From docs/decisions/0003-object-format.md by Python's `cryptography`.
@@ -23,20 +25,27 @@ test('a data key wrapped by another implementation of the document opens', () =>
     'hex',
   )
   const master = Buffer.from(Array.from({ length: 32 }, (_, index) => 200 + index))
-  expect([...unwrapDataKey({ masterKey: master, tenantId, wrapped })]).toEqual([...Array(32).keys()])
+  expect([...unwrapDataKey({ masterKeys: [master], tenantId, wrapped })]).toEqual([...Array(32).keys()])
 })
 
 test('another tenant, another master key, or any changed byte is refused', () => {
   const wrapped = wrapDataKey({ masterKey, tenantId, dataKey: generateDataKey() })
-  expect(() => unwrapDataKey({ masterKey, tenantId: 'other', wrapped })).toThrow(KeyUnusable)
-  expect(() => unwrapDataKey({ masterKey: randomBytes(32), tenantId, wrapped })).toThrow('another master key')
+  expect(() => unwrapDataKey({ masterKeys: [masterKey], tenantId: 'other', wrapped })).toThrow(KeyUnusable)
+  expect(() => unwrapDataKey({ masterKeys: [randomBytes(32)], tenantId, wrapped })).toThrow(
+    'another master key',
+  )
   for (let position = 0; position < wrapped.length; position += 1) {
     const changed = Buffer.from(wrapped)
     changed[position] = (changed[position] ?? 0) ^ 1
-    expect(() => unwrapDataKey({ masterKey, tenantId, wrapped: changed }), String(position)).toThrow(
-      KeyUnusable,
-    )
+    expect(
+      () => unwrapDataKey({ masterKeys: [masterKey], tenantId, wrapped: changed }),
+      String(position),
+    ).toThrow(KeyUnusable)
   }
-  expect(() => unwrapDataKey({ masterKey, tenantId, wrapped: wrapped.subarray(1) })).toThrow(KeyUnusable)
-  expect(() => unwrapDataKey({ masterKey, tenantId, wrapped: Buffer.of() })).toThrow(KeyUnusable)
+  expect(() => unwrapDataKey({ masterKeys: [masterKey], tenantId, wrapped: wrapped.subarray(1) })).toThrow(
+    KeyUnusable,
+  )
+  expect(() => unwrapDataKey({ masterKeys: [masterKey], tenantId, wrapped: Buffer.of() })).toThrow(
+    KeyUnusable,
+  )
 })

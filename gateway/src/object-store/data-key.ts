@@ -14,17 +14,20 @@ export function generateDataKey(): Buffer {
   return randomBytes(dataKeyBytes)
 }
 
-type Wrapping = {
-  masterKey: Uint8Array // 32 bytes
-  tenantId: string
-}
-
 /**
  * Seals a tenant's data key under the master key (AES-256-GCM, random nonce), bound to the tenant.
  *
  * @returns 69 bytes, to be kept with the tenant
  */
-export function wrapDataKey({ masterKey, tenantId, dataKey }: Wrapping & { dataKey: Uint8Array }): Buffer {
+export function wrapDataKey({
+  masterKey,
+  tenantId,
+  dataKey,
+}: {
+  masterKey: Uint8Array // 32 bytes
+  tenantId: string
+  dataKey: Uint8Array
+}): Buffer {
   if (dataKey.length !== dataKeyBytes) throw new KeyUnusable('a data key has 32 bytes')
   const begin = Buffer.concat([Buffer.of(version), masterKeyId(masterKey)])
   const nonce = randomBytes(nonceBytes)
@@ -34,16 +37,27 @@ export function wrapDataKey({ masterKey, tenantId, dataKey }: Wrapping & { dataK
 }
 
 /**
+ * @param masterKeys those that may have wrapped it, of 32 bytes each: more than one while a new one takes over
  * @returns the tenant's 32-byte data key
  * @throws {KeyUnusable} when it was wrapped by another master key, for another tenant, or has been changed
  */
-export function unwrapDataKey({ masterKey, tenantId, wrapped }: Wrapping & { wrapped: Uint8Array }): Buffer {
+export function unwrapDataKey({
+  masterKeys,
+  tenantId,
+  wrapped,
+}: {
+  masterKeys: readonly Uint8Array[]
+  tenantId: string
+  wrapped: Uint8Array
+}): Buffer {
   const bytes = Buffer.from(wrapped)
+  if (bytes.length === 0) throw new KeyUnusable('the data key was destroyed')
   if (bytes.length !== wrappedBytes || bytes[0] !== version) {
     throw new KeyUnusable('the wrapped data key is of an unknown form')
   }
   const begin = bytes.subarray(0, 1 + keyIdBytes)
-  if (!begin.subarray(1).equals(masterKeyId(masterKey))) {
+  const masterKey = masterKeys.find((key) => begin.subarray(1).equals(masterKeyId(key)))
+  if (masterKey === undefined) {
     throw new KeyUnusable('the data key was wrapped by another master key than the one configured')
   }
   const nonce = bytes.subarray(begin.length, begin.length + nonceBytes)
@@ -58,6 +72,13 @@ export function unwrapDataKey({ masterKey, tenantId, wrapped }: Wrapping & { wra
     throw new KeyUnusable("the wrapped data key is damaged or another tenant's", { cause: error })
   }
   return dataKey
+}
+
+/** Whether a wrapped key names this master key as the one that wrapped it. */
+export function isWrappedBy(wrapped: Uint8Array, masterKey: Uint8Array): boolean {
+  return Buffer.from(wrapped)
+    .subarray(1, 1 + keyIdBytes)
+    .equals(masterKeyId(masterKey))
 }
 
 function boundTo(begin: Buffer, tenantId: string): Buffer {

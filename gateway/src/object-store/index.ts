@@ -1,6 +1,6 @@
 export { createObjectStore } from './create-object-store.ts'
-export { generateDataKey, unwrapDataKey, wrapDataKey } from './data-key.ts'
-export { readMasterKey } from './master-key.ts'
+export { generateDataKey, isWrappedBy, unwrapDataKey, wrapDataKey } from './data-key.ts'
+export { readMasterKey, readMasterKeys, type MasterKeys } from './master-key.ts'
 export {
   InvalidObjectName,
   KeyUnusable,

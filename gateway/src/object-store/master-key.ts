@@ -32,6 +32,26 @@ export async function readMasterKey({
   }
 }
 
+/**
+ * The master keys that may have wrapped what is stored: the one of the configuration first, then the one before it
+ * (`MASTER_KEY_PREVIOUS` or `MASTER_KEY_PREVIOUS_FILE`) while it is being replaced.
+ *
+ * @throws {KeyUnusable} as `readMasterKey`
+ */
+export async function readMasterKeys(variables: {
+  MASTER_KEY?: string | undefined
+  MASTER_KEY_FILE?: string | undefined
+  MASTER_KEY_PREVIOUS?: string | undefined
+  MASTER_KEY_PREVIOUS_FILE?: string | undefined
+}): Promise<MasterKeys> {
+  const current = await readMasterKey(variables)
+  const { MASTER_KEY_PREVIOUS: previous, MASTER_KEY_PREVIOUS_FILE: previousFile } = variables
+  if (!previous && !previousFile) return [current]
+  return [current, await readMasterKey({ MASTER_KEY: previous, MASTER_KEY_FILE: previousFile })]
+}
+
+export type MasterKeys = readonly [current: Buffer] | readonly [current: Buffer, previous: Buffer]
+
 function parseMasterKey(base64: string): Buffer {
   const text = base64.trim()
   const key = Buffer.from(text, 'base64')

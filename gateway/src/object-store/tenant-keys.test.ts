@@ -27,7 +27,7 @@ function tenants() {
 test('each tenant gets its own key, loaded once however many ask', async () => {
   const { add, loadWrapped, loads } = tenants()
   const [a, b] = [add('a'), add('b')]
-  const keyOf = createTenantKeys({ masterKey, loadWrapped })
+  const keyOf = createTenantKeys({ masterKeys: [masterKey], loadWrapped })
   expect(await Promise.all([keyOf('a'), keyOf('b'), keyOf('a')])).toEqual([a, b, a])
   expect(await keyOf('a')).toEqual(a)
   expect(loads).toEqual(['a', 'b'])
@@ -36,7 +36,7 @@ test('each tenant gets its own key, loaded once however many ask', async () => {
 test('the keys used last are kept, the others loaded again', async () => {
   const { add, loadWrapped, loads } = tenants()
   for (const tenantId of ['a', 'b', 'c']) add(tenantId)
-  const keyOf = createTenantKeys({ masterKey, loadWrapped, keysMax: 2 })
+  const keyOf = createTenantKeys({ masterKeys: [masterKey], loadWrapped, keysMax: 2 })
   for (const tenantId of ['a', 'b', 'a', 'c', 'a', 'b']) await keyOf(tenantId)
   expect(loads).toEqual(['a', 'b', 'c', 'b'])
 })
@@ -44,7 +44,7 @@ test('the keys used last are kept, the others loaded again', async () => {
 test('a destroyed key ends to work once its age is over', async () => {
   const { add, loadWrapped, wrapped } = tenants()
   add('a')
-  const keyOf = createTenantKeys({ masterKey, loadWrapped, ageMsMax: 0 })
+  const keyOf = createTenantKeys({ masterKeys: [masterKey], loadWrapped, ageMsMax: 0 })
   await keyOf('a')
   wrapped.delete('a')
   await expect(keyOf('a')).rejects.toThrow(KeyUnusable)
@@ -52,7 +52,7 @@ test('a destroyed key ends to work once its age is over', async () => {
 
 test('a failure is not kept', async () => {
   const { add, loadWrapped } = tenants()
-  const keyOf = createTenantKeys({ masterKey, loadWrapped })
+  const keyOf = createTenantKeys({ masterKeys: [masterKey], loadWrapped })
   await expect(keyOf('a')).rejects.toThrow(KeyUnusable)
   const key = add('a')
   expect(await keyOf('a')).toEqual(key)

@@ -2,13 +2,13 @@ import { unwrapDataKey } from './data-key.ts'
 import { KeyUnusable } from './object-errors.ts'
 
 type Dependencies = {
-  /** 32 bytes; see `readMasterKey` */
-  masterKey: Uint8Array
+  /** 32 bytes each; see `readMasterKeys` */
+  masterKeys: readonly Uint8Array[]
   /** the tenant's wrapped data key as `wrapDataKey` made it, null when the tenant has none */
   loadWrapped: (tenantId: string) => Promise<Uint8Array | null>
   /** unwrapped keys held at once; default 1,000 */
   keysMax?: number
-  /** after this a key is loaded again, so that a destroyed one ends to work; default 300,000 */
+  /** after this a key is loaded again, so that a destroyed one ends to work; default 30,000 */
   ageMsMax?: number
 }
 
@@ -19,17 +19,17 @@ type Dependencies = {
  * not kept
  */
 export function createTenantKeys({
-  masterKey,
+  masterKeys,
   loadWrapped,
   keysMax = 1_000,
-  ageMsMax = 300_000,
+  ageMsMax = 30_000,
 }: Dependencies): (tenantId: string) => Promise<Buffer> {
   const held = new Map<string, { key: Promise<Buffer>; loadedAt: number }>()
 
   const load = async (tenantId: string): Promise<Buffer> => {
     const wrapped = await loadWrapped(tenantId)
     if (wrapped === null) throw new KeyUnusable('the tenant has no data key')
-    return unwrapDataKey({ masterKey, tenantId, wrapped })
+    return unwrapDataKey({ masterKeys, tenantId, wrapped })
   }
 
   return (tenantId) => {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import { withTenant, type Database } from '@bitewing/db'
+import { enqueue, showDeleted, withTenant, type Database } from '@bitewing/db'
 import { instances, series, studies } from '@bitewing/db/schema'
 import { eq } from 'drizzle-orm'
+import type { PgBoss } from 'pg-boss'
 import type { Archive } from '../archive/archive.ts'
+import { ArchiveAway } from '../archive/archive-errors.ts'
 import { imageKindOf } from '../dental/image-kind-of.ts'
 import { teethOf } from '../dental/teeth-of.ts'
 import type { ByteSource } from '../dicom/byte-source.ts'
@@ -10,6 +12,7 @@ import { dataSetDigest } from '../dicom/data-set-digest.ts'
 import { toDicomJson } from '../dicom/dicom-json.ts'
 import { frameIndex } from '../dicom/frame-index.ts'
 import { parseInstance } from '../dicom/parse-instance.ts'
+import type { KnownDeletions } from '../manifest/rebuild-deletions.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import type { Attributes } from '../study-index/attribute-values.ts'
 import type { ArrivedInstance } from '../study-index/arrived-instance.ts'
@@ -20,6 +23,8 @@ export type Rebuilt = {
   refreshed: number
   restored: number
   failed: { instanceId: string; reason: string }[]
+  /** originals of which it could not be asked whether Orthanc holds them too */
+  archiveAway: number
 }
 
 const prefix = 'originals/'
@@ -28,25 +33,43 @@ const prefix = 'originals/'
  * Reads every original of a practice in the object store again and brings the index up to what it says: rows that
  * are there get their derived columns anew, rows that are missing (Postgres restored from an old copy) come back.
  *
+ * What was deleted stays so. Orthanc need not be there.
+ *
+ * @param known what the practice deleted; see `rebuildDeletions`
  * @param onProgress told the count so far, for a progress line
  */
 export async function rebuildIndex(
-  { db, archive, objectStore }: { db: Database; archive: Archive; objectStore: ObjectStore },
+  {
+    db,
+    jobs,
+    archive,
+    objectStore,
+  }: { db: Database; jobs: PgBoss; archive: Archive; objectStore: ObjectStore },
   tenantId: string,
+  known: KnownDeletions,
   onProgress: (done: number) => void,
 ): Promise<Rebuilt> {
-  const rebuilt: Rebuilt = { refreshed: 0, restored: 0, failed: [] }
+  const rebuilt: Rebuilt = { refreshed: 0, restored: 0, failed: [], archiveAway: 0 }
   let done = 0
   for await (const name of objectStore.list(tenantId, prefix)) {
     const instanceId = name.slice(prefix.length)
     try {
-      const arrived = await readArrived({ archive, objectStore }, tenantId, instanceId)
+      const { archiveAway, ...arrived } = await readArrived({ archive, objectStore }, tenantId, instanceId)
+      if (archiveAway) rebuilt.archiveAway++
       const restored = await withTenant(db, tenantId, async (tx) => {
-        const [known] = await tx
+        await showDeleted(tx)
+        const [held] = await tx
           .select({ id: instances.id, studyId: instances.studyId, seriesId: instances.seriesId })
           .from(instances)
           .where(eq(instances.id, instanceId))
-        if (!known) return (await registerInstance(tx, tenantId, arrived)).outcome === 'stored'
+        if (!held) {
+          const { outcome, studyId } = await registerInstance(tx, tenantId, arrived)
+          if (outcome !== 'stored') throw new Error('another original has its SOP Instance UID')
+          const { studyInstanceUid } = arrived.identifiers
+          await known.apply(tx, { instanceId, studyId, studyInstanceUid })
+          if (arrived.frameIndex) await enqueue(jobs, tx, 'make-renditions', { tenantId, instanceId })
+          return true
+        }
         const attributes = JSON.parse(arrived.metadata) as Attributes
         await tx
           .update(instances)
@@ -58,17 +81,17 @@ export async function rebuildIndex(
             imageKind: imageKindOf(attributes),
             teeth: teethOf(attributes),
             orthancId: arrived.archive.orthancId,
-            heldByArchive: arrived.archive.held,
+            ...(archiveAway ? {} : { heldByArchive: arrived.archive.held }),
           })
           .where(eq(instances.id, instanceId))
         await tx
           .update(studies)
           .set({ attributes: studyAttributes(attributes) })
-          .where(eq(studies.id, known.studyId))
+          .where(eq(studies.id, held.studyId))
         await tx
           .update(series)
           .set({ attributes: seriesAttributes(attributes) })
-          .where(eq(series.id, known.seriesId))
+          .where(eq(series.id, held.seriesId))
         return false
       })
       if (restored) rebuilt.restored++
@@ -85,7 +108,7 @@ async function readArrived(
   { archive, objectStore }: { archive: Archive; objectStore: ObjectStore },
   tenantId: string,
   instanceId: string,
-): Promise<ArrivedInstance> {
+): Promise<ArrivedInstance & { archiveAway: boolean }> {
   const object = { tenantId, name: prefix + instanceId }
   const whole = await objectStore.get(object)
   if (!whole) throw new Error('the original is gone')
@@ -111,7 +134,12 @@ async function readArrived(
   const digests = { sha256: sha256.digest(), md5: md5.digest('hex') }
   const { studyInstanceUid, seriesInstanceUid, sopInstanceUid } = parsed.identifiers
   const orthancId = orthancIdOf([patientIdOf(json), studyInstanceUid, seriesInstanceUid, sopInstanceUid])
+  const inArchive = await archive.md5(orthancId).catch((error: unknown) => {
+    if (error instanceof ArchiveAway) return 'away' as const
+    throw error
+  })
   return {
+    archiveAway: inArchive === 'away',
     instanceId,
     identifiers: parsed.identifiers,
     transferSyntaxUid: parsed.encoding.transferSyntaxUid,
@@ -120,7 +148,7 @@ async function readArrived(
     frameIndex: parsed.pixelData ? await frameIndex(source, parsed) : null,
     dataSetDigest: await dataSetDigest(source, parsed),
     file: { bytes: whole.totalBytes, ...digests },
-    archive: { orthancId, held: (await archive.md5(orthancId)) === digests.md5 },
+    archive: { orthancId, held: inArchive === digests.md5 },
     originalState: 'secured',
     origin: 'stow',
     callingAeTitle: null,

@@ -29,15 +29,18 @@ export async function holdArchiveCopies(
  * Removes Orthanc's copy where no instance of any practice relies on it. Where that cannot be asked it stays: a file
  * without a row is litter, a row without its file a lost image.
  *
+ * @param leave what this practice gives up itself, by the same transaction
  * @throws {DatabaseAway | ArchiveAway} it may still be there
  */
 export function removeUnlessReliedOn(
   { db, archive }: { db: Database; archive: Pick<Archive, 'remove'> },
   tenantId: string,
   orthancId: string,
+  leave: (tx: Transaction) => Promise<unknown> = () => Promise.resolve(),
 ): Promise<void> {
   return withTenant(db, tenantId, async (tx) => {
     await lock(tx, orthancId)
+    await leave(tx)
     const {
       rows: [row],
     } = await tx.execute<{ references: string }>(

@@ -21,6 +21,8 @@ export type TestGateway = {
   orthanc: TestOrthanc
   /** folder of the file object store */
   storeFolder: string
+  /** what the gateway was started with */
+  variables: Record<string, string>
   /** Asks the app without a socket. `as` is a token; cookies go by `headers`. */
   request(path: string, init?: RequestInit & { as?: string }): Promise<Response>
   practice(slug: string): Promise<TestPractice>
@@ -45,7 +47,7 @@ export async function startTestGateway(
   const database = { ...made, superuserUrl: postgres.superuserUrl(made.name) }
   const masterKey = randomBytes(32)
   const storeFolder = join(folder.path, 'objects')
-  const environment = readEnvironment({
+  const variables = {
     PORT: '0',
     GATEWAY_PROCESSES: '1',
     PUBLIC_URL: 'http://gateway.test',
@@ -57,8 +59,8 @@ export async function startTestGateway(
     PIXEL_PROCESSES: '1',
     LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
     ...overrides,
-  })
-  const system = await composeGateway(environment)
+  }
+  const system = await composeGateway(readEnvironment(variables))
   const app = createApp(system)
   let server: ServerType | null = null
   const answers: Response[] = []
@@ -68,6 +70,7 @@ export async function startTestGateway(
     database,
     orthanc,
     storeFolder,
+    variables,
     async request(path, { as, ...init } = {}) {
       const headers = new Headers(init.headers)
       if (as !== undefined) headers.set('Authorization', `Bearer ${as}`)

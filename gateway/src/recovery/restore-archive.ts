@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { showDeleted, withTenant, type Database } from '@bitewing/db'
+import { instances } from '@bitewing/db/schema'
+import { eq } from 'drizzle-orm'
+import { z } from 'zod'
+import type { Archive } from '../archive/archive.ts'
+import { ObjectCorrupt } from '../object-store/object-errors.ts'
+import type { ObjectStore } from '../object-store/object-store.ts'
+import { originalName } from '../originals/original-name.ts'
+import { countOriginals, nextOriginals, type HeldOriginal } from './held-originals.ts'
+import { continueRun } from './operator-run.ts'
+import { severalAtOnce } from './several-at-once.ts'
+
+const ArchiveRestored = z.object({
+  present: z.int(), // Orthanc has them
+  restored: z.int(),
+  bytes: z.int(), // of those restored
+  others: z.int(), // Orthanc holds another practice's bytes under these identifiers; they are read from the object store
+  lost: z.array(z.uuid()), // neither place has the right bytes
+})
+export type ArchiveRestored = z.infer<typeof ArchiveRestored>
+
+const batchSize = 200
+const atOnce = 4
+/** Larger files go through the folder. */
+const inMemoryBytesMax = 8 * 1024 * 1024
+
+type Ports = { db: Database; archive: Archive; objectStore: ObjectStore; folder: string }
+
+/**
+ * Fills Orthanc from the object store with every file of a practice that the index says it holds and it does not. Each
+ * is compared with the digest taken at its arrival before it is handed over, and with what Orthanc has afterwards.
+ * Goes on where it was broken off.
+ *
+ * @param ports.db     connected as the owner
+ * @param ports.folder for large files, readable by this user alone
+ * @param fresh        begins anew
+ * @throws {ArchiveAway | ArchiveFull | ObjectStoreAway} to be run again
+ */
+export async function restoreArchive(
+  ports: Ports,
+  tenantId: string,
+  fresh: boolean,
+  onProgress: (done: number, total: number) => void,
+): Promise<ArchiveRestored> {
+  const { db } = ports
+  const run = await continueRun(db, {
+    name: `archive restore ${tenantId}`,
+    fresh,
+    schema: ArchiveRestored,
+    start: { present: 0, restored: 0, bytes: 0, others: 0, lost: [] },
+  })
+  const total = await countOriginals(db, tenantId)
+  const { found } = run
+  let done = 0
+  for (let cursor = run.cursor; ;) {
+    const batch = await nextOriginals(db, tenantId, cursor, batchSize)
+    const last = batch.at(-1)
+    if (!last) break
+    await severalAtOnce(batch, atOnce, async (original) => {
+      // one that Orthanc never held, since another practice's lies there
+      if (!original.heldByArchive) found.others++
+      else {
+        const outcome = await restore(ports, tenantId, original)
+        if (outcome === 'lost') found.lost.push(original.instanceId)
+        else found[outcome]++
+        if (outcome === 'restored') found.bytes += original.fileBytes
+      }
+      done++
+    })
+    cursor = last.instanceId
+    await run.save(cursor, found)
+    onProgress(done, total)
+  }
+  await run.end()
+  return found
+}
+
+async function restore(
+  ports: Ports,
+  tenantId: string,
+  original: HeldOriginal,
+): Promise<'present' | 'restored' | 'others' | 'lost'> {
+  const { archive, db } = ports
+  const inArchive = await archive.md5(original.orthancId)
+  if (inArchive === original.fileMd5) return 'present'
+  if (inArchive === null) {
+    if (original.originalState === 'pending') return 'lost'
+    if (!(await handOver(ports, tenantId, original))) return 'lost'
+    if ((await archive.md5(original.orthancId)) === original.fileMd5) return 'restored'
+  }
+  // another practice's file with the same identifiers was there first
+  if (original.originalState === 'pending') return 'lost'
+  await withTenant(db, tenantId, async (tx) => {
+    await showDeleted(tx)
+    await tx.update(instances).set({ heldByArchive: false }).where(eq(instances.id, original.instanceId))
+  })
+  return 'others'
+}
+
+/** @returns false where the object store does not have these bytes */
+async function handOver(ports: Ports, tenantId: string, original: HeldOriginal): Promise<boolean> {
+  const { archive, objectStore, folder } = ports
+  const object = { tenantId, name: originalName(original.instanceId) }
+  const bytes = original.fileBytes
+  try {
+    if (bytes <= inMemoryBytesMax) {
+      const buffer = await objectStore.getBytes(object, { start: 0, end: Math.max(0, bytes - 1) })
+      if (buffer === null || !createHash('sha256').update(buffer).digest().equals(original.fileSha256)) {
+        return false
+      }
+      await archive.store({ bytes, buffer })
+      return true
+    }
+    const held = await objectStore.get(object)
+    if (held === null) return false
+    const path = join(folder, original.instanceId)
+    const sha256 = createHash('sha256')
+    try {
+      await pipeline(
+        held.stream,
+        async function* (source: AsyncIterable<Uint8Array>) {
+          for await (const chunk of source) {
+            sha256.update(chunk)
+            yield chunk
+          }
+        },
+        createWriteStream(path, { mode: 0o600 }),
+      )
+      if (!sha256.digest().equals(original.fileSha256)) return false
+      await archive.store({ bytes, path })
+      return true
+    } finally {
+      await rm(path, { force: true })
+    }
+  } catch (error) {
+    if (error instanceof ObjectCorrupt) return false
+    throw error
+  }
+}
