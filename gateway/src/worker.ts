@@ -1,5 +1,6 @@
 import { createSessions, foldStorageCounts } from '@bitewing/db'
 import { anchorHeads } from './audit/anchor-heads.ts'
+import { trimChanges } from './changes/trim-changes.ts'
 import { composeSystem } from './compose.ts'
 import { purgeDeletions } from './deletion/purge-deletions.ts'
 import { endOnSignal } from './end-on-signal.ts'
@@ -54,6 +55,7 @@ const stops = [
   ),
   every(600_000, 'sweeping ended sessions', () => sessions.sweep(), log),
   every(60_000, 'purging deletions', () => purgeDeletions(system), log),
+  every(3_600_000, 'trimming the feeds of changes', () => trimChanges(db), log),
   every(60_000, 'adding up what is stored', () => foldStorageCounts(db), log),
   every(3_600_000, 'queueing renditions of earlier versions', () => retryRenditions({ db, jobs }), log),
 ]

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, isNotNull, sql } from 'drizzle-orm'
 import type { Database } from '../database.ts'
 import { changes, type ChangeKind } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
@@ -23,14 +23,17 @@ const numberedMax = 10_000
  * it is written but here, when it is committed and so seen, by one reader of the practice at a time (advisory lock).
  * A transaction that commits late gets later numbers; one that never commits gets none.
  *
+ * Changes are kept for a while (`door_trim_changes`); the newest of a practice always is.
+ *
  * @param since position of the last change known; 0 for all
+ * @returns `droppedTo`: positions up to this one are no longer kept, 0 when all are
  */
 export function readChanges(
   db: Database,
   tenantId: string,
   since: number,
   limit: number,
-): Promise<{ changes: Change[]; done: boolean }> {
+): Promise<{ changes: Change[]; done: boolean; droppedTo: number }> {
   return withTenant(db, tenantId, async (tx) => {
     await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`changes ${tenantId}`}, 0))`)
     await tx.execute(sql`
@@ -52,6 +55,12 @@ export function readChanges(
       .flatMap(({ id: _, tenantId: __, sequence, ...change }) =>
         sequence === null ? [] : [{ ...change, sequence }],
       )
-    return { changes: page, done: rows.length <= limit }
+    const [oldest] = await tx
+      .select({ sequence: changes.sequence })
+      .from(changes)
+      .where(and(eq(changes.tenantId, tenantId), isNotNull(changes.sequence)))
+      .orderBy(asc(changes.sequence))
+      .limit(1)
+    return { changes: page, done: rows.length <= limit, droppedTo: (oldest?.sequence ?? 1) - 1 }
   })
 }

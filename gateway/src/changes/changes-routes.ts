@@ -8,7 +8,8 @@ const [limitDefault, limitMax] = [100, 1000]
 
 /**
  * The feed of changes for integrators: `GET /changes?since=&limit=`. Positions are the practice's own and grow without
- * gaps; `last` is where to go on, `done` says that there is nothing further at this moment.
+ * gaps; `last` is where to go on, `done` says that there is nothing further at this moment. Where what follows `since`
+ * is no longer kept, the answer is 410 and says where to go on.
  */
 export function changesRoutes({ db, audit, allow }: { db: Database; audit: Audit; allow: Allow }) {
   return new Hono<AllowedEnv>().get('/changes', allow('images.read'), async (c) => {
@@ -23,7 +24,13 @@ export function changesRoutes({ db, audit, allow }: { db: Database; audit: Audit
       sessionId,
       address: c.var.address,
     })
-    const { changes, done } = await readChanges(db, tenantId, since, limit)
+    const { changes, done, droppedTo } = await readChanges(db, tenantId, since, limit)
+    if (since < droppedTo) {
+      throw new GatewayError(
+        'gone',
+        `Changes up to position ${droppedTo} are no longer kept. Search all studies, then go on with since=${droppedTo}.`,
+      )
+    }
     c.header('Cache-Control', 'no-store')
     return c.json({ changes, last: changes.at(-1)?.sequence ?? since, done })
   })

@@ -1,10 +1,11 @@
-import { withTenant } from '@bitewing/db'
+import { closeDatabase, connectDatabase, withTenant } from '@bitewing/db'
 import { changes } from '@bitewing/db/schema'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
 import { storeBody } from '../testing/store-body.ts'
 import type { TestPractice } from '../testing/test-practice.ts'
 import { newUid, testImage, type TestImage } from '../testing/test-image.ts'
+import { changesKeptDays, trimChanges } from './trim-changes.ts'
 
 let gateway: TestGateway
 let north: TestPractice
@@ -146,6 +147,51 @@ test('many readers and writers at once: every change once, without gaps', async 
     images.map(({ instance }) => instance).sort(),
   )
 })
+
+test('what is older than the feed is kept is gone: 410 to who has not read it, and the newest always stays', async () => {
+  const east = await gateway.practice('east')
+  const as = await east.token(['read', 'write'])
+  const store = async () => {
+    const { path, init } = storeBody([testImage().file])
+    expect((await gateway.request(path, { ...init, as })).status).toBe(200)
+  }
+  const age = (days: number) =>
+    asOwner(async (client) => {
+      await client.query('SELECT set_config($1, $2, false)', ['bitewing.tenant_id', east.id])
+      await client.query(
+        `UPDATE changes SET at = now() - make_interval(days => ${days}) WHERE tenant_id = $1`,
+        [east.id],
+      )
+    })
+  await store() // 1 to 3, read
+  expect((await feed(0, { as })).last).toBe(3)
+  await store() // 4 to 6, unread
+  await age(changesKeptDays + 1)
+  await store() // 7 to 9
+  expect(await trimChanges(gateway.system.db)).toBe(6)
+  expect(await trimChanges(gateway.system.db)).toBe(0)
+  for (const since of [0, 3, 5]) {
+    const response = await gateway.request(`/api/changes?since=${since}`, { as })
+    expect(response.status).toBe(410)
+    expect(((await response.json()) as { title: string }).title).toContain('since=6')
+  }
+  expect((await feed(6, { as })).changes.map(({ sequence }) => sequence)).toEqual([7, 8, 9])
+
+  // a feed that is all old goes on counting
+  await age(changesKeptDays + 1)
+  expect(await trimChanges(gateway.system.db)).toBe(2)
+  expect(await feed(9, { as })).toMatchObject({ changes: [], last: 9, done: true })
+  await store()
+  expect((await feed(9, { as })).changes.map(({ sequence }) => sequence)).toEqual([10, 11, 12])
+  expect((await feed(0)).changes.length).toBeGreaterThan(0) // of another practice, all is there
+})
+
+/** As the owner of everything, past the app's rights. */
+async function asOwner(work: (client: ReturnType<typeof connectDatabase>['client']) => Promise<unknown>) {
+  const db = connectDatabase(gateway.database.superuserUrl, 1)
+  await work(db.client)
+  await closeDatabase(db)
+}
 
 test.each(['since=x', 'since=-1', 'limit=a', 'since=1.5'])('400 for %s', async (query) => {
   expect((await gateway.request(`/api/changes?${query}`, { as: token })).status).toBe(400)

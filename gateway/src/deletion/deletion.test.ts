@@ -7,7 +7,7 @@ import {
   restoreImages,
   withTenant,
 } from '@bitewing/db'
-import { instances, quarantinedArrivals } from '@bitewing/db/schema'
+import { archiveCheckpoints, instances, quarantinedArrivals } from '@bitewing/db/schema'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startTestIngest, type TestIngest } from '../ingest/start-test-ingest.ts'
@@ -389,5 +389,32 @@ describe('by C-STORE', () => {
     await assignQuarantine(db, group, clinic.id, { ...system, sessionId: null, address: null })
     await vi.waitFor(async () => expect(await ingest.rows(clinic.id)).toHaveLength(2), 20_000)
     await vi.waitFor(async () => expect(await waiting()).toEqual([]), 20_000)
+  })
+
+  test('a feed that is read anew does not bring back what was purged here and another practice still has', async () => {
+    const [clinic, other] = [await ingest.practice('purges'), await ingest.practice('keeps')]
+    const { db } = ingest.system
+    const image = testImage()
+    for (const { aeTitle, id } of [clinic, other]) {
+      await ingest.send(aeTitle, [image.file])
+      await vi.waitFor(async () => expect(await ingest.rows(id)).toHaveLength(1), 20_000)
+      await ingest.secureAll(id)
+    }
+    await deleteImages(db, clinic.id, { study: image.study }, system, 0)
+    expect(await purgeDeletions(ingest.system)).toBe(1)
+
+    await asSystem(db, (tx) => tx.update(archiveCheckpoints).set({ lastChange: 0 }))
+    const last = testImage()
+    await ingest.send(clinic.aeTitle, [last.file])
+    await vi.waitFor(
+      async () =>
+        expect((await ingest.rows(clinic.id)).map((row) => row.sopInstanceUid)).toContain(last.instance),
+      20_000,
+    )
+    expect(await ingest.rows(clinic.id)).toHaveLength(1)
+    expect(await ingest.rows(other.id)).toHaveLength(1)
+    // sent again it is a new arrival
+    await ingest.send(clinic.aeTitle, [image.file])
+    await vi.waitFor(async () => expect(await ingest.rows(clinic.id)).toHaveLength(2), 20_000)
   })
 })

@@ -1,5 +1,6 @@
 import { asSystem, recordInTransaction, showDeleted, withTenant, type Database } from '@bitewing/db'
 import {
+  deletedInstances,
   deletions,
   instanceConflicts,
   instances,
@@ -145,6 +146,16 @@ async function purgeFiles(
     await tx.update(instances).set({ heldByArchive: false }).where(eq(instances.id, id))
   })
   await removeUnlessReliedOn({ db, archive }, tenantId, orthancId)
+  // what stays for another practice: Orthanc's feed, read anew, must not bring it back to this one
+  const left = await archive.instanceOrigin(orthancId)
+  if (left) {
+    await withTenant(db, tenantId, (tx) =>
+      tx
+        .update(deletedInstances)
+        .set({ leftOrthancId: orthancId, leftReceivedAt: left.receivedAt })
+        .where(and(eq(deletedInstances.tenantId, tenantId), eq(deletedInstances.instanceId, id))),
+    )
+  }
   await objectStore.delete({ tenantId, name: originalName(id) })
   for await (const name of objectStore.list(tenantId, `renditions/${id}/`)) {
     await objectStore.delete({ tenantId, name })

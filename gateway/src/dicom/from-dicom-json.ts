@@ -64,7 +64,9 @@ function ofAttribute(
   const { Value, InlineBinary, BulkDataURI } = attribute
 
   if (BulkDataURI !== undefined) {
-    const place = placeOf(String(BulkDataURI))
+    const uri: unknown = BulkDataURI // from outside
+    if (typeof uri !== 'string') throw refuse('has a BulkDataURI that is no text')
+    const place = placeOf(uri)
     if (!place) throw refuse('refers to bulk data that did not come with it')
     const located = { tag, vr, value: null, items: null }
     return 'fragments' in place
@@ -159,10 +161,13 @@ function numbers(vr: string, values: readonly unknown[], refuse: (what: string) 
       view.setUint16(at, Number.parseInt(value.slice(0, 4), 16), true)
       view.setUint16(at + 2, Number.parseInt(value.slice(4), 16), true)
     } else if (vr === 'SV' || vr === 'UV') {
-      const text = String(value)
+      const text = typeof value === 'string' || typeof value === 'number' ? String(value) : ''
       if (!/^-?\d{1,20}$/.test(text)) throw refuse('has a number that is none')
-      if (vr === 'SV') view.setBigInt64(at, BigInt(text), true)
-      else view.setBigUint64(at, BigInt(text), true)
+      const number = BigInt(text)
+      const fits = vr === 'SV' ? BigInt.asIntN(64, number) : BigInt.asUintN(64, number)
+      if (fits !== number) throw refuse(`has a number that ${vr} cannot hold`)
+      if (vr === 'SV') view.setBigInt64(at, number, true)
+      else view.setBigUint64(at, number, true)
     } else {
       // as text where JSON has no number for it: Infinity, NaN
       const isNumeric = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '')
@@ -170,7 +175,7 @@ function numbers(vr: string, values: readonly unknown[], refuse: (what: string) 
       const range = ranges[vr]
       const fits = range
         ? Number.isInteger(number) && number >= range[0] && number <= range[1]
-        : !Number.isNaN(number) || String(value) === 'NaN'
+        : !Number.isNaN(number) || value === 'NaN'
       if (!fits) throw refuse(`has a number that ${vr} cannot hold`)
       writers[vr]?.(view, at, number)
     }

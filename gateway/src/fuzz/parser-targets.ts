@@ -240,6 +240,7 @@ const jsonAttribute = fc.record(
         hostileText,
         fc.double(),
         fc.constant(null),
+        fc.constant({ toString: null }), // JSON may have that
         fc.record({ Alphabetic: hostileText, '00080018': fc.record({ vr: fc.constant('UI') }) }),
         fc.array(hostileText, { maxLength: 2 }),
       ),

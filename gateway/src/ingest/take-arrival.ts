@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { asSystem, showDeleted, withTenant } from '@bitewing/db'
-import { instances, quarantinedArrivals } from '@bitewing/db/schema'
+import { deletedInstances, instances, quarantinedArrivals } from '@bitewing/db/schema'
 import { and, eq, ne } from 'drizzle-orm'
 import { DicomError } from '../dicom/dicom-error.ts'
 import { spoolFile } from '../originals/spool-file.ts'
@@ -35,6 +35,7 @@ export async function takeArrival(dependencies: IngestDependencies, orthancId: s
   // what is filed stays filed when the feed is read anew, wherever its device has moved since
   const called = 'reason' in practice ? practice.calledTenantId : practice.tenantId
   if (called !== null && (await isFiled(dependencies, called, orthancId))) return
+  if (called !== null && (await isPurged(dependencies, called, orthancId, arrival))) return
   if ('reason' in practice) return quarantine(dependencies, orthancId, arrival, practice.reason)
   const { tenantId } = practice
 
@@ -94,6 +95,32 @@ async function isQuarantined(
       .select({ id: quarantinedArrivals.id })
       .from(quarantinedArrivals)
       .where(and(eq(quarantinedArrivals.orthancId, orthancId), eq(quarantinedArrivals.arrivedAt, receivedAt)))
+      .limit(1),
+  )
+  return rows.length > 0
+}
+
+/**
+ * What the practice deleted for good, and Orthanc still has since another practice relies on it. The same that comes
+ * again later is a duplicate to Orthanc, and comes by the spool.
+ */
+async function isPurged(
+  { db }: IngestDependencies,
+  tenantId: string,
+  orthancId: string,
+  { receivedAt }: ArrivalOrigin,
+): Promise<boolean> {
+  const rows = await withTenant(db, tenantId, (tx) =>
+    tx
+      .select({ id: deletedInstances.instanceId })
+      .from(deletedInstances)
+      .where(
+        and(
+          eq(deletedInstances.tenantId, tenantId),
+          eq(deletedInstances.leftOrthancId, orthancId),
+          eq(deletedInstances.leftReceivedAt, receivedAt),
+        ),
+      )
       .limit(1),
   )
   return rows.length > 0
