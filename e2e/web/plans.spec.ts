@@ -1,0 +1,294 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Browser, type Page } from '@playwright/test'
+import { logIn, ready, test } from '../system.ts'
+import { dicomFile, store } from './dicom-file.ts'
+
+const names = ['Deschênes', 'Ouellet', 'Paquette']
+
+test.beforeAll(async ({ system }) => {
+  await store(
+    system.url,
+    system.demo.token,
+    names.map((name, index) => dicomFile({ patientName: `${name}^Maxime`, patientId: `PLAN-${index}` })),
+  )
+})
+
+async function expectNoFaults(page: Page, where: string) {
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+  expect(
+    violations.map(
+      ({ id, nodes }) => `${where}: ${id} ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
+    ),
+  ).toEqual([])
+  // as text: this project's types know no browser
+  expect(
+    await page.evaluate<boolean>(
+      `document.documentElement.scrollWidth > document.documentElement.clientWidth`,
+    ),
+    `${where} scrolls sideways`,
+  ).toBe(false)
+}
+
+/** From the list of patients to an empty plan. */
+async function beginPlan(page: Page, name: string, title: string) {
+  await page.goto(`/?q=${name}`)
+  await page.getByRole('link', { name: new RegExp(`${name}, Maxime`) }).click()
+  await page.getByRole('link', { name: 'Dents et plans' }).click()
+  await ready(page)
+  await page.getByRole('textbox', { name: 'Nouveau plan' }).fill(title)
+  await page.getByRole('button', { name: 'Commencer un plan' }).click()
+  await expect(page.getByRole('combobox', { name: 'Ajouter un acte' })).toBeVisible()
+  await expect(page.locator('[data-saving]')).toHaveText('Enregistré')
+}
+
+async function add(page: Page, query: string) {
+  await page.getByRole('combobox', { name: 'Ajouter un acte' }).fill(query)
+  await page.keyboard.press('Enter')
+}
+
+const saved = (page: Page) => expect(page.locator('[data-saving="saved"]')).toBeVisible()
+
+async function draw(page: Page) {
+  const field = page.getByRole('img', { name: 'Signature', exact: true })
+  await field.scrollIntoViewIfNeeded()
+  const box = await field.boundingBox()
+  if (!box) throw new Error('There is no field to sign in')
+  await page.mouse.move(box.x + 40, box.y + box.height / 2)
+  await page.mouse.down()
+  for (let step = 1; step <= 8; step++)
+    await page.mouse.move(box.x + 40 + step * 25, box.y + box.height / 2 + (step % 2 ? -30 : 30))
+  await page.mouse.up()
+}
+
+test('from an empty plan to a signed one, in French at a desk and on the tablet', async ({
+  staffPage,
+  browser,
+  system,
+}) => {
+  test.slow() // a whole journey
+  const page = staffPage
+  await beginPlan(page, 'Deschênes', 'Caries du haut')
+
+  // teeth and surfaces by keyboard alone
+  const first = page.getByRole('option', { name: /^18, / })
+  await first.focus()
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('Space')
+  await page.keyboard.press('m')
+  await page.keyboard.press('o')
+  await expect(
+    page.getByRole('option', { name: /^16, première molaire supérieure droite; mésiale, occlusale/ }),
+  ).toHaveAttribute('aria-selected', 'true')
+  await add(page, 'deux faces')
+  await expect(page.getByRole('button', { name: /16 MO\s*Obturation blanche, deux faces/ })).toBeVisible()
+  // what needs teeth asks for them
+  await add(page, 'EN-2')
+  await expect(page.getByText('Choisissez d’abord les dents')).toBeVisible()
+  await page.getByRole('button', { name: 'Haut gauche' }).click()
+  await add(page, 'PE-1')
+  await add(page, 'plaque')
+  await add(page, 'nettoyage')
+  await page.getByLabel('Honoraires : Plaque occlusale').fill('500,00')
+  await page.getByRole('button', { name: 'Monter : Nettoyage et polissage' }).click()
+  await saved(page)
+  await expectNoFaults(page, 'draft')
+
+  // a step back and forth, and everything is there after a reload
+  await page.keyboard.press('Control+z')
+  await page.keyboard.press('Control+Shift+z')
+  await saved(page)
+  await page.reload()
+  await expect(page.getByText('1 085,00 $').first()).toBeVisible()
+  await expect(page.locator('[data-item]').nth(2)).toContainText('Nettoyage et polissage')
+
+  await page.getByRole('button', { name: 'Ajouter une autre option' }).click()
+  await expect(page.getByRole('link', { name: 'Plan B' })).toHaveAttribute('aria-current', 'page')
+  await page.getByLabel('Honoraires : Plaque occlusale').fill('300')
+  await saved(page)
+  await page.getByRole('link', { name: 'Comparer' }).click()
+  await expect(page.getByRole('region', { name: 'Plan B' })).toContainText('885,00 $')
+  await expectNoFaults(page, 'alternatives')
+  await page.getByRole('link', { name: 'Plan A' }).click()
+
+  await page.getByRole('button', { name: 'Présenter' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Présenter' }).click()
+  await page.getByRole('link', { name: 'Montrer et signer' }).click()
+
+  // the tablet, in the patient's language
+  await page.setViewportSize({ width: 820, height: 1180 })
+  await page.getByRole('link', { name: 'English' }).click()
+  await expect(page.getByRole('heading', { name: 'Agree and sign' })).toBeVisible()
+  await expect(page.getByText('Upper right first molar (16)')).toBeVisible()
+  await page.getByRole('link', { name: 'Français' }).click()
+  await ready(page)
+  await expectNoFaults(page, 'presented')
+  const sign = page.getByRole('button', { name: 'Signer ce plan' })
+  await expect(sign).toBeDisabled()
+  await page.getByRole('checkbox', { name: /J’accepte ce plan/ }).check()
+  await draw(page)
+  await sign.click()
+  await expect(page.getByText(/Signé par Maxime Deschênes/)).toBeVisible()
+  await page.getByRole('link', { name: 'Retour aux pages de la clinique' }).click()
+  await expect(page.getByText(/La signature tient/)).toBeVisible()
+
+  // an item goes its way, and back
+  await page.getByText('Où c’en est').first().click()
+  await page.getByRole('button', { name: 'Fait', exact: true }).first().click()
+  await expect(page.getByText('Maintenant : Fait')).toBeVisible()
+  await page.getByRole('button', { name: 'Annuler' }).click()
+  await expect(page.getByText('Maintenant : Accepté')).toBeVisible()
+
+  // changing what was signed makes a version, and the difference is told
+  await page.getByRole('button', { name: 'Modifier dans une nouvelle version' }).click()
+  await page.getByLabel('Honoraires : Plaque occlusale').fill('450')
+  await saved(page)
+  await page.getByRole('link', { name: 'Comparer' }).click()
+  await expect(page.getByText(/→\s*1\s035,00\s\$\s*\(−50,00\s\$\)/)).toBeVisible()
+
+  await frontDeskSeesNoImages(browser, system.url, page.url(), async (other) =>
+    logIn(other, system, 'front-desk'),
+  )
+})
+
+async function frontDeskSeesNoImages(
+  browser: Browser,
+  url: string,
+  path: string,
+  enter: (page: Page) => Promise<void>,
+) {
+  const context = await browser.newContext({ baseURL: url })
+  const page = await context.newPage()
+  await enter(page)
+  await page.goto(path.replace(/\/compare.*$/, '?plan=A&version='))
+  await expect(page.getByRole('link', { name: /^Plan A/ })).toBeVisible()
+  await expect(page.getByRole('combobox', { name: 'Ajouter un acte' })).toHaveCount(0)
+  await expect(page.getByRole('button', { name: /Présenter|Modifier/ })).toHaveCount(0)
+  await context.close()
+}
+
+test('what two people write at once is all kept, and what one writes while the server is away is saved later', async ({
+  staffPage,
+  browser,
+  system,
+}) => {
+  await beginPlan(staffPage, 'Ouellet', 'À deux')
+  await add(staffPage, 'nettoyage')
+  await saved(staffPage)
+  const context = await browser.newContext({ baseURL: system.url })
+  const other = await context.newPage()
+  await logIn(other, system, 'assistant')
+  await other.goto(staffPage.url())
+  await ready(other)
+
+  const note = (page: Page) => page.getByLabel('Pour le patient', { exact: true })
+  await note(other).fill('De l’assistante')
+  await other.getByLabel('Ce qui distingue ce plan').fill('doux')
+  await saved(other)
+  await staffPage.route('**/versions/**', (route) => route.abort())
+  await note(staffPage).fill('De la dentiste')
+  await add(staffPage, 'plaque')
+  await expect(staffPage.locator('[data-saving="away"]')).toBeVisible()
+  await staffPage.unroute('**/versions/**')
+
+  await expect(staffPage.getByText('Vous avez écrit')).toBeVisible()
+  await expect(note(staffPage)).toHaveValue('De l’assistante')
+  await expect(staffPage.getByLabel('Ce qui distingue ce plan')).toHaveValue('doux')
+  await expect(staffPage.locator('[data-item]')).toHaveCount(2)
+  await staffPage.getByRole('button', { name: 'Prendre le mien' }).click()
+  await saved(staffPage)
+  await other.reload()
+  await expect(note(other)).toHaveValue('De la dentiste')
+  await expect(other.locator('[data-item]')).toHaveCount(2)
+  // an assistant writes drafts, and presents none
+  await expect(other.getByRole('button', { name: 'Présenter' })).toHaveCount(0)
+  await context.close()
+})
+
+test('a patient reads the plan by a link, sees its picture and no other, and signs it on a phone in English', async ({
+  staffPage,
+  browser,
+  system,
+}) => {
+  await beginPlan(staffPage, 'Paquette', 'Par lien')
+  await add(staffPage, 'nettoyage')
+  await staffPage.getByRole('button', { name: 'Modifier : Nettoyage et polissage' }).click()
+  await staffPage.getByRole('dialog').getByRole('checkbox', { name: /nov/ }).check()
+  await expectNoFaults(staffPage, 'item')
+  await staffPage.getByRole('button', { name: 'Terminé' }).click()
+  await saved(staffPage)
+  await staffPage.getByRole('button', { name: 'Présenter' }).click()
+  await staffPage.getByRole('dialog').getByRole('button', { name: 'Présenter' }).click()
+  await staffPage.getByRole('link', { name: 'Montrer et signer' }).click()
+  await staffPage.getByRole('button', { name: 'Envoyer par un lien' }).click()
+  await staffPage.getByRole('button', { name: 'Créer le lien' }).click()
+  const link = await staffPage.getByLabel('Lien', { exact: true }).inputValue()
+
+  const context = await browser.newContext({
+    viewport: { width: 390, height: 844 },
+    locale: 'en-CA',
+    baseURL: system.url,
+    colorScheme: 'dark',
+  })
+  const page = await context.newPage()
+  await page.goto(link)
+  await expect(page.getByText(/Paquette/)).toHaveCount(0)
+  await page.getByRole('button', { name: 'Read the plan' }).click()
+  await expect(page.getByRole('heading', { name: 'Agree and sign' })).toBeVisible()
+  await expect(page.locator('main img').first()).not.toHaveJSProperty('naturalWidth', 0)
+  await expectNoFaults(page, 'by link')
+  const source = (await page.locator('main img').first().getAttribute('src')) ?? ''
+  const status = async (path: string) =>
+    (await page.request.get(system.url + path, { maxRedirects: 0 })).status()
+  expect(await status(source)).toBe(200)
+  const [, , share = ''] = source.split('/')
+  expect(await status(source.replace(/(\/renditions\/[^/]+\/[^/]+\/)[^/]+/, '$11.2.3'))).toBe(401)
+  expect(await status(`/s/${share}/dicom-web/studies/${source.split('/')[4]}/metadata`)).toBe(401)
+  expect(await status('/')).toBe(303)
+
+  await page.getByRole('checkbox', { name: /I agree to this plan/ }).check()
+  await page.getByRole('checkbox', { name: /I cannot draw/ }).check()
+  await page.getByRole('button', { name: 'Sign this plan' }).click()
+  await expect(page.getByText(/Signed by Maxime Paquette/)).toBeVisible()
+  await staffPage.reload()
+  await expect(staffPage.getByText(/Signé par Maxime Paquette/)).toBeVisible()
+  await context.close()
+})
+
+test('the catalogue is the owner’s: a file is looked through before anything changes', async ({
+  page,
+  system,
+}) => {
+  await logIn(page, system, 'owner')
+  await page.goto('/settings/catalogue')
+  await ready(page)
+  await expectNoFaults(page, 'catalogue')
+  await page.getByRole('button', { name: 'Importer un fichier' }).click()
+  await page.getByLabel('Fichier CSV').setInputFiles({
+    name: 'tarifs.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from('code;nom_fr;tarif;taxes\nZZ-1;Photographie d’essai;12,50;TPS\nZZ-2;;abc;\n'),
+  })
+  await page.getByRole('button', { name: 'Examiner' }).click()
+  await expect(page.getByText('Ligne 3 : « abc » n’est pas un montant.')).toBeVisible()
+  await page.getByRole('button', { name: 'Reprendre 1 acte' }).click()
+  await expect(page.getByText('Photographie d’essai')).toBeVisible()
+  await page.goto('/settings/plans')
+  await ready(page)
+  await expectNoFaults(page, 'settings')
+  await page.getByRole('radio', { name: /Palmer/ }).check()
+  await page.getByRole('button', { name: 'Enregistrer' }).click()
+  await expect(page.getByText('Enregistré.')).toBeVisible()
+  await page.getByRole('radio', { name: /FDI/ }).check()
+  await page.getByRole('button', { name: 'Enregistrer' }).click()
+
+  await page.context().clearCookies()
+  await logIn(page, system, 'dentist')
+  expect((await page.goto('/settings/catalogue'))?.status()).toBe(403)
+  expect((await page.goto('/settings/plans'))?.status()).toBe(403)
+  await page.context().clearCookies()
+  await logIn(page, system, 'auditor')
+  await page.goto('/?q=paquette')
+  const patient = await page.getByRole('link', { name: /Paquette, Maxime/ }).getAttribute('href')
+  expect((await page.goto(`${patient}/plans`))?.status()).toBe(403)
+})
