@@ -11,6 +11,7 @@ import { byPreference, type Acceptable } from './accept.ts'
 import { compressionTargets, defaultTargetOf } from '../pixels/compress/compression-targets.ts'
 import { compressionRefusalOf } from './compression-refusal-of.ts'
 import { bytesAnswer, isCurrent } from '../conditional.ts'
+import { dicomwebUrl, instanceUrl } from './dicomweb-url.ts'
 import { etagOf } from './etag-of.ts'
 import { multipartResponse, payloadHeaders } from './multipart-response.ts'
 import { explicitVrLittleEndian, isUncompressed, storedForm } from './stored-media-type.ts'
@@ -54,7 +55,11 @@ export async function retrieveFrames(
     throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
   }
   const form = formFor(held, accepted, numbers.length)
-  const etag = etagOf([held], `${numbers.join()} ${form.mediaType} ${form.transferSyntax} ${form.multipart}`)
+  const instance = instanceUrl(dicomwebUrl(c, dependencies.publicUrlConfigured), held)
+  const etag = etagOf(
+    [held],
+    `${numbers.join()} ${form.mediaType} ${form.transferSyntax} ${form.multipart ? instance : ''}`,
+  )
   payloadHeaders(c)
   if (isCurrent(c, etag)) return c.body(null, 304)
 
@@ -93,11 +98,16 @@ export async function retrieveFrames(
   }
   // what was read for this answer alone is freed when it has been sent
   const giveBack = form.how === 'as-stored' ? giveBackMemory : () => {}
-  if (numbers.length === 1)
-    return multipartResponse(c, form.mediaType, [{ contentType, body: firstBytes, giveBack }], { etag })
+  // each part names what it is of, PS3.18 Table 8.6.1-1
+  const headersOf = (number: number) => ({ 'Content-Location': `${instance}/frames/${number}` })
+  if (numbers.length === 1) {
+    const part = { contentType, headers: headersOf(first), body: firstBytes, giveBack }
+    return multipartResponse(c, form.mediaType, [part], { etag })
+  }
   async function* parts() {
     for (const [index, number] of numbers.entries()) {
-      yield { contentType, body: index === 0 ? firstBytes : await load(number), giveBack }
+      const body = index === 0 ? firstBytes : await load(number)
+      yield { contentType, headers: headersOf(number), body, giveBack }
     }
   }
   return multipartResponse(c, form.mediaType, parts())

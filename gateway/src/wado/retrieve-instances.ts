@@ -14,6 +14,7 @@ import { compressionTargets } from '../pixels/compress/compression-targets.ts'
 import { byPreference, type Acceptable } from './accept.ts'
 import { compressionRefusalOf } from './compression-refusal-of.ts'
 import { answerRange, isCurrent } from '../conditional.ts'
+import { dicomwebUrl, instanceUrl } from './dicomweb-url.ts'
 import { etagOf } from './etag-of.ts'
 import { multipartResponse, payloadHeaders } from './multipart-response.ts'
 import { recodeInstance, type RecodedFile } from './recode-instance.ts'
@@ -27,7 +28,7 @@ type File = RecodedFile & { transferSyntax: string; close?(): void }
 type How = { kind: 'as-stored' | 'rewritten' | 'recoded'; transferSyntax: string }
 
 /**
- * Retrieve Study, Series and Instance, PS3.18 §10.4.1.1.1 to 3: files as stored, rewritten as Explicit VR Little
+ * Retrieve Study, Series and Instance, PS3.18 §10.4.1.1.1: files as stored, rewritten as Explicit VR Little
  * Endian where they may not leave as stored (§8.7.3), decoded to it where no compression was asked for, or in the
  * compression that was. What has no pixel data leaves as Explicit VR Little Endian beside compressed images. A study or
  * series also as a zip archive (extension), of files as stored unless a transfer syntax is named.
@@ -111,7 +112,10 @@ async function send(
   const count = (bytes: number) => access.count({ instances: 1, bytes })
   if (!multipart && type === 'application/dicom') return sendAlone(c, dependencies, first, firstHow, count)
 
-  const etag = etagOf(held, how.map(variantOf).join())
+  const root = dicomwebUrl(c, dependencies.publicUrlConfigured)
+  // each part names what it is of, PS3.18 Table 8.6.1-1
+  const headersOf = (one: HeldInstance) => ({ 'Content-Location': instanceUrl(root, one) })
+  const etag = etagOf(held, `${root} ${how.map(variantOf).join()}`)
   payloadHeaders(c)
   if (isCurrent(c, etag)) return c.body(null, 304)
   // the first file is opened before the answer begins: where nothing can be read, the answer says so
@@ -120,6 +124,7 @@ async function send(
     const firstFile = await files.take(0)
     const parts = held.map((one, index) => ({
       contentType: `application/dicom; transfer-syntax=${one.transferSyntaxUid}`,
+      headers: headersOf(one),
       body: {
         bytes: one.fileBytes,
         async *stream() {
@@ -143,7 +148,7 @@ async function send(
       const { bytes, transferSyntax: sent } = file
       const body = bytes === null ? { bytes, stream: () => counted(file, count) } : { ...file, bytes }
       if (bytes !== null) count(bytes)
-      yield { contentType: `application/dicom; transfer-syntax=${sent}`, body }
+      yield { contentType: `application/dicom; transfer-syntax=${sent}`, headers: headersOf(one), body }
     }
   }
   return multipartResponse(c, 'application/dicom', parts(), { onClose: firstFile.close })

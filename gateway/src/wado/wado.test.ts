@@ -230,6 +230,20 @@ test('frames of what has none are 404, and unacceptable types are 406', async ()
   expect((await get(`${pathOf('rle')}?accept=*/*`)).status).toBe(400)
 })
 
+// PS3.18 §8.6.1.2, Table 8.6.1-1
+test('every part of instances and frames names what it is of', async () => {
+  const locations = async (path: string, type: string) =>
+    (await readParts(await get(path, { Accept: `multipart/related; type="${type}"` }))).map(({ headers }) =>
+      headers.get('content-location')?.replace('http://gateway.test/dicom-web', ''),
+    )
+  const paths = slices.map(({ path }) => path)
+  expect(await locations(`/studies/${study}/series/${series}`, 'application/dicom')).toEqual(paths)
+  expect(await locations(paths[0] ?? '', 'application/dicom')).toEqual([paths[0]])
+  const frames = `${paths[1] ?? ''}/frames`
+  expect(await locations(`${frames}/1`, 'application/octet-stream')).toEqual([`${frames}/1`])
+  expect(await locations(`${frames}/1,1`, 'application/octet-stream')).toEqual([`${frames}/1`, `${frames}/1`])
+})
+
 test('a series and a study are their instances in order, with the length known before', async () => {
   for (const path of [`/studies/${study}`, `/studies/${study}/series/${series}`]) {
     const response = await get(path, {
