@@ -80,6 +80,7 @@ export async function renditions(counts: typeof renditionsDefaults, { say, signa
   say(`A CBCT of ${counts.slices} slices by C-STORE`)
   const volume = await measureVolume()
 
+  await worker.allDone()
   say('Renditions of real images beside the lossless picture')
   const real: ImageQuality[] = []
   for (const name of realImages) real.push(await measureImage(name, await readFile(corpusPath(name))))
@@ -257,6 +258,8 @@ export async function renditions(counts: typeof renditionsDefaults, { say, signa
     const first: NamedFile = newPanoramic()
     await stow(ours, [first.bytes]) // the worker's pixel processes run
     await worker.idle()
+    const workerPids = await system.pids('worker')
+    const before = await cpuSeconds(workerPids)
     const started = performance.now()
     const { code, stderr } = await storescu({
       dicomPort: system.dicomPort,
@@ -271,6 +274,8 @@ export async function renditions(counts: typeof renditionsDefaults, { say, signa
       goal: '≤ 10 s from arrival',
       secondsFromFirstByte: rounded((made - started) / 1000),
       secondsFromLastByte: rounded((made - received) / 1000),
+      /** worker and its pixel processes, for filing, copies of originals and thumbnails */
+      workerCpuMsPerSlice: rounded((((await cpuSeconds(workerPids)) - before) * 1000) / counts.slices),
     }
     say(
       `  ${figures.secondsFromFirstByte} s from the first byte, ${figures.secondsFromLastByte} s from the last`,

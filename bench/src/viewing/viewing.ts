@@ -111,7 +111,11 @@ export async function viewing(counts: typeof viewingDefaults, { say, signal }: O
     await thumbnail.locator('img').evaluate('(img) => img.decode()')
     await page.evaluate(watchStages)
     await thumbnail.click()
-    await page.waitForFunction('window.stagesDone')
+    // not `waitForFunction`, which the app's Content-Security-Policy forbids
+    for (let tries = 0; !(await page.evaluate<boolean>('window.stagesDone')); tries++) {
+      if (tries === 600) throw new Error('The picture has not become sharp in half a minute')
+      await page.waitForTimeout(50)
+    }
     const stages = await page.evaluate<Stage[]>('window.stagesSeen')
     const final = stages.at(-1)
     if (!final) throw new Error('No picture was seen')

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { createShare, openShare, shareCookieName, withTenant } from '@bitewing/db'
+import { createShare, openShare, readStudy, shareCookieName, withTenant } from '@bitewing/db'
 import { instances, keptRenditions } from '@bitewing/db/schema'
 import { corpusPath } from '@bitewing/testbed'
 import { eq } from 'drizzle-orm'
@@ -323,6 +323,14 @@ test('renditions of an earlier version are made anew when somebody looks, and th
   const { renditionBytes, placeholder } = await row()
   expect(renditionBytes).toBe(bytes)
   expect((await sharp(placeholder ?? Buffer.alloc(0)).metadata()).width).toBeLessThanOrEqual(24)
+
+  // what pages put into their addresses and show first
+  const summary = await withTenant(db, tenantId, async (tx) =>
+    readStudy(tx, (await row()).studyId, { imagesMax: 5 }),
+  )
+  const [image] = summary?.images ?? []
+  expect(image?.renditionKey).toBe(renditionKey((await row()).fileSha256))
+  expect(image?.placeholder).toBe(placeholder?.toString('base64'))
 
   // those that nobody waits for, once
   await makeLargeRenditions(gateway.system, job)
