@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes } from 'node:crypto'
 import { ObjectCorrupt } from './object-errors.ts'
 import type { ObjectName } from './object-store.ts'
 import { ownMemory } from './own-memory.ts'
@@ -80,7 +80,8 @@ export function chunkCipher(
   // HKDF would take a key of any length, and AES-256 a bad one with it.
   if (dataKey.length !== dataKeyBytes) throw new RangeError('a data key has 32 bytes')
   const salt = header.subarray(saltOffset, saltOffset + saltBytes)
-  const key = Buffer.from(hkdfSync('sha256', dataKey, salt, keyPurpose, 32))
+  // taken over once: as bytes it would be anew for each chunk
+  const key = createSecretKey(Buffer.from(hkdfSync('sha256', dataKey, salt, keyPurpose, 32)))
 
   const tenant = Buffer.from(tenantId, 'utf8')
   const nameUtf8 = Buffer.from(name, 'utf8')
