@@ -292,3 +292,49 @@ test('what a practice deleted is listed and brought back', async () => {
     [uid, 1],
   ])
 })
+
+test('a practice is shredded only when its slug was typed again', async () => {
+  await bitewing('tenant create doomed --name Clinique --ae-title DOOMED')
+  const { out: token } = await bitewing('token create --tenant doomed --scope read')
+  expect(await bitewing('tenant shred doomed --yes another')).toMatchObject({ code: 2 })
+  expect(await bitewing('tenant shred doomed', 'domed\n')).toMatchObject({ code: 2 })
+  expect(await withApp((db) => findApiToken(db, token))).toMatchObject({ tenantSlug: 'doomed' })
+
+  expect(await bitewing('tenant shred doomed', 'doomed\n')).toMatchObject({ code: 0 })
+  expect(await withApp((db) => findApiToken(db, token))).toBeNull()
+  expect(await bitewing('tenant shred doomed --yes doomed')).toMatchObject({
+    code: 1,
+    error: 'There is no practice "doomed".',
+  })
+  // its name and AE title are free
+  expect((await bitewing('tenant create doomed --name Clinique --ae-title DOOMED')).code).toBe(0)
+})
+
+test('a new master key takes over by key rotate, and the doctor says which key opens what', async () => {
+  expect(await bitewing('key rotate')).toMatchObject({
+    code: 2,
+    error: expect.stringContaining('MASTER_KEY_PREVIOUS') as unknown,
+  })
+  const [old, fresh] = [environment['MASTER_KEY'] ?? '', randomBytes(32).toString('base64')]
+  environment = { ...environment, MASTER_KEY: fresh, MASTER_KEY_PREVIOUS: old }
+  const rotated = await bitewing('key rotate --json')
+  expect(rotated.code).toBe(0)
+  expect(JSON.parse(rotated.out)).toMatchObject({ already: 0, failed: [] })
+  expect((await bitewing('tenant create later --name Clinique --ae-title LATER')).code).toBe(0)
+
+  delete environment['MASTER_KEY_PREVIOUS']
+  const doctor = await bitewing('doctor --json')
+  expect(JSON.parse(doctor.out)).toContainEqual(expect.objectContaining({ check: 'keys', state: 'ok' }))
+  environment['MASTER_KEY'] = old
+  const wrong = await bitewing('doctor --json')
+  expect(JSON.parse(wrong.out)).toContainEqual(expect.objectContaining({ check: 'keys', state: 'failed' }))
+  environment['MASTER_KEY'] = fresh
+})
+
+test('store verify and archive restore go through practices without images, and know what they do not know', async () => {
+  expect(await bitewing('store verify --tenant later')).toMatchObject({ code: 0 })
+  expect((await bitewing('archive restore --tenant later --json')).code).toBe(0)
+  expect(await bitewing('store verify --tenant nobody')).toMatchObject({ code: 1 })
+  expect(await bitewing('storage migrate')).toMatchObject({ code: 2 })
+  expect(await bitewing('storage migrate --cancel')).toMatchObject({ code: 1 })
+})

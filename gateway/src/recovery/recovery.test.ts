@@ -161,6 +161,44 @@ describe('store verify', () => {
   })
 })
 
+test('nothing in the object store is plain: no patient, no identifier, no pixel; and an older object put back is found', async () => {
+  const pixels = Buffer.from('these pixels must never lie in plain bytes. '.repeat(8))
+  const image = testImage({
+    side: 16,
+    attributes: { '00100010': ['PN', 'Secret^Patient'], '7FE00010': ['OW', pixels.subarray(0, 256)] },
+  })
+  await store([image])
+  const file = await fileOf(image)
+  const rendered = await gateway.request(
+    `/renditions${image.path.replace(/\/(studies|series|instances)/g, '')}/1/200.png`,
+    {
+      as: token,
+    },
+  )
+  await rendered.arrayBuffer()
+  const sealed = async () =>
+    (await readdir(gateway.storeFolder, { recursive: true })).filter((name) => name.endsWith('.sealed'))
+  // kept a moment after it was answered
+  await expect.poll(async () => (await sealed()).some((name) => name.includes('renditions'))).toBe(true)
+  for (const name of await sealed()) {
+    const bytes = await readFile(join(gateway.storeFolder, name))
+    for (const plain of ['Secret', image.study, image.instance, 'these pixels', 'PNG\r\n\x1a\n']) {
+      expect(bytes.includes(plain), `${name} holds ${plain}`).toBe(false)
+    }
+  }
+
+  // sealed by the right key under the right name, and yet not what arrived: only the index can tell
+  const kept = await readFile(file)
+  const object = { tenantId: north.id, name: `originals/${await idOf(image)}` }
+  async function* older() {
+    yield testImage({ grey: 77 }).file
+  }
+  await gateway.system.objectStore.put(object, older())
+  expect((await verify(false)).altered).toContain(await idOf(image))
+  await writeFile(file, kept)
+  expect((await verify(false)).altered).not.toContain(await idOf(image))
+})
+
 test('archive restore fills an Orthanc whose disk was lost, with exactly what arrived', async () => {
   const large = testImage({ side: 3000 }) // 9 MB: goes through a file
   await store([large])
