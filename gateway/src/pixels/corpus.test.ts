@@ -58,7 +58,7 @@ describe.concurrent('every image of the corpus looks as its judge shows it', () 
     const { path, frames } = row
     for (const frame of frames > 1 ? [1, frames] : [1]) {
       const source = await corpusFrame(corpusPath(path), frame)
-      const image = { ...source.image, padding: null, pixelAspect: 1 }
+      const image = { ...source.image, padding: null, pixelAspect: 1, overlays: [] }
       const grey = image.photometricInterpretation.startsWith('MONOCHROME')
       const window = explicitWindow(image)
       const judge = await judgedPicture(row, frame, grey ? window : undefined)

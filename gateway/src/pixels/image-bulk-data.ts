@@ -1,4 +1,5 @@
 import type { DicomAttributes } from './json-values.ts'
+import { overlayDataTags } from './overlay-planes.ts'
 
 const wanted = new Set([
   '00281201', // Red, Green, Blue Palette Color Lookup Table Data
@@ -8,6 +9,7 @@ const wanted = new Set([
   '00281222',
   '00281223',
   '00282000', // ICC Profile
+  ...overlayDataTags,
 ])
 
 /**

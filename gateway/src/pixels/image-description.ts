@@ -1,6 +1,7 @@
 import { rescale, windows, wrapToStored } from './grey-transformations.ts'
 import { integer, items, numbers, text, type DicomAttributes } from './json-values.ts'
 import { bytesOf, palette, sequenceLut, type BulkValue, type Reader } from './lookup-tables.ts'
+import { overlayPlanes } from './overlay-planes.ts'
 import { PixelError } from './pixel-error.ts'
 import type { ImageDescription } from './pixels.ts'
 
@@ -67,6 +68,7 @@ export function imageDescription(
     voiLut: sequenceLut(read, '00283010', (value) => value),
     palette: photometricInterpretation === 'PALETTE COLOR' ? palette(read, asStored) : null,
     iccProfile: bytesOf(read, '00282000'),
+    overlays: overlayPlanes(attributes, { frame, bulkValue }),
   }
 }
 

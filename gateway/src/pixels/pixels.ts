@@ -59,6 +59,8 @@ export type ImageDescription = {
   palette: Palette | null // (0028,1101)–(0028,1203), (0028,1221)–(0028,1223)
   /** (0028,2000); colour is converted from it to sRGB. */
   iccProfile: Uint8Array | null
+  /** Drawn white over the picture, unless that is asked to be without. */
+  overlays: OverlayPlane[] // (60xx,3000)
 }
 
 /** PS3.3 §C.11.2.1.2; units are those after the modality transformation. */
@@ -192,7 +194,9 @@ type ViewRequest = FrameRequest & {
   flipHorizontal?: boolean
   /** Mirror top and bottom. */
   flipVertical?: boolean
-  /** In place of window, region and flips. */
+  /** Overlays may hold anything, a name as well: not in what must not show one. */
+  withoutOverlays?: boolean
+  /** In place of window, region, flips and overlays. */
   presentation?: Presentation
 }
 

@@ -15,6 +15,8 @@ export type RenderedQuery = {
   annotation: ReadonlySet<'patient' | 'technique'>
   /** profile to convert to and put into the picture, §8.3.5.1.5; null for none */
   iccProfile: 'srgb' | 'p3' | null
+  /** whether overlays of the image are drawn */
+  overlays: boolean
 }
 
 const sideMax = 8192
@@ -51,6 +53,7 @@ export function parseRenderedQuery(parameters: URLSearchParams): RenderedQuery {
     quality: qualityOf(parameters.get('quality')),
     annotation: annotationOf(parameters.get('annotation')),
     iccProfile: iccProfileOf(parameters.get('iccprofile')),
+    overlays: true,
   }
 }
 

@@ -57,6 +57,7 @@ export async function renderImage(
       ...(query.region ? { region: query.region } : {}),
       ...(query.flipHorizontal ? { flipHorizontal: true } : {}),
       ...(query.flipVertical ? { flipVertical: true } : {}),
+      ...(query.overlays ? {} : { withoutOverlays: true }),
       ...(presentation ? { presentation } : {}),
     })
     return rendition.bytes

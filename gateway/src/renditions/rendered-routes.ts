@@ -137,7 +137,7 @@ export function renderedRoutes(dependencies: Dependencies) {
       }
       if (held.frames === 0 || mayShowIdentity(held)) return icon()
       // nothing about the patient is written into a thumbnail, whatever is asked for (§10.4.3.3.4)
-      const plain: RenderedQuery = { ...query, annotation: new Set() }
+      const plain: RenderedQuery = { ...query, annotation: new Set(), overlays: false }
       const etag = imageEtag(held, frame, type, plain, box)
       renderedHeaders(c, type)
       if (isCurrent(c, etag)) return c.body(null, 304)

@@ -1,4 +1,5 @@
-import type { OverlayPlane, Presentation, Shutter } from '../pixels.ts'
+import type { Presentation, Shutter } from '../pixels.ts'
+import { bitAt } from '../show/overlay-bits.ts'
 import type { Picture } from '../show/picture.ts'
 
 /** Covers what lies outside any shutter, in place. @see DICOM PS3.3 §C.7.6.11, §C.7.6.15 */
@@ -55,16 +56,4 @@ function isInside(vertices: { row: number; column: number }[], row: number, colu
       inside = !inside
   }
   return inside
-}
-
-/** Whether an overlay plane is set over a pixel of the frame. */
-export function bitAt(
-  { rows, columns, top, left, bits }: OverlayPlane,
-  row: number,
-  column: number,
-): boolean {
-  const [y, x] = [row - top, column - left]
-  if (y < 0 || x < 0 || y >= rows || x >= columns || !bits) return false
-  const index = y * columns + x
-  return (((bits[index >> 3] ?? 0) >> (index & 7)) & 1) === 1
 }

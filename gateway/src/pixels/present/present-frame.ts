@@ -3,11 +3,12 @@ import type { NativeFrame } from '../decode/decode-frame.ts'
 import { pictureSize } from '../encode/picture-size.ts'
 import { toSrgb } from '../encode/to-srgb.ts'
 import { PixelError } from '../pixel-error.ts'
-import type { ImageDescription, Output, OverlayPlane, Presentation } from '../pixels.ts'
+import type { ImageDescription, Output, Presentation } from '../pixels.ts'
+import { drawOverlay } from '../show/draw-overlay.ts'
+import { withBits } from '../show/overlay-bits.ts'
 import type { Picture } from '../show/picture.ts'
 import { showFrame } from '../show/show-frame.ts'
-import { allocatedWords } from '../show/stored-values.ts'
-import { bitAt, coverShutters } from './cover-shutters.ts'
+import { coverShutters } from './cover-shutters.ts'
 import { drawGraphics } from './draw-graphics.ts'
 import { presentGrey } from './present-grey.ts'
 import { turnPicture } from './turn-picture.ts'
@@ -30,7 +31,7 @@ export async function presentFrame(
   )
   coverShutters(picture, { ...presentation, shutters })
   for (const { plane, level } of presentation.overlays) {
-    drawPlane(picture, withBits(plane, frame, image), level)
+    drawOverlay(picture, plane, level, frame, image)
   }
   return turnPicture(picture, presentation)
 }
@@ -82,26 +83,4 @@ async function samplesOf(
   const presented = presentGrey(frame.bytes, image, grey)
   const picture: Picture = { ...presented, width, height, window: grey.window, iccProfile }
   return presented.channels === 3 ? toSrgb(picture) : picture
-}
-
-/** The plane with its own bits, taken out of the pixel data where they lie there. */
-function withBits(plane: OverlayPlane, frame: NativeFrame, image: ImageDescription): OverlayPlane {
-  const { embeddedBit, rows, columns } = plane
-  if (embeddedBit === null || image.bitsAllocated > 16) return plane
-  const words = allocatedWords(frame.bytes, image)
-  const bits = new Uint8Array(Math.ceil((rows * columns) / 8))
-  for (let index = 0; index < Math.min(words.length, rows * columns); index++) {
-    if (((words[index] ?? 0) >> embeddedBit) & 1)
-      bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7))
-  }
-  return { ...plane, bits }
-}
-
-function drawPlane({ data, channels, width, height }: Picture, plane: OverlayPlane, level: number): void {
-  for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
-      if (!bitAt(plane, row, column)) continue
-      data.fill(level, (row * width + column) * channels, (row * width + column + 1) * channels)
-    }
-  }
 }

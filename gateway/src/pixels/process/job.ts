@@ -5,7 +5,7 @@ import type { PixelErrorCode } from '../pixel-error.ts'
 export type Job =
   | ({ kind: 'render'; frame: FrameBytes; image: ImageDescription; outputs: Output[] } & Pick<
       RenderRequest,
-      'window' | 'region' | 'flipHorizontal' | 'flipVertical' | 'presentation'
+      'window' | 'region' | 'flipHorizontal' | 'flipVertical' | 'withoutOverlays' | 'presentation'
     >)
   | { kind: 'decode'; frame: FrameBytes; image: ImageDescription }
   | { kind: 'view'; frame: FrameBytes; image: ImageDescription }

@@ -6,6 +6,7 @@ import { pictureSize } from '../encode/picture-size.ts'
 import { toSrgb } from '../encode/to-srgb.ts'
 import { presentAtSize, presentFrame } from '../present/present-frame.ts'
 import type { Rendition, ShownView } from '../pixels.ts'
+import { drawOverlay } from '../show/draw-overlay.ts'
 import { showFrame } from '../show/show-frame.ts'
 import type { ChildLimits, Job } from './job.ts'
 
@@ -35,6 +36,9 @@ export async function runJob(job: Job, limits: ChildLimits): Promise<unknown> {
   }
 
   const shown = await toSrgb(showFrame(native, job.image, job.window ?? null))
+  if (!job.withoutOverlays) {
+    for (const plane of job.image.overlays) drawOverlay(shown, plane, 255, native, job.image)
+  }
   const picture = cropPicture(shown, job.region, job.flipHorizontal ?? false, job.flipVertical ?? false)
   // A small image is the same at 1024, 2048 and full: made once. The library works in the process's two threads, so as
   // many pictures are made at a time.

@@ -6,7 +6,7 @@ import type { Window } from '../pixels.ts'
 export type JudgedPicture = { data: Uint8Array; channels: 1 | 3; width: number; height: number }
 
 /**
- * A frame as DCMTK's `dcmj2pnm` shows it, without overlays and scaling.
+ * A frame as DCMTK's `dcmj2pnm` shows it, without scaling, and without overlays unless they are asked for.
  *
  * @param scratch path of a file that may be overwritten
  * @returns null when DCMTK cannot show it
@@ -14,9 +14,9 @@ export type JudgedPicture = { data: Uint8Array; channels: 1 | 3; width: number; 
 export async function dcmtkPicture(
   path: string,
   scratch: string,
-  options: { frame?: number; window?: Window; voiLut?: boolean } = {},
+  options: { frame?: number; window?: Window; voiLut?: boolean; overlays?: boolean } = {},
 ): Promise<JudgedPicture | null> {
-  const { frame = 1, window, voiLut = false } = options
+  const { frame = 1, window, voiLut = false, overlays = false } = options
   const windowing = window
     ? ['+Ww', String(window.center), String(window.width), window.function === 'sigmoid' ? '+Wfs' : '+Wfl']
     : voiLut
@@ -24,7 +24,7 @@ export async function dcmtkPicture(
       : []
   const outcome = await dcmtk('dcmj2pnm', [
     '-q',
-    '-O',
+    ...(overlays ? [] : ['-O']),
     '-S',
     '+F',
     String(frame),

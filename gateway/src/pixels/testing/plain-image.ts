@@ -28,6 +28,7 @@ export function plainImage(
     voiLut: null,
     palette: null,
     iccProfile: null,
+    overlays: [],
     ...image,
   }
 }
