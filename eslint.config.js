@@ -58,16 +58,26 @@ export default ts.config(
     files: ['web/**'],
     rules: { 'no-restricted-imports': ['error', { patterns: ['@bitewing/gateway*', '**/gateway/src/**'] }] },
   },
-  ...['qido', 'wado', 'stow', 'renditions', 'ingest', 'share', 'live', 'viewer', 'health', 'api'].map(
-    (feature, _, all) => ({
-      files: [`gateway/src/${feature}/**/*.ts`],
-      ignores: ['**/*.test.ts'],
-      rules: {
-        'no-restricted-imports': [
-          'error',
-          { patterns: all.filter((other) => other !== feature).map((other) => `../${other}/*`) },
-        ],
-      },
-    }),
-  ),
+  ...[
+    'qido',
+    'wado',
+    'stow',
+    'renditions',
+    'ingest',
+    'share',
+    'live',
+    'annotations',
+    'viewer',
+    'health',
+    'api',
+  ].map((feature, _, all) => ({
+    files: [`gateway/src/${feature}/**/*.ts`],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: all.filter((other) => other !== feature).map((other) => `../${other}/*`) },
+      ],
+    },
+  })),
 )

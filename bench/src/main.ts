@@ -3,6 +3,7 @@ import { dicomweb, dicomwebDefaults, dicomwebFull } from './dicomweb/dicomweb.ts
 import { searchScale, searchScaleDefaults, searchScaleFull } from './search-scale/search-scale.ts'
 import { firstLook, firstLookDefaults } from './first-look/first-look.ts'
 import { renditions, renditionsDefaults } from './renditions/renditions.ts'
+import { viewer, viewerDefaults } from './viewer/viewer.ts'
 import { viewing, viewingDefaults } from './viewing/viewing.ts'
 
 const usage = `Usage: npm run --silent bench -- NAME [OPTION…]
@@ -23,6 +24,8 @@ Prints JSON: our figures, the peer's from the same run, and their ratio. Progres
     --slices N     of the CBCT whose thumbnails are waited for (${renditionsDefaults.slices})
 
   viewing      a panoramic in a real browser over 10 Mbit/s and 40 ms: what is seen when, and how like the final picture
+
+  viewer       the app's viewer in a real browser: first image after the click, pictures a second while windowing
 
   search-scale the same searches in an index of 10,000 studies and of ${searchScaleDefaults.studies}, of ${searchScaleDefaults.tenants} practices
     --full         of ${searchScaleFull.studies} studies with ten instances each: a quarter of an hour, 12 GB of disk
@@ -54,7 +57,9 @@ async function main(args: readonly string[]): Promise<number> {
             ? await renditions(parsed.counts, options)
             : parsed.name === 'viewing'
               ? await viewing(parsed.counts, options)
-              : await firstLook(parsed.counts, options)
+              : parsed.name === 'viewer'
+                ? await viewer(parsed.counts, options)
+                : await firstLook(parsed.counts, options)
     console.log(JSON.stringify(result, null, 2))
     return 0
   } catch (error) {
@@ -68,6 +73,7 @@ type Parsed =
   | { help: false; name: 'first-look'; counts: typeof firstLookDefaults }
   | { help: false; name: 'renditions'; counts: typeof renditionsDefaults }
   | { help: false; name: 'viewing'; counts: typeof viewingDefaults }
+  | { help: false; name: 'viewer'; counts: typeof viewerDefaults }
   | { help: false; name: 'search-scale'; counts: typeof searchScaleDefaults }
   | { help: false; name: 'dicomweb'; counts: typeof dicomwebDefaults; only: string[] | undefined }
 
@@ -103,6 +109,7 @@ function parse(args: readonly string[]): Parsed | string {
       return { help: false, name, counts: { ...renditionsDefaults, slices } }
     }
     if (name === 'viewing' && more.length === 0) return { help: false, name, counts: viewingDefaults }
+    if (name === 'viewer' && more.length === 0) return { help: false, name, counts: viewerDefaults }
     if (name !== 'first-look' || more.length > 0) return `There is no benchmark called ${name ?? '…'}.`
     const counts = { ...firstLookDefaults }
     for (const key of ['arrivals', 'requests', 'studies', 'slices'] as const) {

@@ -139,6 +139,10 @@ test('a length is in millimetres at the detector where nothing more is known, an
   await open(page, scaled)
   await showList(page)
   await expect(row(page, /Longueur/)).toContainText('20,0 mm')
+
+  // for other viewers: a report and a presentation state
+  await page.getByRole('button', { name: 'Enregistrer en DICOM' }).click()
+  await expect(page.getByText('Enregistré en DICOM avec l’étude : 2 objets')).toBeVisible()
 })
 
 test('without a scale there are pixels and no millimetres, until somebody calibrates on a known length', async ({
@@ -261,6 +265,7 @@ test.describe('on a tablet', () => {
     }
     await page.getByRole('button', { name: 'Annotations' }).tap()
     await expect(row(page, /Angle/)).toContainText('90,0°')
+    await expect(list(page)).toContainText('Tout est enregistré')
     const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
     expect(
       violations.map(({ id, nodes }) => `${id} ${nodes.map(({ target }) => target.join(' ')).join(', ')}`),

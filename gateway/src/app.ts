@@ -1,4 +1,5 @@
 import { Hono, type MiddlewareHandler } from 'hono'
+import { annotationRoutes } from './annotations/annotation-routes.ts'
 import { clientAddress } from './client-address.ts'
 import { authenticate, authenticateShare } from './credentials/authenticate.ts'
 import { capabilities } from './capabilities/capabilities.ts'
@@ -23,6 +24,7 @@ import { createKeptRenditions } from './renditions/kept-renditions.ts'
 import { renderedRoutes } from './renditions/rendered-routes.ts'
 import { renditionRoutes } from './renditions/rendition-routes.ts'
 import { singleInstance } from './single-instance.ts'
+import { storeDataSet } from './store-data-set.ts'
 import { viewRoutes } from './renditions/view-routes.ts'
 import { stowRoutes } from './stow/stow-routes.ts'
 import type { GatewaySystem } from './compose.ts'
@@ -65,6 +67,7 @@ export function createApp(system: GatewaySystem) {
     .route('/api', changesRoutes(features))
     .route('/api', originalRoutes(features))
     .route('/api', deletionRoutes(features))
+    .route('/api', annotationRoutes({ ...features, storeDataSet: storeDataSet(features) }))
 
   for (const path of ['/dicom-web', '/dicom-web/*']) app.options(path, capabilities(system))
 

