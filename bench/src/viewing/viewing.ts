@@ -108,7 +108,6 @@ export async function viewing(counts: typeof viewingDefaults, { say, signal }: O
   async function openPicture(page: Page, index: number): Promise<Shown[]> {
     const thumbnail = page.locator('article ul button').nth(index)
     await thumbnail.scrollIntoViewIfNeeded()
-    await thumbnail.locator('img').evaluate('(img) => img.decode()')
     await page.evaluate(watchStages)
     await thumbnail.click()
     // not `waitForFunction`, which the app's Content-Security-Policy forbids
@@ -141,10 +140,13 @@ export async function viewing(counts: typeof viewingDefaults, { say, signal }: O
   /** What the browser makes of a stage where the final picture is, grey; it has all of them by now. */
   async function shot(page: Page, source: string) {
     const image = page.locator('dialog[open] img[data-sharp]')
-    await image.evaluate(
-      `async (img, source) => { img.src = source; await img.decode(); await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))) }`,
-      source,
-    )
+    // text is an expression to the browser, never a function that it would call
+    await page.evaluate(`(async () => {
+      const img = document.querySelector('dialog[open] img[data-sharp]')
+      img.src = ${JSON.stringify(source)}
+      await img.decode()
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+    })()`)
     const box = await image.boundingBox()
     if (!box) throw new Error('The picture has no place')
     const png = await page.screenshot({ clip: box, animations: 'disabled' })
