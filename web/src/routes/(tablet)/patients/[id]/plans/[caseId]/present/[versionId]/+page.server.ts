@@ -111,6 +111,11 @@ export const actions: Actions = {
     const form = ShareForm.safeParse(Object.fromEntries(await request.formData()))
     if (!form.success) return fail(400, { share: { problem: true } })
     const { recipient, days } = form.data
+    const presentation =
+      z.uuid().safeParse(params.versionId).success &&
+      (await withTenant(db, session.tenant.id, (tx) => readPresentation(tx, params.versionId)))
+    // the event below names this patient
+    if (!presentation || presentation.patient.id !== params.id) return notHere(locals, session, 'version')
     const made = await createPlanShare(db, {
       tenantId: session.tenant.id,
       versionId: params.versionId,
