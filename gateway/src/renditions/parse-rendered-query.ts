@@ -59,8 +59,11 @@ export function parseRenderedQuery(parameters: URLSearchParams): RenderedQuery {
 
 function numbersOf(parameters: URLSearchParams, name: string, counts: readonly number[]): number[] {
   const value = parameters.get(name)
-  if (value === null || value === '') return []
-  const parts = value.split(',').map((part) => (/^\s*-?\d+(\.\d+)?\s*$/.test(part) ? Number(part) : NaN))
+  if (value === null) return []
+  const parts = value.split(',').map((part, index) => {
+    if ((index === 2 || index === 3) && part.trim() === '') return 0 // where the region begins, §8.3.5.1.3
+    return /^\s*-?\d+(\.\d+)?\s*$/.test(part) ? Number(part) : NaN
+  })
   if (parts.some(Number.isNaN) || !counts.includes(parts.length)) {
     throw new GatewayError('invalid-parameter', `${name} must be ${counts.join(' or ')} numbers.`)
   }
@@ -84,7 +87,7 @@ function windowOf(value: string | null): Window | null {
 }
 
 function qualityOf(value: string | null): number {
-  if (value === null || value === '') return 90
+  if (value === null) return 90
   if (!/^\d{1,3}$/.test(value) || Number(value) < 1 || Number(value) > 100) {
     throw new GatewayError('invalid-parameter', 'quality must be between 1 and 100.')
   }
@@ -93,7 +96,7 @@ function qualityOf(value: string | null): number {
 
 function annotationOf(value: string | null): ReadonlySet<'patient' | 'technique'> {
   const wanted = new Set<'patient' | 'technique'>()
-  if (value === null || value === '') return wanted
+  if (value === null) return wanted
   for (const word of value.split(',').map((part) => part.trim())) {
     if (word !== 'patient' && word !== 'technique') {
       throw new GatewayError('invalid-parameter', 'annotation is patient, technique or both.')

@@ -127,6 +127,7 @@ export function renderedRoutes(dependencies: Dependencies) {
       if (held.frames > 0 && frame > held.frames)
         throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
       const access = await recordView(c, audit, held)
+      if (query.region) throw new GatewayError('invalid-parameter', 'A thumbnail is of the whole picture.') // §8.3.5.1.3
       const box = query.viewport ?? thumbnailBox
       const icon = async () => {
         const side = Math.min(box.width, box.height)

@@ -53,6 +53,14 @@ export function parseUriQuery(parameters: URLSearchParams): UriQuery {
   const contradicted = ['windowCenter', 'windowWidth', 'region'].find((name) => parameters.has(name))
   if (presentation && contradicted) throw refuse(`A presentation state has its own ${contradicted}.`)
 
+  if (/;\s*(transfer-syntax|charset)\s*=/i.test(value('contentType') ?? '')) {
+    throw refuse('contentType takes no transfer-syntax and no charset.') // §9.1.2.2.1
+  }
+  const transferSyntax = value('transferSyntax')
+  if (transferSyntax !== null && transferSyntax !== '*' && !isUid(transferSyntax)) {
+    throw refuse('transferSyntax must be a UID.')
+  }
+
   const whole = (name: string, max: number) => {
     const text = value(name)
     if (text === null) return null
@@ -68,7 +76,7 @@ export function parseUriQuery(parameters: URLSearchParams): UriQuery {
       .split(',')
       .map((type) => (type.split(';')[0] ?? '').trim().toLowerCase())
       .filter(Boolean),
-    transferSyntax: value('transferSyntax'),
+    transferSyntax,
     frame: whole('frameNumber', 9_999_999),
     viewport: height === null && width === null ? null : { width, height },
     region: regionOf(value('region')),

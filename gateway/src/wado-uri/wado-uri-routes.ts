@@ -69,7 +69,7 @@ export function wadoUriRoutes({ db, audit, allow, retrieve, renderedTypes, rende
     }
     const frame = query.frame ?? 1
     if (held.frames > 0 && frame > held.frames)
-      throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
+      throw new GatewayError('invalid-parameter', `frameNumber: this instance has ${held.frames} frames.`) // §9.5.2.1
     return render(c, held, frame, type, renderedParameters(query, held), recorded, state ?? null)
   })
 }

@@ -108,7 +108,7 @@ test('rendering parameters are those of rendered resources in other words', asyn
   const second = await bytesOf(await get('rle', '&contentType=image/png&frameNumber=2'))
   expect(second.equals(await bytesOf(await rs('rle', '/frames/2/rendered', 'image/png')))).toBe(true)
   expect((await get('rle', '&frameNumber=2')).headers.get('Content-Type')).toBe('image/jpeg')
-  expect((await get('rle', '&contentType=image/png&frameNumber=3')).status).toBe(404)
+  expect((await get('rle', '&contentType=image/png&frameNumber=3')).status).toBe(400)
 
   const low = await bytesOf(await get('rle', '&contentType=image/jpeg&imageQuality=10'))
   const high = await bytesOf(await get('rle', '&contentType=image/jpeg&imageQuality=95'))
