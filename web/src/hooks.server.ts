@@ -2,9 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import { sessionCookieName } from '@bitewing/db'
 import { building } from '$app/env'
+import { error } from '@sveltejs/kit'
 import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit/hooks'
 import { overwriteServerAsyncLocalStorage } from '#paraglide/runtime.js'
 import { isPublicRoute } from '#lib/server/public-routes.ts'
+import { isMalformedId } from '#lib/server/malformed-id.ts'
 import { isForeignChange } from '#lib/server/foreign-change.ts'
 import { localeCookieName } from '#lib/server/locale-cookie.ts'
 import { ports } from '#lib/server/compose.ts'
@@ -56,6 +58,8 @@ export const handle: Handle = async ({ event, resolve }) => {
     return setSecurityHeaders(response)
   }
 
+  if (isMalformedId(request.method, event.params)) error(404, 'not found')
+
   const store = { locale: locals.locale, origin: url.origin, messageCalls: new Set<string>() }
   const response = await language.run(store, () =>
     resolve(event, { transformPageChunk: ({ html }) => html.replace('%bitewing.lang%', locals.locale) }),
@@ -63,15 +67,15 @@ export const handle: Handle = async ({ event, resolve }) => {
   return setSecurityHeaders(response)
 }
 
-export const handleError: HandleServerError = ({ kind, error, event }) => {
+export const handleError: HandleServerError = ({ kind, error: thrown, event }) => {
   const { requestId } = event.locals
   if (kind === 'unknown') {
     // type and place alone: messages of the database quote rows
-    const name = error instanceof Error ? error.name : typeof error
-    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
+    const name = thrown instanceof Error ? thrown.name : typeof thrown
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : undefined
     const at =
-      error instanceof Error
-        ? error.stack
+      thrown instanceof Error
+        ? thrown.stack
             ?.split('\n')
             .filter((line) => /^\s+at /.test(line))
             .slice(0, 6)
