@@ -128,6 +128,11 @@ const retrieve = (prefix: string, at: () => string): Case[] => [
 ]
 const renditions = (prefix: string, at: () => string): Case[] => [
   get(
+    `${prefix}/:study/:series/:instance/:frame/view.json`,
+    'images.read',
+    (m) => `${at()}/${m.study}/${m.series}/${m.instance}/1/view.json`,
+  ),
+  get(
     `${prefix}/:study/:series/:instance/:frame/:file`,
     'images.read',
     (m) => `${at()}/${m.study}/${m.series}/${m.instance}/1/50.jpg`,
@@ -339,7 +344,7 @@ test('a refusal is on record, with what was tried', async () => {
   )
   await closeDatabase(db)
   expect(new Set(rows.map(({ detail }) => detail.action))).toEqual(
-    new Set(['images.read', 'images.upload', 'images.list', 'images.delete']),
+    new Set(['images.read', 'images.upload', 'images.list', 'images.delete', 'images.annotate']),
   )
   expect(refused.length).toBeGreaterThan(0)
 })
