@@ -23,9 +23,9 @@ import { qidoRoutes } from './qido/qido-routes.ts'
 import { createKeptRenditions } from './renditions/kept-renditions.ts'
 import { renderedRoutes } from './renditions/rendered-routes.ts'
 import { renditionRoutes } from './renditions/rendition-routes.ts'
+import { viewRoutes } from './renditions/view-routes.ts'
 import { singleInstance } from './single-instance.ts'
 import { storeDataSet } from './store-data-set.ts'
-import { viewRoutes } from './renditions/view-routes.ts'
 import { stowRoutes } from './stow/stow-routes.ts'
 import type { GatewaySystem } from './compose.ts'
 import { viewerRoutes } from './viewer/viewer-routes.ts'
@@ -60,9 +60,9 @@ export function createApp(system: GatewaySystem) {
   for (const path of ['/dicom-web/*', '/renditions/*', '/wado', '/api/*']) app.use(path, ...guards, limited)
   app
     .route('/dicom-web', dicomweb)
+    .route('/renditions', viewRoutes(features))
     .route('/renditions', renditionRoutes(features))
     .route('/wado', wadoUriRoutes({ ...features, ...singleInstance(features) }))
-    .route('/renditions', viewRoutes(features))
     .route('/api', liveRoutes(features))
     .route('/api', changesRoutes(features))
     .route('/api', originalRoutes(features))
@@ -74,10 +74,10 @@ export function createApp(system: GatewaySystem) {
   // what a share link opens: its own cookie, its one study, reading only
   for (const part of ['dicom-web', 'renditions'])
     app.use(`/s/:shareId/${part}/*`, authenticateShare({ ...system, refusals }), limited)
+  app.route('/s/:shareId/renditions', viewRoutes(features))
   app.route('/s/:shareId/renditions', renditionRoutes(features))
   app.route('/s/:shareId/dicom-web', wadoRoutes(features))
 
-  app.route('/s/:shareId/renditions', viewRoutes(features))
   for (const own of [
     '/healthz',
     '/readyz',
