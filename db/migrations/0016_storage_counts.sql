@@ -104,13 +104,13 @@ RETURNS TABLE (tenant text, what text, objects bigint, bytes bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   -- for /metrics: what each practice stores, in numbers alone
   SELECT t.slug, c.what, sum(c.objects)::bigint, sum(c.bytes)::bigint
-  FROM storage_counts c JOIN tenants t ON t.id = c.tenant_id GROUP BY t.slug, c.what
+  FROM storage_counts c JOIN tenants t ON t.id = c.tenant_id WHERE is_system() GROUP BY t.slug, c.what
 $$;--> statement-breakpoint
 CREATE FUNCTION door_fold_storage_counts() RETURNS bigint
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   -- differences become one row again; the sums stay what they are, whoever writes or folds meanwhile
   WITH folded AS (
-    DELETE FROM storage_counts WHERE id IN (SELECT id FROM storage_counts ORDER BY id LIMIT 100000 FOR UPDATE SKIP LOCKED)
+    DELETE FROM storage_counts WHERE id IN (SELECT id FROM storage_counts WHERE is_system() ORDER BY id LIMIT 100000 FOR UPDATE SKIP LOCKED)
     RETURNING tenant_id, what, image_kind, objects, bytes
   ), kept AS (
     INSERT INTO storage_counts (tenant_id, what, image_kind, objects, bytes)
