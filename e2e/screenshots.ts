@@ -125,6 +125,27 @@ async function takeAll(browser: Browser, system: System, folder: string): Promis
     await page.locator('dialog[open] form[action*="revoke"]').waitFor({ state: 'detached' })
   })
 
+  await withStaff(browser, system, { theme: 'light', language: 'en' }, async (page) => {
+    await openPatient(page, patient)
+    const patientUrl = page.url()
+    await page.getByRole('link', { name: 'Compare', exact: true }).click()
+    await page.getByRole('slider', { name: 'Divider between the images' }).waitFor()
+    await page.getByRole('button', { name: 'Align automatically' }).click()
+    await page.getByText(/^Aligned automatically/).waitFor()
+    await take(page, 'compare')
+
+    await page.goto(patientUrl)
+    await page.locator('article').nth(1).locator('a[href^="/view/"]').click()
+    await page.locator('canvas').first().waitFor()
+    await page.waitForTimeout(4000)
+    await take(page, 'view')
+
+    await page.goto(`${patientUrl}/plans`)
+    await page.locator('main a[href*="/plans/"]').first().click()
+    await page.waitForURL(/\/plans\/[0-9a-f-]+/)
+    await take(page, 'plan')
+  })
+
   await withStaff(browser, system, { theme: 'dark', language: 'en' }, async (page) => {
     await openInViewer(page, url, await findInstance(url, demo.token, 'PX'))
     await page.waitForTimeout(1500)
