@@ -1,11 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { startPostgres } from '@bitewing/testbed'
+import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
-  closeDatabase,
-  connectDatabase,
-  createTenant,
   createUser,
   listAnnotations,
   measureAgain,
@@ -16,24 +12,12 @@ import {
 } from '../index.ts'
 import { annotationVersions, instances, studies } from '../schema/index.ts'
 import { addStudy } from '../testing/add-study.ts'
+import { testDatabase } from '../testing/test-database.ts'
 
-const cluster = await startPostgres()
-const database = await cluster.createDatabase()
-const owner = connectDatabase(database.ownerUrl, 2)
-const db = connectDatabase(database.appUrl, 4)
-afterAll(async () => {
-  await Promise.all([closeDatabase(owner), closeDatabase(db)])
-  await database.drop()
-  await cluster.stop()
-})
+const { db, owner, tenant } = await testDatabase({ connections: 4 })
 
 async function practice(slug: string) {
-  const { id } = await createTenant(owner, {
-    slug,
-    name: slug,
-    aeTitle: slug.toUpperCase(),
-    wrapDataKey: () => randomBytes(60),
-  })
+  const { id } = await tenant(slug)
   return withTenant(db, id, async (tx) => {
     const studyId = await addStudy(tx, id, { patientId: null })
     const [image] = await tx

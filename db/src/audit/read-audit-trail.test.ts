@@ -1,12 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { startPostgres } from '@bitewing/testbed'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { randomUUID } from 'node:crypto'
+import { beforeAll, expect, test } from 'vitest'
 import {
   auditActors,
-  closeDatabase,
-  connectDatabase,
   createAudit,
-  createTenant,
   createUser,
   foldName,
   readAuditTrail,
@@ -14,19 +10,10 @@ import {
   type AuditTrailFilter,
 } from '../index.ts'
 import { patients } from '../schema/index.ts'
+import { testDatabase } from '../testing/test-database.ts'
 
-const cluster = await startPostgres()
-const database = await cluster.createDatabase()
-const owner = connectDatabase(database.ownerUrl, 2)
-const db = connectDatabase(database.appUrl, 2)
-afterAll(async () => {
-  await Promise.all([closeDatabase(owner), closeDatabase(db)])
-  await database.drop()
-  await cluster.stop()
-})
+const { db, owner, tenant } = await testDatabase()
 
-const tenant = (slug: string) =>
-  createTenant(owner, { slug, name: slug, aeTitle: slug.toUpperCase(), wrapDataKey: () => randomBytes(60) })
 const [north, south] = [await tenant('trail-north'), await tenant('trail-south')]
 const user = (name: string, tenantId: string) =>
   createUser(owner, {

@@ -1,10 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { startPostgres } from '@bitewing/testbed'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
-  closeDatabase,
-  connectDatabase,
-  createTenant,
   latestPatients,
   newestImages,
   parsePatientSearch,
@@ -16,19 +11,10 @@ import {
   withTenant,
 } from '../index.ts'
 import { addPatient, addStudy } from '../testing/add-study.ts'
+import { testDatabase } from '../testing/test-database.ts'
 
-const cluster = await startPostgres()
-const database = await cluster.createDatabase()
-const owner = connectDatabase(database.ownerUrl, 2)
-const db = connectDatabase(database.appUrl, 2)
-afterAll(async () => {
-  await Promise.all([closeDatabase(owner), closeDatabase(db)])
-  await database.drop()
-  await cluster.stop()
-})
+const { db, tenant } = await testDatabase()
 
-const tenant = (slug: string) =>
-  createTenant(owner, { slug, name: slug, aeTitle: slug.toUpperCase(), wrapDataKey: () => randomBytes(60) })
 const [plateau, riveSud] = await Promise.all([tenant('plateau'), tenant('rivesud')])
 
 const genevieve = await withTenant(db, plateau.id, async (tx) => {
