@@ -1,0 +1,57 @@
+import { date, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { instant } from './columns.ts'
+import { patients } from './patients.ts'
+import { ownTenantOnly } from './policies.ts'
+import { tenants } from './tenants.ts'
+import { users } from './users.ts'
+
+/** The layouts of mounts, by what they hold and how many. */
+export const mountTemplates = ['full-mouth-18', 'bitewings-4', 'bitewings-2', 'photographs-8'] as const
+export type MountTemplate = (typeof mountTemplates)[number]
+
+/** Degrees clockwise. */
+export const quarterTurns = [0, 90, 180, 270] as const
+export type QuarterTurn = (typeof quarterTurns)[number]
+
+/** An image in a cell of a mount. */
+export type MountedImage = {
+  /** the cell's number in its template, 1-based, in the order of exposure */
+  cell: number
+  instanceId: string
+  frame: number // 1-based
+  /** how it is shown: first left to right reversed or not, then turned */
+  mirrored: boolean
+  turned: QuarterTurn
+}
+
+/** Images of one patient in the layout of a film mount, as staff left it. The images themselves never change. */
+export const mounts = pgTable(
+  'mounts',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    patientId: uuid('patient_id')
+      .notNull()
+      .references(() => patients.id),
+    template: text('template', { enum: mountTemplates }).notNull(),
+    day: date('day'), // whose images it is for; null for images without a date
+    images: jsonb('images').$type<MountedImage[]>().notNull(), // at most one in a cell, each in one cell
+    /** counts changes: who saves over a state that somebody else has changed is told */
+    version: integer('version').notNull().default(1),
+    createdBy: uuid('created_by')
+      .notNull()
+      .references(() => users.id),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    changedBy: uuid('changed_by')
+      .notNull()
+      .references(() => users.id),
+    changedAt: instant('changed_at').notNull().defaultNow(),
+    deletedAt: instant('deleted_at'), // can be taken back
+  },
+  (mount) => [
+    index('mounts_patient').on(mount.tenantId, mount.patientId, mount.day),
+    ownTenantOnly(mount.tenantId),
+  ],
+)
