@@ -24,6 +24,10 @@ export const imageKinds = [
 ] as const
 export type ImageKind = (typeof imageKinds)[number]
 
+/** Where in the object store an original lies, dearest and quickest first. */
+export const storageTiers = ['hot', 'warm', 'cold'] as const
+export type StorageTier = (typeof storageTiers)[number]
+
 /** One row per SOP instance a tenant holds, and where its bytes are. */
 export const instances = pgTable(
   'instances',
@@ -61,6 +65,9 @@ export const instances = pgTable(
     orthancId: text('orthanc_id').notNull(),
     heldByArchive: boolean('held_by_archive').notNull(), // Orthanc holds exactly these bytes
     originalState: text('original_state', { enum: ['pending', 'secured'] }).notNull(),
+    storageTier: text('storage_tier', { enum: storageTiers }).notNull().default('hot'), // noted before the store is asked
+    tierUnsettled: boolean('tier_unsettled').notNull().default(false), // the store may not have it there yet
+    recalledUntil: instant('recalled_until'), // cold, and read at once until then
     renditionState: text('rendition_state', { enum: ['pending', 'made', 'none', 'failed'] })
       .notNull()
       .default('pending'),
@@ -81,6 +88,10 @@ export const instances = pgTable(
     index('instances_without_renditions')
       .on(instance.tenantId, instance.renditionVersion)
       .where(sql`rendition_state = 'failed'`),
+    index('instances_tier').on(instance.tenantId, instance.storageTier, instance.arrivedAt),
+    index('instances_tier_unsettled')
+      .on(instance.tenantId)
+      .where(sql`tier_unsettled OR recalled_until IS NOT NULL`),
     index('instances_pending').on(instance.tenantId, instance.originalState, instance.arrivedAt),
     ownTenantNotDeleted(instance.tenantId, instance.deletionId),
   ],

@@ -1,10 +1,13 @@
 import { bigint, index, pgTable, text, uuid } from 'drizzle-orm/pg-core'
-import { imageKinds } from './instances.ts'
+import { imageKinds, storageTiers } from './instances.ts'
 import { ownTenantOnly } from './policies.ts'
 import { tenants } from './tenants.ts'
 
-/** What takes space: originals, the renditions that every image has, and those made on request and kept. */
-export const storedThings = ['original', 'rendition', 'kept-rendition'] as const
+/**
+ * What takes space: originals, the renditions that every image has, those made on request and kept, and the copies of
+ * originals that Orthanc has.
+ */
+export const storedThings = ['original', 'rendition', 'kept-rendition', 'orthanc-copy'] as const
 
 /**
  * What each practice stores, as a sum of differences: triggers on `instances` and `kept_renditions` write a row for
@@ -19,6 +22,7 @@ export const storageCounts = pgTable(
       .references(() => tenants.id),
     what: text('what', { enum: storedThings }).notNull(),
     imageKind: text('image_kind', { enum: imageKinds }).notNull(),
+    tier: text('tier', { enum: storageTiers }).notNull().default('hot'),
     objects: bigint('objects', { mode: 'number' }).notNull(),
     bytes: bigint('bytes', { mode: 'number' }).notNull(), // before encryption, which adds less than a thousandth
   },

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { ne, sql } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
 import { storageCounts, type ImageKind, type storedThings } from '../schema/index.ts'
 
@@ -11,7 +11,10 @@ export type Stored = {
   bytes: number
 }
 
-/** What the practice stores, largest first: from counts that are kept, never by asking the store. Inside withTenant. */
+/**
+ * What the practice stores in the object store, largest first: from counts that are kept, never by asking the store.
+ * Inside withTenant.
+ */
 export async function readStorage(tx: Transaction): Promise<Stored[]> {
   const { what, imageKind, objects, bytes } = storageCounts
   return tx
@@ -22,6 +25,7 @@ export async function readStorage(tx: Transaction): Promise<Stored[]> {
       bytes: sql`sum(${bytes})`.mapWith(Number),
     })
     .from(storageCounts)
+    .where(ne(what, 'orthanc-copy')) // a second copy of what is counted
     .groupBy(what, imageKind)
     .having(sql`sum(${bytes}) > 0`)
     .orderBy(sql`sum(${bytes}) DESC`, what, imageKind)

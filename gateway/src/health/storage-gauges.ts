@@ -3,8 +3,8 @@ import { sql } from 'drizzle-orm'
 import { Gauge, type Registry } from 'prom-client'
 
 /**
- * `bitewing_stored_bytes` and `bitewing_stored_objects` by practice and by what it is (`original`, `rendition`,
- * `kept-rendition`): from counts in the database, read when somebody asks. Every process tells the same, so that of
+ * `bitewing_stored_bytes` and `bitewing_stored_objects` by practice, by what it is (`original`, `rendition`,
+ * `kept-rendition`, `orthanc-copy`) and by tier (`hot`, `warm`, `cold`): from counts in the database, read when somebody asks. Every process tells the same, so that of
  * several the first is taken.
  */
 export function storageGauges({ db, metrics }: { db: Database; metrics: Registry }): void {
@@ -15,17 +15,19 @@ export function storageGauges({ db, metrics }: { db: Database; metrics: Registry
     new Gauge({
       name: `bitewing_stored_${of}`,
       help,
-      labelNames: ['tenant', 'what'],
+      labelNames: ['tenant', 'what', 'tier'],
       registers: [metrics],
       aggregator: 'first',
       async collect() {
         const { rows } = await asSystem(db, (tx) =>
-          tx.execute<{ tenant: string; what: string; objects: string; bytes: string }>(
-            sql`SELECT tenant, what, objects, bytes FROM door_storage_counts()`,
+          tx.execute<{ tenant: string; what: string; tier: string; objects: string; bytes: string }>(
+            sql`SELECT tenant, what, tier, objects, bytes FROM door_storage_counts()`,
           ),
         ).catch(() => ({ rows: [] })) // the database being away is told by /readyz
         this.reset()
-        for (const row of rows) this.set({ tenant: row.tenant, what: row.what }, Number(row[of]))
+        for (const row of rows) {
+          this.set({ tenant: row.tenant, what: row.what, tier: row.tier }, Number(row[of]))
+        }
       },
     })
   }

@@ -125,6 +125,6 @@ test("a practice's counts are nobody else's; the door tells numbers alone", asyn
   expect(Object.keys(rows[0] ?? {}).toSorted()).toEqual(['bytes', 'objects', 'tenant', 'what'])
 
   const told = await gateway.system.metrics.metrics()
-  expect(told).toMatch(/^bitewing_stored_objects\{tenant="quota",what="original"\} 1$/m)
-  expect(told).toMatch(/^bitewing_stored_bytes\{tenant="quota",what="original"\} \d+$/m)
+  expect(told).toMatch(/^bitewing_stored_objects\{tenant="quota",what="original",tier="hot"\} 1$/m)
+  expect(told).toMatch(/^bitewing_stored_bytes\{tenant="quota",what="original",tier="hot"\} \d+$/m)
 })
