@@ -19,6 +19,8 @@ export const memberships = pgTable(
       .references(() => tenants.id),
     role: text('role', { enum: tenantRoles }).notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
+    disabledAt: instant('disabled_at'), // works here no longer; can be undone
+    lastLogInAt: instant('last_log_in_at'), // opened a session here, or moved one here
   },
   (row) => [
     primaryKey({ columns: [row.userId, row.tenantId] }),

@@ -1,4 +1,4 @@
-import { index, pgTable, uuid } from 'drizzle-orm/pg-core'
+import { index, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { bytea, instant } from './columns.ts'
 import { tenants } from './tenants.ts'
 import { users } from './users.ts'
@@ -15,6 +15,9 @@ export const sessions = pgTable(
     activeTenantId: uuid('active_tenant_id').references(() => tenants.id),
     expiresAt: instant('expires_at').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
+    confirmedAt: instant('confirmed_at').notNull().defaultNow(), // its user gave the password last
+    address: text('address'), // it was opened from
+    agent: text('agent'), // browser and system, in two words
   },
   (session) => [index('sessions_user').on(session.userId), index('sessions_expires').on(session.expiresAt)],
 ).enableRLS()

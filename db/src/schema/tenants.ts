@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { index, pgPolicy, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { boolean, index, pgPolicy, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { bytea, instant } from './columns.ts'
 import { appRole } from './policies.ts'
 
@@ -12,6 +12,7 @@ export const tenants = pgTable(
     name: text('name').notNull(),
     locale: text('locale').notNull().default('fr'), // fr or en: the language of shared pages by default
     wrappedDataKey: bytea('wrapped_data_key').notNull(), // AES-256 data key of the object store, wrapped by the master key
+    secondFactorRequired: boolean('second_factor_required').notNull().default(false), // of everybody who works here
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (tenant) => [
@@ -21,6 +22,13 @@ export const tenants = pgTable(
       for: 'select',
       to: appRole,
       using: sql`${tenant.id} = current_tenant_id()`,
+    }),
+    // of these columns alone: name, locale, second_factor_required
+    pgPolicy('own_tenant_changes', {
+      for: 'update',
+      to: appRole,
+      using: sql`${tenant.id} = current_tenant_id()`,
+      withCheck: sql`${tenant.id} = current_tenant_id()`,
     }),
   ],
 )
