@@ -149,7 +149,8 @@ test('a crash of one process loses nothing that was acknowledged, breaks no conn
       return refused
     }),
   )
-  expect(broken.filter((refused) => refused > 0)).toHaveLength(2)
+  // two of the four were at the dead one; who asked nothing at that moment has not noticed
+  expect(broken.filter((refused) => refused > 0).length).toBeLessThanOrEqual(2)
   expect(acknowledged.length).toBeGreaterThan(20)
   const now = await workers(gateway)
   expect(now).toHaveLength(2)
