@@ -10,6 +10,7 @@ export type Action =
   | 'images.delete'
   | 'images.annotate' // draw and measure on them
   | 'comparisons.write' // what is compared and kept
+  | 'mounts.write' // which image lies where in a mount
   | 'plans.read'
   | 'plans.draft' // write what nobody was shown yet
   | 'plans.present' // show it to the patient, have it signed, move its items on
@@ -33,6 +34,7 @@ const roles = {
   'images.delete': ['owner', 'dentist'],
   'images.annotate': clinical,
   'comparisons.write': clinical,
+  'mounts.write': clinical,
   'plans.read': ['owner', 'dentist', 'assistant', 'front-desk'],
   'plans.draft': clinical,
   'plans.present': ['owner', 'dentist'],
@@ -51,6 +53,7 @@ const scopes = {
   'images.delete': 'delete',
   'images.annotate': 'write',
   'comparisons.write': null,
+  'mounts.write': null,
   'plans.read': null,
   'plans.draft': null,
   'plans.present': null,

@@ -32,6 +32,10 @@ export const auditKinds = [
   'comparison.removed',
   'comparison.restored',
   'comparison.exported', // a picture or film of it has left
+  'mount.saved', // made, or one change of it
+  'mount.removed',
+  'mount.restored',
+  'mount.exported', // a picture or print of it has left
   'plan.viewed',
   'plan.created', // a case, an alternative, a new version
   'plan.changed', // a draft was written on

@@ -1,6 +1,7 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
-import { comparisons, instances, studies, type ComparedImage, type ComparisonMode } from '../schema/index.ts'
+import { areImagesOf } from '../patients/are-images-of.ts'
+import { comparisons, type ComparedImage, type ComparisonMode } from '../schema/index.ts'
 
 export type ComparisonDraft = {
   patientId: string
@@ -27,13 +28,9 @@ export async function saveComparison(
   over: { id: string; version: number } | null,
   userId: string,
 ): Promise<SavedComparison> {
-  const wanted = [...new Set(draft.images.map(({ instanceId }) => instanceId))]
-  const held = await tx
-    .select({ id: instances.id })
-    .from(instances)
-    .innerJoin(studies, eq(studies.id, instances.studyId))
-    .where(and(inArray(instances.id, wanted), eq(studies.patientId, draft.patientId)))
-  if (wanted.length === 0 || held.length !== wanted.length) return { saved: false, why: 'image' }
+  const images = draft.images.map(({ instanceId }) => instanceId)
+  if (images.length === 0 || !(await areImagesOf(tx, draft.patientId, images)))
+    return { saved: false, why: 'image' }
 
   const values = { title: draft.title, mode: draft.mode, images: draft.images, changedBy: userId }
   if (over === null) {

@@ -1,0 +1,49 @@
+import { and, desc, eq, isNull, sql } from 'drizzle-orm'
+import type { Transaction } from '../database.ts'
+import { mounts, type MountedImage, type MountTemplate } from '../schema/index.ts'
+
+export type Mount = {
+  id: string
+  template: MountTemplate
+  /** whose images it is for; null for images without a date */
+  day: string | null
+  images: MountedImage[]
+  version: number
+  changedAt: Date
+  /** who changed it last, by name; null when nobody of that id is left */
+  changedBy: string | null
+}
+
+/**
+ * The mounts of a patient, those of the latest images first. Inside withTenant.
+ *
+ * @param id only this one
+ */
+export async function listMounts(
+  tx: Transaction,
+  { patientId, id }: { patientId: string; id?: string },
+): Promise<Mount[]> {
+  return tx
+    .select({
+      id: mounts.id,
+      template: mounts.template,
+      day: mounts.day,
+      images: mounts.images,
+      version: mounts.version,
+      changedAt: mounts.changedAt,
+      changedBy: sql<string | null>`(SELECT name FROM door_user_names(ARRAY[${mounts.changedBy}]))`,
+    })
+    .from(mounts)
+    .where(
+      and(
+        eq(mounts.patientId, patientId),
+        isNull(mounts.deletedAt),
+        id === undefined ? undefined : eq(mounts.id, id),
+      ),
+    )
+    .orderBy(sql`${mounts.day} DESC NULLS LAST`, desc(mounts.createdAt), desc(mounts.id))
+    .limit(mountsMax)
+}
+
+/** More than anybody looks through. */
+const mountsMax = 200
