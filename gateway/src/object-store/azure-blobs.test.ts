@@ -1,7 +1,7 @@
 import { startAzurite, type Azurite } from '@bitewing/testbed/start-azurite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BlobStore } from './blob-store.ts'
-import { createAzureBlobs } from './azure-blobs.ts'
+import { azurePlace, createAzureBlobs } from './azure-blobs.ts'
 import { createObjectStore } from './create-object-store.ts'
 import { makeBucket } from './make-bucket.ts'
 import { StorageMisconfigured, StorageResidencyRefused } from './object-errors.ts'
@@ -9,6 +9,7 @@ import { describeBucket } from './bucket-guarantees.ts'
 import { describeObjectStore, inPieces, keyOf, newObject } from './object-store-guarantees.ts'
 import { azureContainer } from './open-azure.ts'
 import { openBlobs } from './open-blobs.ts'
+import { describeTiers } from './tier-guarantees.ts'
 
 let azurite: Azurite
 let blobs: BlobStore
@@ -26,6 +27,13 @@ const urlOf = (container: string, region = 'canadaeast', endpoint = azurite.endp
 const credentialsOf = (key = azurite.key) => ({ azure: { account: azurite.account, key } })
 
 describeObjectStore('Azurite', () => blobs, 10)
+describeTiers('Azurite', () => blobs, { warm: true, cold: 'after-recall', recallHours: 15 })
+
+// Azurite fetches from its archive at once: how Azure says that it is at it stands in its documentation.
+test('a blob on its way out of the archive is neither readable nor asked for again', () => {
+  const archiveStatus = 'rehydrate-pending-to-hot'
+  expect(azurePlace({ accessTier: 'Archive', archiveStatus })).toEqual({ tier: 'cold', read: 'recalling' })
+})
 
 const clientOf = (endpoint = azurite.endpoint, container = name, key?: string) =>
   azureContainer(

@@ -1,22 +1,28 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { BlobClient, ContainerClient } from '@azure/storage-blob'
-import type { BlobStore } from './blob-store.ts'
+import type { BlobPlace, BlobStore, StorageTier } from './blob-store.ts'
 import { inContainer, isAbsentBlob, isExistingBlob, isPastBlobEnd } from './in-container.ts'
-import { ObjectStoreAway } from './object-errors.ts'
+import { ObjectArchived, ObjectStoreAway } from './object-errors.ts'
 import { assertObjectPath, assertObjectPathPrefix, isObjectPath } from './object-path.ts'
 import { createRangeReader, totalBytesOf } from './read-ranges.ts'
+import type { AzureColdTier } from './storage-url.ts'
 import { inBlocks, uploadBody } from './upload-body.ts'
 
 type Options = {
   container: ContainerClient
   /** stands before every name: '' or a path ending in '/' */
   prefix: string
+  /** access tier of what is cold: `Archive` has to be recalled, `Cold` is read at once */
+  coldTier?: AzureColdTier
   /** a download that gives nothing for so long while we wait for it is broken off; default 30,000 */
   stallMsMax?: number
   /** names in one answer of a listing; default 1,000 */
   listPageMax?: number
 }
+
+/** By Azure's word a recall at standard priority takes up to fifteen hours. */
+const recallHours = 15
 
 // One Put Blob up to this size, above it blocks of it: at most 50,000, 390 GiB.
 const blockBytes = 8 * 1024 * 1024
@@ -32,6 +38,7 @@ const answerMsMax = 60_000
 export function createAzureBlobs({
   container,
   prefix,
+  coldTier = 'Archive',
   stallMsMax = 30_000,
   listPageMax = 1_000,
 }: Options): BlobStore {
@@ -77,6 +84,23 @@ export function createAzureBlobs({
       ),
     )
   }
+
+  const classes = { hot: 'Hot', warm: 'Cool', cold: coldTier } as const
+  const placeOf = async (path: string): Promise<BlobPlace | null> => {
+    const properties = await inContainer(() =>
+      found(withAnswerInTime((abortSignal) => at(path).getProperties({ abortSignal }))),
+    )
+    if (properties === null || properties === 'past the end') return null
+    return azurePlace(properties)
+  }
+  const move = (path: string, tier: StorageTier) =>
+    inContainer(() =>
+      found(
+        withAnswerInTime((abortSignal) =>
+          at(path).setAccessTier(classes[tier], { rehydratePriority: 'Standard', abortSignal }),
+        ),
+      ),
+    )
 
   return {
     near: false,
@@ -144,9 +168,55 @@ export function createAzureBlobs({
       }
     },
 
+    tiers: () =>
+      Promise.resolve(
+        coldTier === 'Cold'
+          ? { warm: true, cold: 'at-once', recallHours: 0 }
+          : { warm: true, cold: 'after-recall', recallHours },
+      ),
+
+    place: placeOf,
+
+    async setTier(path, tier) {
+      const place = await placeOf(path)
+      if (place === null) return false
+      if (place.tier === tier && place.read !== 'recalling') return true
+      if (place.read !== 'at-once') throw new ObjectArchived('the blob lies in the archive tier')
+      return (await move(path, tier)) !== null
+    },
+
+    // a recalled blob is a hot one, until it is moved again
+    async recall(path) {
+      const place = await placeOf(path)
+      if (place === null) return null
+      if (place.read === 'at-once') return 'at-hand'
+      if (place.read === 'archived' && (await move(path, 'hot')) === null) return null
+      return (await placeOf(path))?.read === 'at-once' ? 'at-hand' : 'under-way'
+    },
+
     async check() {
       await inContainer(() => withAnswerInTime((abortSignal) => container.getProperties({ abortSignal })))
     },
+  }
+}
+
+/** What Azure's properties of a blob say of its place. */
+export function azurePlace({
+  accessTier,
+  archiveStatus,
+}: {
+  accessTier?: string | undefined
+  archiveStatus?: string | undefined
+}): BlobPlace {
+  switch (accessTier) {
+    case 'Archive':
+      return { tier: 'cold', read: archiveStatus === undefined ? 'archived' : 'recalling' }
+    case 'Cold':
+      return { tier: 'cold', read: 'at-once' }
+    case 'Cool':
+      return { tier: 'warm', read: 'at-once' }
+    default:
+      return { tier: 'hot', read: 'at-once' }
   }
 }
 

@@ -139,6 +139,17 @@ export function createObjectStore({ blobs, tenantKeys }: Dependencies): ObjectSt
     },
 
     check: () => blobs.check(),
+
+    tiers: () => blobs.tiers(),
+    async place(object) {
+      return blobs.place(objectPath(object))
+    },
+    async setTier(object, tier) {
+      return blobs.setTier(objectPath(object), tier)
+    },
+    async recall(object, days) {
+      return blobs.recall(objectPath(object), days)
+    },
   }
 }
 

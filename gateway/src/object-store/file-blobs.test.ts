@@ -21,6 +21,7 @@ import {
 } from './object-store-guarantees.ts'
 import { chunkBytes } from './sealed-format.ts'
 import type { BlobStore } from './blob-store.ts'
+import { describeTiers } from './tier-guarantees.ts'
 
 const mebibyte = 1024 * 1024
 
@@ -43,6 +44,7 @@ async function openStore(root: string) {
 }
 
 describeObjectStore('files', () => sharedBlobs, 40)
+describeTiers('files', () => sharedBlobs, { warm: false, cold: null, recallHours: 0 })
 
 describe('crash', () => {
   /** A process in the middle of a put: it has written 8 MiB and waits. */

@@ -14,6 +14,7 @@ import {
 } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import type { BlobStore } from './blob-store.ts'
+import { TierUnsupported } from './object-errors.ts'
 import { absentAsNull, errorCode, onDisk } from './on-disk.ts'
 import { assertObjectPath, assertObjectPathPrefix, sealedSuffix } from './object-path.ts'
 import { giveBackMemory } from './own-memory.ts'
@@ -102,6 +103,12 @@ export async function createFileBlobs({ root }: Options): Promise<BlobStore> {
     await onDisk(() => stat(marker))
   }
 
+  async function sizeOf(path: string): Promise<number | null> {
+    const found = await onDisk(() => absentAsNull(stat(filePath(objects, path))))
+    if (found === null) await assertMounted()
+    return found?.size ?? null
+  }
+
   return {
     near: true,
 
@@ -138,11 +145,7 @@ export async function createFileBlobs({ root }: Options): Promise<BlobStore> {
       return read
     },
 
-    async size(path) {
-      const found = await onDisk(() => absentAsNull(stat(filePath(objects, path))))
-      if (found === null) await assertMounted()
-      return found?.size ?? null
-    },
+    size: sizeOf,
 
     async delete(path) {
       const file = filePath(objects, path)
@@ -164,6 +167,22 @@ export async function createFileBlobs({ root }: Options): Promise<BlobStore> {
         yield path
       }
       if (!found) await assertMounted()
+    },
+
+    // one folder is one class of storage, see `file-tiers.ts` for two
+    tiers: () => Promise.resolve({ warm: false, cold: null, recallHours: 0 }),
+
+    async place(path) {
+      return (await sizeOf(path)) === null ? null : { tier: 'hot', read: 'at-once' }
+    },
+
+    async setTier(path, tier) {
+      if (tier !== 'hot') throw new TierUnsupported('a folder is one class of storage')
+      return (await sizeOf(path)) !== null
+    },
+
+    async recall(path) {
+      return (await sizeOf(path)) === null ? null : 'at-hand'
     },
 
     async check() {

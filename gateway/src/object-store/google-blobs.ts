@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { Bucket, File, Storage } from '@google-cloud/storage'
 import { createAssertThere } from './assert-there.ts'
-import type { BlobStore } from './blob-store.ts'
+import type { BlobStore, StorageTier } from './blob-store.ts'
 import { codeOf, inGoogle } from './in-google.ts'
 import { ObjectStoreRefused } from './object-errors.ts'
 import { assertObjectPath, assertObjectPathPrefix, isObjectPath } from './object-path.ts'
@@ -114,10 +114,37 @@ export function createGoogleBlobs({
       } while (pageToken !== undefined)
     },
 
+    tiers: () => Promise.resolve({ warm: true, cold: 'at-once', recallHours: 0 }),
+
+    async place(path) {
+      const answer = await inGoogle(() => orAbsent(at(path).getMetadata()))
+      return answer === null ? null : { tier: tierOf(answer[0].storageClass), read: 'at-once' }
+    },
+
+    // Google writes the object anew under its name, by itself
+    async setTier(path, tier) {
+      const answer = await inGoogle(() => orAbsent(at(path).setStorageClass(classes[tier])))
+      return answer !== null
+    },
+
+    async recall(path) {
+      return (await size(path)) === null ? null : 'at-hand'
+    },
+
     async check() {
       await inGoogle(look)
     },
   }
+}
+
+const classes = { hot: 'STANDARD', warm: 'NEARLINE', cold: 'ARCHIVE' } as const satisfies Record<
+  StorageTier,
+  string
+>
+
+function tierOf(storageClass: string | undefined): StorageTier {
+  if (storageClass === classes.warm) return 'warm'
+  return storageClass === classes.cold || storageClass === 'COLDLINE' ? 'cold' : 'hot'
 }
 
 /**

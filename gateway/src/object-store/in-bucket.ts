@@ -1,5 +1,11 @@
 import { S3ServiceException } from '@aws-sdk/client-s3'
-import { ObjectStoreAway, ObjectStoreFull, ObjectStoreRefused } from './object-errors.ts'
+import {
+  ObjectArchived,
+  ObjectStoreAway,
+  ObjectStoreFull,
+  ObjectStoreRefused,
+  TierUnsupported,
+} from './object-errors.ts'
 
 // Names by which servers say that there is no room: AWS and Swift, Ceph, MinIO.
 const full: ReadonlySet<string> = new Set(['EntityTooLarge', 'QuotaExceeded', 'XMinioStorageFull'])
@@ -23,6 +29,7 @@ const refused: ReadonlySet<string> = new Set([
  *
  * The server's own error is not kept as cause: it repeats the access key, the signature and the string signed.
  *
+ * @throws {ObjectArchived} to be recalled first
  * @throws {ObjectStoreFull} no room or quota reached
  * @throws {ObjectStoreRefused} credentials, permission, region or bucket are wrong
  * @throws {ObjectStoreAway} no connection, no answer in time, or an error of the server
@@ -36,8 +43,9 @@ export async function inBucket<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function inPortsWords(error: unknown): unknown {
-  if (error instanceof ObjectStoreAway) return error
+  if (error instanceof ObjectStoreAway || error instanceof TierUnsupported) return error
   if (error instanceof S3ServiceException) {
+    if (error.name === 'InvalidObjectState') return new ObjectArchived('the object lies in an archive')
     const status = error.$metadata.httpStatusCode
     const message = `the bucket's server answered ${error.name} (${status ?? 'no status'})`
     if (full.has(error.name) || status === 507) return new ObjectStoreFull(message)
@@ -66,8 +74,19 @@ export function isExisting(error: unknown): boolean {
   )
 }
 
+/** A server that has one class alone says so in one of many ways: it answers, and refuses the request. */
+export function isRefusedRequest(error: unknown): boolean {
+  const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined
+  return status === 400 || status === 405 || status === 501
+}
+
 export function isNotImplemented(error: unknown): boolean {
   return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 501
+}
+
+/** A recall is under way already. */
+export function isRestoring(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.name === 'RestoreAlreadyInProgress'
 }
 
 /** The range starts at or past the end of the object. */

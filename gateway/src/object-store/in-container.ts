@@ -1,5 +1,11 @@
 import { RestError } from '@azure/storage-blob'
-import { ObjectStoreAway, ObjectStoreFull, ObjectStoreRefused } from './object-errors.ts'
+import {
+  ObjectArchived,
+  ObjectStoreAway,
+  ObjectStoreFull,
+  ObjectStoreRefused,
+  TierUnsupported,
+} from './object-errors.ts'
 
 const full: ReadonlySet<string> = new Set(['AccountLimitExceeded', 'InsufficientStorage'])
 // What no retry and no waiting will change.
@@ -16,11 +22,21 @@ const refused: ReadonlySet<string> = new Set([
   'ResourceNotFound',
 ])
 
+const archived: ReadonlySet<string> = new Set(['BlobArchived', 'BlobBeingRehydrated'])
+const untiered: ReadonlySet<string> = new Set([
+  'AccessTierNotSupportedForBlobType',
+  'BlobTierInadequateForContentLength',
+  'BlobTypeNotSupported',
+  'FeatureNotSupportedForAccount',
+])
+
 /**
  * Runs a request to the container, and says in the port's words what went wrong.
  *
  * Azure's own error is not kept as cause: it repeats the request with its signature.
  *
+ * @throws {ObjectArchived} to be recalled first
+ * @throws {TierUnsupported}
  * @throws {ObjectStoreFull} no room or limit of the account reached
  * @throws {ObjectStoreRefused} credentials, permission or container are wrong
  * @throws {ObjectStoreAway} no connection, no answer in time, or an error of the server
@@ -38,6 +54,8 @@ function inPortsWords(error: unknown): unknown {
   if (error.name === 'AbortError') return new ObjectStoreAway('Azure did not answer in time')
   if (!(error instanceof RestError)) return error
   const code = codeOf(error) ?? 'an error'
+  if (archived.has(code)) return new ObjectArchived('the blob lies in the archive tier')
+  if (untiered.has(code)) return new TierUnsupported('the account has no such access tier')
   if (error.statusCode === undefined) return new ObjectStoreAway(`Azure cannot be reached: ${code}`)
   const message = `Azure answered ${code} (${error.statusCode})`
   if (full.has(code) || error.statusCode === 507) return new ObjectStoreFull(message)

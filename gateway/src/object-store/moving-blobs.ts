@@ -72,5 +72,11 @@ export function createMovingBlobs({
 
     list: (prefix) => first().list(prefix),
     check: () => first().check(),
+
+    // nothing is moved between tiers meanwhile, see `tiers/apply-tiers.ts`; what is archived is recalled where it counts
+    tiers: () => first().tiers(),
+    place: (path) => ask((blobs) => blobs.place(path)),
+    setTier: (path, tier) => first().setTier(path, tier),
+    recall: (path, days) => ask((blobs) => blobs.recall(path, days)),
   }
 }

@@ -16,6 +16,16 @@ export class ObjectCorrupt extends Error {
   override name = 'ObjectCorrupt'
 }
 
+/** The object lies in an archive: it has to be recalled before it can be read. */
+export class ObjectArchived extends Error {
+  override name = 'ObjectArchived'
+}
+
+/** The store has no such class of storage, or takes this object into none other. */
+export class TierUnsupported extends Error {
+  override name = 'TierUnsupported'
+}
+
 /** The range starts at or past the end of the object. */
 export class ObjectRangeUnsatisfiable extends Error {
   override name = 'ObjectRangeUnsatisfiable'

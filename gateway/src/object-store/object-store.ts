@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { BlobPlace, StorageTier, TierSupport } from './blob-store.ts'
 
 /**
  * One object of one tenant. `name` is a path such as `originals/{instanceId}` or
@@ -50,6 +51,7 @@ export type ObjectStore = {
    * stream when it is not read to its end.
    *
    * @returns `bytes` the stream will give, `totalBytes` of the object
+   * @throws {ObjectArchived} when it has to be recalled first
    * @throws {ObjectCorrupt} when what is stored is not what was put under this name
    * @throws {ObjectRangeUnsatisfiable} when the range starts past the end
    */
@@ -74,6 +76,25 @@ export type ObjectStore = {
 
   /** Names of a tenant's objects that begin with `prefix` ('' for all), in no particular order. */
   list(tenantId: string, prefix: string): AsyncIterable<string>
+
+  /** Which tiers the store really has. */
+  tiers(): Promise<TierSupport>
+
+  /** Where an object lies and whether `get` gives it; null when absent. */
+  place(object: ObjectName): Promise<BlobPlace | null>
+
+  /**
+   * Moves an object; every put makes a hot one. @returns false when absent
+   * @throws {TierUnsupported} the store has no such tier, or not for this object
+   * @throws {ObjectArchived} on its way up, before a recall is through
+   */
+  setTier(object: ObjectName, tier: StorageTier): Promise<boolean>
+
+  /**
+   * Has an archived object made readable, for so many days at least. Safe to repeat.
+   * @returns null when absent; `at-hand`: it is readable now
+   */
+  recall(object: ObjectName, days: number): Promise<'at-hand' | 'under-way' | null>
 
   /** Throws when the store is away, refuses us, or cannot be written to. For `/readyz`. */
   check(): Promise<void>

@@ -27,7 +27,7 @@ export async function openAzure(
   const container = azureContainer(location, credentials)
   await inContainer(() => container.getProperties())
   return {
-    blobs: createAzureBlobs({ container, prefix: location.prefix }),
+    blobs: createAzureBlobs({ container, prefix: location.prefix, coldTier: location.coldTier }),
     residency,
     close: () => undefined, // idle connections do not hold a process
   }
@@ -49,7 +49,7 @@ export async function makeAzureContainer(
  * @throws {StorageMisconfigured} without an account, or without a key or a token for it
  */
 export function azureContainer(
-  { container, endpoint }: AzureLocation,
+  { container, endpoint }: Omit<AzureLocation, 'coldTier'>,
   credentials: AzureCredentials | undefined,
 ): ContainerClient {
   if (!credentials) {

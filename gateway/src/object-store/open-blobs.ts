@@ -1,5 +1,6 @@
 import type { OpenedBlobs } from './blob-store.ts'
 import { createFileBlobs } from './file-blobs.ts'
+import { createFileTiers } from './file-tiers.ts'
 import type { StorageCredentials } from './storage-credentials.ts'
 import { parseStorageUrl } from './storage-url.ts'
 
@@ -26,12 +27,16 @@ export async function openBlobs({
 }: Options): Promise<OpenedBlobs> {
   const location = parseStorageUrl(storageUrl)
   switch (location.kind) {
-    case 'file':
+    case 'file': {
+      const hot = await createFileBlobs({ root: location.root })
+      const { coldRoot } = location
       return {
-        blobs: await createFileBlobs({ root: location.root }),
+        blobs:
+          coldRoot === null ? hot : createFileTiers({ hot, cold: await createFileBlobs({ root: coldRoot }) }),
         residency: null,
         close: () => undefined,
       }
+    }
     case 's3': {
       const { openS3 } = await import('./open-s3.ts')
       return openS3(location, credentials.s3, residencyDecision)

@@ -20,7 +20,7 @@ export async function openS3(
   credentials: S3Credentials | undefined,
   decision: string | undefined,
 ): Promise<OpenedBlobs> {
-  const { bucket, prefix } = location
+  const { bucket, prefix, coldClass, endpoint } = location
   const client = createS3Client({ ...location, credentials })
   try {
     const residency = decideResidency(await regionOf(client, bucket), homeRegions.s3, decision)
@@ -28,7 +28,8 @@ export async function openS3(
       // The right to list uploads may be missing; a lifecycle rule does this work then.
       if (!(error instanceof ObjectStoreAway)) throw error
     })
-    return { blobs: createS3Blobs({ client, bucket, prefix }), residency, close: () => client.destroy() }
+    const blobs = createS3Blobs({ client, bucket, prefix, coldClass, isAmazon: endpoint === undefined })
+    return { blobs, residency, close: () => client.destroy() }
   } catch (error) {
     client.destroy()
     throw error

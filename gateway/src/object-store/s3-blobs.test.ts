@@ -18,6 +18,7 @@ import { openBlobs } from './open-blobs.ts'
 import { createS3Blobs } from './s3-blobs.ts'
 import { createS3Client } from './s3-client.ts'
 import { sweepUploads } from './sweep-uploads.ts'
+import { describeTiers } from './tier-guarantees.ts'
 
 const bucket = 'images'
 
@@ -49,6 +50,12 @@ async function uploads(): Promise<unknown[]> {
 }
 
 describeObjectStore('OpenStack Swift by the S3 protocol', () => sharedBlobs, 10)
+// Swift has one storage class and refuses the others: what it says when it is tried decides, not its address.
+describeTiers('OpenStack Swift by the S3 protocol', () => sharedBlobs, {
+  warm: false,
+  cold: null,
+  recallHours: 0,
+})
 
 test('a bucket is made where it is missing, left as it is where it is there, and refused to a stranger', async () => {
   const storageUrl = `s3://made-here?region=${swift.region}&endpoint=${encodeURIComponent(swift.endpoint)}`

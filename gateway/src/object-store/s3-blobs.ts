@@ -1,21 +1,35 @@
 import {
+  CopyObjectCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  InvalidObjectState,
   ListObjectsV2Command,
   PutObjectCommand,
+  RestoreObjectCommand,
   type GetObjectCommandOutput,
   type S3Client,
+  type StorageClass,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
+import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { createAssertThere } from './assert-there.ts'
-import type { BlobStore } from './blob-store.ts'
-import { inBucket, isAbsent, isExisting, isNotImplemented, isPastEnd } from './in-bucket.ts'
-import { ObjectStoreAway, ObjectStoreRefused } from './object-errors.ts'
+import type { BlobPlace, BlobStore, StorageTier, TierSupport } from './blob-store.ts'
+import {
+  inBucket,
+  isAbsent,
+  isExisting,
+  isNotImplemented,
+  isPastEnd,
+  isRefusedRequest,
+  isRestoring,
+} from './in-bucket.ts'
+import { ObjectArchived, ObjectStoreAway, ObjectStoreRefused, TierUnsupported } from './object-errors.ts'
 import { assertObjectPath, assertObjectPathPrefix, isObjectPath } from './object-path.ts'
 import { createRangeReader, totalBytesOf } from './read-ranges.ts'
+import type { S3ColdClass } from './storage-url.ts'
 import { uploadBody } from './upload-body.ts'
 
 type Options = {
@@ -23,6 +37,10 @@ type Options = {
   bucket: string
   /** stands before every key: '' or a path ending in '/' */
   prefix: string
+  /** storage class of what is cold; default GLACIER */
+  coldClass?: S3ColdClass
+  /** AWS itself, whose classes are known; of another server each class is tried before it is believed */
+  isAmazon?: boolean
   /** a download that gives nothing for so long while we wait for it is broken off; default 30,000 */
   stallMsMax?: number
   /** names in one answer of a listing; default 1,000 */
@@ -31,6 +49,11 @@ type Options = {
 
 // One PutObject up to this size, above it a multipart upload in parts of it: at most 10,000 parts, 78 GiB.
 const partBytes = 8 * 1024 * 1024
+/** One CopyObject takes no more. */
+const copyBytesMax = 5 * 1024 ** 3
+/** By Amazon's word, at the standard tier of retrieval. */
+const recallHours = { GLACIER: 5, DEEP_ARCHIVE: 12, GLACIER_IR: 0 } as const
+
 /** Parts under way at once: with what is being gathered, an upload holds about 32 MiB. */
 const partsAtOnce = 2
 
@@ -44,6 +67,8 @@ export function createS3Blobs({
   client,
   bucket,
   prefix,
+  coldClass = 'GLACIER',
+  isAmazon = false,
   stallMsMax = 30_000,
   listPageMax = 1_000,
 }: Options): BlobStore {
@@ -121,6 +146,51 @@ export function createS3Blobs({
     },
   })
 
+  const classes: Record<StorageTier, StorageClass> = { hot: 'STANDARD', warm: 'STANDARD_IA', cold: coldClass }
+
+  const placeOf = async (path: string): Promise<BlobPlace | null> => {
+    const output = await inBucket(() => orAbsent(client.send(new HeadObjectCommand(at(path)))))
+    if (output !== null) return s3Place({ storageClass: output.StorageClass, restore: output.Restore })
+    await assertThere()
+    return null
+  }
+
+  /** Whether the server keeps an object in this class and says so, and how it is read then. */
+  async function tryClass(StorageClass: StorageClass): Promise<TierSupport['cold']> {
+    // not a name of ours, which has a tenant: no listing shows it
+    const probe = { Bucket: bucket, Key: `${prefix}storage-class-${randomUUID()}` }
+    try {
+      await client.send(new PutObjectCommand({ ...probe, Body: Buffer.of(1), StorageClass }))
+      const { StorageClass: kept } = await client.send(new HeadObjectCommand(probe))
+      if (kept !== StorageClass) return null
+      const { Body: body } = await client.send(new GetObjectCommand(probe))
+      if (body instanceof Readable) body.destroy()
+      return 'at-once'
+    } catch (error) {
+      if (error instanceof InvalidObjectState) return 'after-recall'
+      if (isRefusedRequest(error)) return null
+      throw error
+    } finally {
+      await client.send(new DeleteObjectCommand(probe)).catch(() => undefined)
+    }
+  }
+
+  async function findTiers(): Promise<TierSupport> {
+    const needsRecall = coldClass !== 'GLACIER_IR'
+    const hours = recallHours[coldClass]
+    if (isAmazon) return { warm: true, cold: needsRecall ? 'after-recall' : 'at-once', recallHours: hours }
+    const [warm, cold] = [await tryClass(classes.warm), await tryClass(classes.cold)]
+    return { warm: warm === 'at-once', cold, recallHours: cold === 'after-recall' ? hours : 0 }
+  }
+  let known: Promise<TierSupport> | null = null
+  const tiers = (): Promise<TierSupport> => {
+    known ??= inBucket(findTiers).catch((error: unknown) => {
+      known = null
+      throw error
+    })
+    return known
+  }
+
   return {
     near: false,
 
@@ -170,6 +240,85 @@ export function createS3Blobs({
     },
 
     check: look,
+
+    tiers,
+    place: placeOf,
+
+    async setTier(path, tier) {
+      const output = await inBucket(() => orAbsent(client.send(new HeadObjectCommand(at(path)))))
+      if (output === null) return false
+      const place = s3Place({ storageClass: output.StorageClass, restore: output.Restore })
+      if (place.tier === tier) return true
+      if (place.read !== 'at-once') throw new ObjectArchived('the object lies in an archive')
+      const has = await tiers()
+      if (tier !== 'hot' && !has[tier]) throw new TierUnsupported('the server has no such storage class')
+      if ((output.ContentLength ?? 0) > copyBytesMax) {
+        throw new TierUnsupported('the object is too large to be copied by one request')
+      }
+      const copied = await inBucket(() =>
+        orAbsent(
+          client.send(
+            new CopyObjectCommand({
+              ...at(path),
+              CopySource: `${bucket}/${prefix}${path}`,
+              CopySourceIfMatch: output.ETag, // what is replaced meanwhile stays as it was put
+              StorageClass: classes[tier],
+              MetadataDirective: 'COPY',
+            }),
+          ),
+        ),
+      )
+      return copied !== null
+    },
+
+    async recall(path, days) {
+      const place = await placeOf(path)
+      if (place === null) return null
+      if (place.read === 'at-once') return 'at-hand'
+      if (place.read === 'archived') {
+        const asked = await inBucket(() =>
+          orAbsent(
+            client
+              .send(
+                new RestoreObjectCommand({
+                  ...at(path),
+                  RestoreRequest: { Days: days, GlacierJobParameters: { Tier: 'Standard' } },
+                }),
+              )
+              .catch((error: unknown) => {
+                if (!isRestoring(error)) throw error // somebody else asked at the same time
+                return true
+              }),
+          ),
+        )
+        if (asked === null) return null
+      }
+      return (await placeOf(path))?.read === 'at-once' ? 'at-hand' : 'under-way'
+    },
+  }
+}
+
+/** What the server's words on an object say of its place. */
+export function s3Place({
+  storageClass,
+  restore,
+}: {
+  storageClass: string | undefined // absent: STANDARD
+  restore: string | undefined // ongoing-request="false", expiry-date="…": a copy of it can be read
+}): BlobPlace {
+  switch (storageClass) {
+    case 'GLACIER':
+    case 'DEEP_ARCHIVE': {
+      if (restore === undefined) return { tier: 'cold', read: 'archived' }
+      return { tier: 'cold', read: restore.includes('ongoing-request="true"') ? 'recalling' : 'at-once' }
+    }
+    case 'GLACIER_IR':
+      return { tier: 'cold', read: 'at-once' }
+    case 'STANDARD_IA':
+    case 'ONEZONE_IA':
+      return { tier: 'warm', read: 'at-once' }
+    default:
+      return { tier: 'hot', read: 'at-once' }
   }
 }
 

@@ -3,8 +3,21 @@ import { StorageMisconfigured } from './object-errors.ts'
 import { parseStorageUrl } from './storage-url.ts'
 
 test('a folder', () => {
-  expect(parseStorageUrl('file:///var/lib/bitewing/')).toEqual({ kind: 'file', root: '/var/lib/bitewing' })
-  expect(parseStorageUrl('file:///with%20space')).toEqual({ kind: 'file', root: '/with space' })
+  expect(parseStorageUrl('file:///var/lib/bitewing/')).toEqual({
+    kind: 'file',
+    root: '/var/lib/bitewing',
+    coldRoot: null,
+  })
+  expect(parseStorageUrl('file:///with%20space')).toMatchObject({ root: '/with space' })
+  expect(parseStorageUrl('file:///disk/objects?cold=/slow%20disk/objects/')).toMatchObject({
+    root: '/disk/objects',
+    coldRoot: '/slow disk/objects',
+  })
+})
+
+test('the URL says where what is cold goes', () => {
+  expect(parseStorageUrl('s3://images?cold=DEEP_ARCHIVE')).toMatchObject({ coldClass: 'DEEP_ARCHIVE' })
+  expect(parseStorageUrl('azblob://images?region=canadaeast&cold=Cold')).toMatchObject({ coldTier: 'Cold' })
 })
 
 test('a bucket lies in Canada unless the URL says otherwise', () => {
@@ -14,6 +27,7 @@ test('a bucket lies in Canada unless the URL says otherwise', () => {
     region: 'ca-central-1',
     endpoint: undefined,
     prefix: '',
+    coldClass: 'GLACIER',
     pathStyle: false,
   })
 })
@@ -26,6 +40,7 @@ test("a bucket of one's own server", () => {
     region: 'eu-1',
     endpoint: 'http://127.0.0.1:9000',
     prefix: 'a/b/',
+    coldClass: 'GLACIER',
     pathStyle: true,
   })
   expect(parseStorageUrl(`${url}&path-style=0`)).toMatchObject({ pathStyle: false })
@@ -38,6 +53,7 @@ test('an Azure container names the region of its account, which cannot be asked'
     region: 'canadaeast',
     endpoint: undefined,
     prefix: 'a/',
+    coldTier: 'Archive',
   })
   expect(() => parseStorageUrl('azblob://images')).toThrow('region=canadaeast')
 })
@@ -58,6 +74,11 @@ test('a mistake is refused without repeating what was given', () => {
     'file://hunter2/x',
     'file:///',
     'file:///hunter2?x=1',
+    'file:///disk?cold=hunter2',
+    'file:///disk?cold=/disk/hunter2',
+    's3://bucket?cold=hunter2',
+    'azblob://images?region=canadaeast&cold=hunter2',
+    'gs://images?cold=hunter2',
     's3://',
     's3://se',
     's3://hunter2/folder',

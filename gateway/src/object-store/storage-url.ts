@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { StorageMisconfigured } from './object-errors.ts'
 
@@ -7,6 +8,7 @@ export type S3Location = {
   region: string
   endpoint: string | undefined // undefined: AWS itself
   prefix: string // '' or a path ending in '/'
+  coldClass: S3ColdClass // storage class of what is cold
   pathStyle: boolean // https://host/bucket/key instead of https://bucket.host/key
 }
 
@@ -16,6 +18,7 @@ export type AzureLocation = {
   region: string // of the account, as the operator says
   endpoint: string | undefined // of the account; undefined: https://{account}.blob.core.windows.net
   prefix: string
+  coldTier: AzureColdTier // access tier of what is cold
 }
 
 export type GoogleLocation = {
@@ -25,7 +28,18 @@ export type GoogleLocation = {
   prefix: string
 }
 
-export type StorageLocation = { kind: 'file'; root: string } | S3Location | AzureLocation | GoogleLocation
+type FileLocation = {
+  kind: 'file'
+  root: string
+  coldRoot: string | null // a second folder, on a cheaper disk
+}
+
+export type StorageLocation = FileLocation | S3Location | AzureLocation | GoogleLocation
+
+const s3ColdClasses = ['GLACIER', 'DEEP_ARCHIVE', 'GLACIER_IR'] as const
+export type S3ColdClass = (typeof s3ColdClasses)[number]
+const azureColdTiers = ['Archive', 'Cold'] as const
+export type AzureColdTier = (typeof azureColdTiers)[number]
 
 /** Patients' images of a Québec practice stay in Canada unless somebody decided otherwise. */
 export const homeRegions = {
@@ -35,8 +49,11 @@ export const homeRegions = {
 } as const
 
 /**
- * Reads `STORAGE_URL`: `file:///path`, `s3://bucket?region=…&endpoint=…&prefix=…&path-style=1`,
+ * Reads `STORAGE_URL`: `file:///path?cold=/path`, `s3://bucket?region=…&endpoint=…&prefix=…&path-style=1`,
  * `azblob://container?region=…&endpoint=…&prefix=…` or `gs://bucket?endpoint=…&prefix=…`.
+ *
+ * `cold` says where what is cold goes: a second folder; one of the storage classes `GLACIER` (the default),
+ * `DEEP_ARCHIVE` and `GLACIER_IR`; one of the access tiers `Archive` (the default) and `Cold`.
  *
  * `region` defaults to `ca-central-1` for S3, and has to be named for Azure, which cannot be asked; `path-style` to 1
  * when an endpoint is named, else 0.
@@ -66,14 +83,18 @@ export function parseStorageUrl(storageUrl: string): StorageLocation {
 }
 
 function fileLocation(url: URL): StorageLocation {
-  if (url.host !== '' || url.search !== '' || url.hash !== '') {
+  if (url.host !== '' || url.hash !== '' || [...url.searchParams.keys()].some((name) => name !== 'cold')) {
     throw new StorageMisconfigured(
-      'STORAGE_URL: a folder is written file:///path, with three slashes and no parameters',
+      'STORAGE_URL: a folder is written file:///path, with three slashes and no parameters but cold=',
     )
   }
   const root = fileURLToPath(url).replace(/\/+$/, '')
   if (root === '') throw new StorageMisconfigured('STORAGE_URL: the root of the disk cannot be the store')
-  return { kind: 'file', root }
+  const cold = url.searchParams.get('cold')?.replace(/\/+$/, '') ?? null
+  if (cold !== null && (!isAbsolute(cold) || isWithin(root, cold) || isWithin(cold, root))) {
+    throw new StorageMisconfigured('STORAGE_URL: cold= is the absolute path of a folder apart from the first')
+  }
+  return { kind: 'file', root, coldRoot: cold }
 }
 
 function s3Location(url: URL): S3Location {
@@ -81,13 +102,14 @@ function s3Location(url: URL): S3Location {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/.test(bucket)) {
     throw new StorageMisconfigured('STORAGE_URL: s3:// needs the name of a bucket')
   }
-  const { region = homeRegions.s3, endpoint, prefix, pathStyle } = bucketParameters(url, s3Parameters)
+  const { region = homeRegions.s3, endpoint, prefix, pathStyle, cold } = bucketParameters(url, s3Parameters)
   return {
     kind: 's3',
     bucket,
     region,
     endpoint,
     prefix,
+    coldClass: oneOf(cold, s3ColdClasses),
     pathStyle: pathStyle === undefined ? endpoint !== undefined : pathStyle === '1',
   }
 }
@@ -97,13 +119,14 @@ function azureLocation(url: URL): AzureLocation {
   if (!/^[a-z0-9](-?[a-z0-9]){2,62}$/.test(container)) {
     throw new StorageMisconfigured('STORAGE_URL: azblob:// needs the name of a container')
   }
-  const { region, endpoint, prefix } = bucketParameters(url, azureParameters)
+  const { region, endpoint, prefix, cold } = bucketParameters(url, azureParameters)
   if (region === undefined) {
     throw new StorageMisconfigured(
       `STORAGE_URL: azblob:// needs the region of the storage account, such as region=${homeRegions.azblob}`,
     )
   }
-  return { kind: 'azblob', container, region, endpoint: endpoint?.replace(/\/+$/, ''), prefix }
+  const coldTier = oneOf(cold, azureColdTiers)
+  return { kind: 'azblob', container, region, endpoint: endpoint?.replace(/\/+$/, ''), prefix, coldTier }
 }
 
 function googleLocation(url: URL): GoogleLocation {
@@ -141,12 +164,25 @@ function bucketParameters(url: URL, known: ReadonlySet<string>) {
   if (!/^([A-Za-z0-9._=-]+(\/[A-Za-z0-9._=-]+)*)?$/.test(prefix) || prefix.length > 200) {
     throw new StorageMisconfigured('STORAGE_URL: prefix may hold letters, digits and . _ = - / alone')
   }
-  return { region, endpoint, prefix: prefix && `${prefix}/`, pathStyle }
+  const cold = url.searchParams.get('cold') ?? undefined
+  return { region, endpoint, prefix: prefix && `${prefix}/`, pathStyle, cold }
 }
 
-const s3Parameters: ReadonlySet<string> = new Set(['region', 'endpoint', 'prefix', 'path-style'])
-const azureParameters: ReadonlySet<string> = new Set(['region', 'endpoint', 'prefix'])
+const s3Parameters: ReadonlySet<string> = new Set(['region', 'endpoint', 'prefix', 'path-style', 'cold'])
+const azureParameters: ReadonlySet<string> = new Set(['region', 'endpoint', 'prefix', 'cold'])
 const googleParameters: ReadonlySet<string> = new Set(['endpoint', 'prefix'])
+
+/** The first is the default. */
+function oneOf<const T extends string>(given: string | undefined, known: readonly [T, ...T[]]): T {
+  if (given === undefined) return known[0]
+  const found = known.find((one) => one === given)
+  if (found === undefined) throw new StorageMisconfigured(`STORAGE_URL: cold is one of ${known.join(', ')}`)
+  return found
+}
+
+function isWithin(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`)
+}
 
 function isEndpoint(endpoint: string): boolean {
   if (!URL.canParse(endpoint)) return false

@@ -128,6 +128,10 @@ export async function openMovingStore({ db, configured, open, process: name, log
     delete: (path) => current.delete(path),
     list: (prefix) => current.list(prefix),
     check: () => current.check(),
+    tiers: () => current.tiers(),
+    place: (path) => current.place(path),
+    setTier: (path, tier) => current.setTier(path, tier),
+    recall: (path, days) => current.recall(path, days),
   }
   return {
     blobs,
