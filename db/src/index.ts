@@ -20,6 +20,55 @@ export { createSessions, sessionCookieName, type Sessions } from './sessions/ses
 export type { StaffSession } from './sessions/session.ts'
 export { logIn, type LogIn } from './sessions/log-in.ts'
 export { hashPassword } from './sessions/passwords.ts'
+export {
+  endOtherSessions,
+  endUserSession,
+  isLatelyConfirmed,
+  listUserSessions,
+  noteConfirmed,
+  setPassword,
+} from './sessions/user-sessions.ts'
+export { createAccountKey, type AccountKey } from './second-factor/account-key.ts'
+export { newAuthenticator, removeAuthenticator } from './second-factor/authenticator.ts'
+export { newRecoveryCodes } from './second-factor/recovery-codes.ts'
+export { hasSecondFactor, readSecondFactors } from './second-factor/second-factors.ts'
+export { trySecondFactor } from './second-factor/try-second-factor.ts'
+export {
+  askNewPasskey,
+  askPasskey,
+  beginLogIn,
+  endPendingLogIn,
+  pendingLogInCookieName,
+  readPendingLogIn,
+  takeChallenge,
+  takeNewPasskeyChallenge,
+  type PendingLogIn,
+} from './second-factor/pending-log-ins.ts'
+export {
+  addPasskey,
+  findPasskey,
+  listPasskeys,
+  notePasskeyUse,
+  removePasskey,
+} from './second-factor/passkeys.ts'
+export { resetSecondFactors } from './second-factor/reset-second-factors.ts'
+export { passwordLengthMax, passwordLengthMin, passwordProblem } from './people/password-problem.ts'
+export {
+  changeRole,
+  listMembers,
+  resetMemberSecondFactors,
+  setMemberActive,
+  type Member,
+} from './people/members.ts'
+export {
+  acceptInvitation,
+  findInvitation,
+  inviteMember,
+  listInvitations,
+  renewPassword,
+  revokeInvitation,
+} from './people/invitations.ts'
+export { readPractice, requireSecondFactor, savePractice } from './people/practice.ts'
 export { findApiToken, type ApiToken } from './tokens/find-api-token.ts'
 export { createApiToken } from './tokens/create-api-token.ts'
 export {

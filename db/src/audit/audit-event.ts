@@ -7,6 +7,7 @@ export const auditKinds = [
   'session.opened',
   'session.refused', // wrong password
   'session.locked', // too many wrong passwords
+  'session.second-factor-refused', // the password was right, the code was not
   'session.closed',
   'session.practice-switched',
   'access.denied', // authenticated, but not allowed, or not there for them
@@ -50,6 +51,7 @@ export const auditKinds = [
   'share.opened',
   'quarantine.viewed',
   'quarantine.assigned',
+  'account.changed', // one's own: password, second factor, sessions
   'settings.changed', // practice, user, token, device made by the operator
   'audit.viewed',
 ] as const

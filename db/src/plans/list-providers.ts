@@ -1,4 +1,4 @@
-import { inArray, sql } from 'drizzle-orm'
+import { and, inArray, isNull, sql } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
 import { memberships } from '../schema/index.ts'
 
@@ -7,7 +7,7 @@ export async function listProviders(tx: Transaction): Promise<{ id: string; name
   const members = await tx
     .select({ id: memberships.userId })
     .from(memberships)
-    .where(inArray(memberships.role, ['owner', 'dentist']))
+    .where(and(inArray(memberships.role, ['owner', 'dentist']), isNull(memberships.disabledAt)))
   if (members.length === 0) return []
   // users are global: this door tells the names of colleagues alone
   const { rows } = await tx.execute<{ id: string; name: string }>(

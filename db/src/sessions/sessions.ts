@@ -11,8 +11,12 @@ export const sessionCookieName = 'bitewing_session'
 export type Sessions = {
   /** The session a cookie's value opens; null when unknown, ended or of a disabled user. `renewed` asks to send the cookie again. */
   read(sessionId: string): Promise<{ session: StaffSession; renewed: Cookie | null } | null>
-  /** Opens a session in the user's first practice (by name), or in none. */
-  open(userId: string): Promise<{ cookie: Cookie }>
+  /**
+   * Opens a session in the user's first practice (by name), or in none.
+   *
+   * @param from shown to its user among their sessions
+   */
+  open(userId: string, from?: { address: string; agent: string }): Promise<{ cookie: Cookie }>
   close(sessionId: string): Promise<{ cookie: Cookie }>
   /** Moves the session to another of the user's practices; false when they do not work there. */
   switchTenant(sessionId: string, tenantId: string): Promise<boolean>
@@ -61,7 +65,7 @@ export function createSessions({ db, secure }: { db: Database; secure: boolean }
         renewed: session.fresh ? lucia.createSessionCookie(sessionId) : null,
       }
     },
-    async open(userId) {
+    async open(userId, from) {
       const [first] = await memberships(userId)
       const session = await lucia.createSession(
         userId,
@@ -74,6 +78,11 @@ export function createSessions({ db, secure }: { db: Database; secure: boolean }
         },
         { sessionId: randomSecret('') },
       )
+      if (from) {
+        await db.execute(
+          sql`SELECT door_session_opened(${hashSecret(session.id)}, ${from.address}, ${from.agent})`,
+        )
+      }
       return { cookie: lucia.createSessionCookie(session.id) }
     },
     async close(sessionId) {
