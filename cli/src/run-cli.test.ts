@@ -82,6 +82,8 @@ test('a practice, its user and its token can be made and used', async () => {
   expect(user.code).toBe(0)
   const login = { email: 'a@example.org', password: 'long enough password', address: '192.0.2.1' }
   expect(await withApp((db) => logIn(db, login))).toMatchObject({ outcome: 'success' })
+  expect((await bitewing('user reset-second-factor --email a@example.org')).code).toBe(0)
+  expect((await bitewing('user reset-second-factor --email nobody@example.org')).code).toBe(1)
 
   const token = await bitewing('token create --tenant north --scope read,write --expires 1d')
   expect(token.out).toMatch(/^bw_[\w-]{43}$/)
@@ -108,6 +110,7 @@ test('every command has help, and an unknown practice is a failure', async () =>
   for (const command of [
     'tenant create',
     'user create',
+    'user reset-second-factor',
     'token create',
     'device add',
     'audit verify',

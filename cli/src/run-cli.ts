@@ -14,6 +14,7 @@ import { tenantCreate } from './commands/tenant-create.ts'
 import { tenantShred } from './commands/tenant-shred.ts'
 import { tokenCreate } from './commands/token-create.ts'
 import { userCreate } from './commands/user-create.ts'
+import { userResetSecondFactor } from './commands/user-reset-second-factor.ts'
 import { readEnvironment } from './environment.ts'
 import { connectOperator } from './operator.ts'
 import { UsageError } from './usage-error.ts'
@@ -21,6 +22,7 @@ import { UsageError } from './usage-error.ts'
 const commands: readonly Command[] = [
   tenantCreate,
   userCreate,
+  userResetSecondFactor,
   tokenCreate,
   deviceAdd,
   auditVerify,

@@ -25,6 +25,8 @@ export type Apps = {
     options: Prepared & {
       /** Addresses and secrets of Postgres, Orthanc, the object store and the master key. */
       environment: Readonly<Record<string, string>>
+      /** 32 bytes in base64: seals people's second factors, for the web app alone. */
+      accountKey: string
       host: string
       port: number
       /** Loopback port of the web app, which the gateway proxies to. */
@@ -48,7 +50,7 @@ export const bitewingApps: Apps = {
     return { ohifFolder, webBuild }
   },
 
-  commands({ ohifFolder, webBuild, environment, host, port, webPort, dicomPort }) {
+  commands({ ohifFolder, webBuild, environment, accountKey, host, port, webPort, dicomPort }) {
     const node = (...args: string[]) => ({ command: process.execPath, args })
     return [
       {
@@ -70,6 +72,7 @@ export const bitewingApps: Apps = {
           PORT: String(webPort),
           WEB_BUILD: webBuild,
           DICOM_PORT: String(dicomPort),
+          ACCOUNT_KEY: accountKey,
           ...pick(environment, ['DATABASE_URL', 'PUBLIC_URL', 'LOG_LEVEL', 'TRUSTED_PROXY']),
         },
       },

@@ -28,6 +28,7 @@ const Environment = z
     STORAGE_URL: url(/^(file|s3|azblob|gs):$/, 's3://bucket?region=ca-central-1').optional(),
     MASTER_KEY: z.string().optional(),
     MASTER_KEY_FILE: z.string().optional(),
+    ACCOUNT_KEY: z.base64('must be 32 bytes in base64').length(44, 'must be 32 bytes in base64').optional(),
     BITEWING_DEMO: z.enum(['0', '1'], 'must be 0 or 1').optional(),
     BITEWING_DEMO_IMAGES: z.enum(['all', 'few', 'none'], 'must be all, few or none').default('all'),
     BITEWING_POSTGRES_USER: z
@@ -58,6 +59,8 @@ export type Settings = {
   storageUrl: string
   /** Null keeps a key of our own in the data folder. */
   masterKey: { MASTER_KEY: string } | { MASTER_KEY_FILE: string } | null
+  /** Null keeps a key of our own in the data folder. */
+  accountKey: string | null
   demo: boolean
   /** How many images the demo practice gets; fewer than all is for tests. */
   demoImages: 'all' | 'few' | 'none'
@@ -104,6 +107,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Settings {
         : keyFile === null
           ? null
           : { MASTER_KEY_FILE: keyFile },
+    accountKey: given.ACCOUNT_KEY ?? null,
     // Somebody else's database gets a practice with known users only when that was asked for.
     demo: (given.BITEWING_DEMO ?? (given.DATABASE_URL === undefined ? '1' : '0')) === '1',
     demoImages: given.BITEWING_DEMO_IMAGES,

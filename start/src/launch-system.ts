@@ -87,7 +87,11 @@ export function launchSystem(settings: Settings, { say, apps = bitewingApps }: O
     const webPort = await freePort()
     const { host } = settings
     const dicomPort = orthanc.dicomPort ?? settings.dicomPort
-    for (const app of apps.commands({ ...prepared, environment, host, port, webPort, dicomPort })) {
+    const accountKey =
+      settings.accountKey ??
+      (await keepSecret(join(dataFolder, 'secrets', 'account-key'), () => randomBytes(32).toString('base64')))
+    const given = { ...prepared, environment, accountKey, host, port, webPort, dicomPort }
+    for (const app of apps.commands(given)) {
       stopping.signal.throwIfAborted()
       kept.apps.push(
         await keepRunning({

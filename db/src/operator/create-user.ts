@@ -45,7 +45,7 @@ export async function createUser(
         .values({ userId: id, ...user.membership })
         .onConflictDoUpdate({
           target: [memberships.userId, memberships.tenantId],
-          set: { role: user.membership.role },
+          set: { role: user.membership.role, disabledAt: null },
         })
     }
     return { id, existed: known !== undefined }

@@ -1,10 +1,12 @@
 import {
   closeDatabase,
   connectDatabase,
+  createAccountKey,
   countUnknown,
   createAudit,
   createCredentialRefusals,
   createSessions,
+  type AccountKey,
   type Audit,
   type CredentialRefusals,
   type Database,
@@ -15,6 +17,8 @@ import { readEnvironment, type Environment } from './environment.ts'
 export type Ports = {
   environment: Environment
   db: Database
+  /** opens the secrets of authenticator apps */
+  accountKey: AccountKey
   sessions: Sessions
   audit: Audit
   /** told of cookies and links that open nothing */
@@ -44,6 +48,7 @@ function compose(): Ports {
   return {
     environment,
     db,
+    accountKey: createAccountKey(environment.accountKey),
     sessions: createSessions({ db, secure: environment.secureCookies }),
     audit,
     refusals: createCredentialRefusals({ db, audit, onUnknown }),

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { readEnvironment } from './environment.ts'
 
 const good = {
   DATABASE_URL: 'postgres://app:secret@127.0.0.1:5432/bitewing',
   PUBLIC_URL: 'https://images.example/',
+  ACCOUNT_KEY: randomBytes(32).toString('base64'),
 }
 
 test('cookies are Secure where the outside address is https', () => {
@@ -15,5 +17,7 @@ test('a failure names every bad variable and no value', () => {
   const wrong = { DATABASE_URL: 'mysql://secret', DICOM_PORT: 'secret' }
   expect(() => readEnvironment(wrong)).toThrow(/DATABASE_URL.*PUBLIC_URL|PUBLIC_URL.*DATABASE_URL/)
   expect(() => readEnvironment(wrong)).toThrow(/DICOM_PORT/)
+  const short = randomBytes(31).toString('base64')
+  expect(() => readEnvironment({ ...good, ACCOUNT_KEY: short })).toThrow(/ACCOUNT_KEY$/)
   expect(() => readEnvironment(wrong)).not.toThrow(/secret/)
 })

@@ -5,6 +5,11 @@ const Environment = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   /** the outside address, without a trailing slash; decides whether cookies are Secure and what links say */
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')),
+  /** 32 bytes in base64: seals the secrets of authenticator apps */
+  ACCOUNT_KEY: z
+    .base64()
+    .transform((text) => Buffer.from(text, 'base64'))
+    .refine((key) => key.length === 32),
   /** where machines send to; only told to people, never listened on */
   DICOM_PORT: z.coerce.number().int().min(1).max(65_535).default(4242),
   /** open connections to Postgres at most */
@@ -15,6 +20,7 @@ export type Environment = {
   databaseUrl: string
   publicUrl: string
   secureCookies: boolean
+  accountKey: Buffer
   databaseConnectionsMax: number
   dicomPort: number
 }
@@ -30,11 +36,12 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     const bad = [...new Set(parsed.error.issues.map((issue) => String(issue.path[0])))]
     throw new Error(`Missing or unusable environment variables: ${bad.join(', ')}`)
   }
-  const { DATABASE_URL, PUBLIC_URL, DATABASE_CONNECTIONS_MAX, DICOM_PORT } = parsed.data
+  const { DATABASE_URL, PUBLIC_URL, ACCOUNT_KEY, DATABASE_CONNECTIONS_MAX, DICOM_PORT } = parsed.data
   return {
     databaseUrl: DATABASE_URL,
     publicUrl: PUBLIC_URL,
     secureCookies: PUBLIC_URL.startsWith('https:'),
+    accountKey: ACCOUNT_KEY,
     databaseConnectionsMax: DATABASE_CONNECTIONS_MAX,
     dicomPort: DICOM_PORT,
   }

@@ -21,6 +21,7 @@ const database = await postgres.createDatabase()
 const superuser = connectDatabase(postgres.superuserUrl(database.name), 1)
 process.env['DATABASE_URL'] = database.appUrl
 process.env['PUBLIC_URL'] = 'http://practice.test'
+process.env['ACCOUNT_KEY'] = randomBytes(32).toString('base64')
 const told = vi.spyOn(console, 'warn').mockImplementation(() => {})
 
 afterAll(async () => {
