@@ -1,5 +1,6 @@
 import { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
+import { ownMemory } from './object-store/own-memory.ts'
 
 export type RequestBody = {
   chunks: AsyncIterable<Uint8Array>
@@ -16,10 +17,16 @@ export function requestBody(c: Context): RequestBody | null {
   const { incoming } = (c.env ?? {}) as { incoming?: unknown }
   if (incoming instanceof IncomingMessage) {
     return {
-      chunks: incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>, // no encoding is set
+      chunks: chunksOf(incoming),
       isBroken: () => incoming.destroyed && !incoming.complete,
     }
   }
   const { body, signal } = c.req.raw
   return body && { chunks: body as unknown as AsyncIterable<Uint8Array>, isBroken: () => signal.aborted }
+}
+
+/** Node makes each chunk anew, and gives it to nobody else. */
+async function* chunksOf(incoming: IncomingMessage): AsyncGenerator<Uint8Array> {
+  const chunks = incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer<ArrayBuffer>> // no encoding is set
+  for await (const chunk of chunks) yield ownMemory(chunk)
 }

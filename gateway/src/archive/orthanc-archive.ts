@@ -49,6 +49,8 @@ export function createOrthancArchive({
     connections,
     keepAliveTimeout: keepAliveTimeoutMs,
     keepAliveMaxTimeout: keepAliveTimeoutMs,
+    // taken off what Orthanc announces: with the default of two seconds every connection served one request
+    keepAliveTimeoutThreshold: keepAliveTimeoutMs,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     connect: { timeout: Math.min(timeoutMs, 5_000) },

@@ -12,6 +12,7 @@ import type { AllowedEnv } from '../gateway-env.ts'
 import { publicUrlOf } from '../public-url.ts'
 import { receiveFile, type ReceivedFile } from '../originals/receive-file.ts'
 import { requestBody, type RequestBody } from '../request-body.ts'
+import { freeReadChunks } from './free-read-chunks.ts'
 import { receiveMetadata } from './receive-metadata.ts'
 import { storeAnswer, type StoreOutcome } from './store-answer.ts'
 import { storeFile, type StoreDependencies } from './store-file.ts'
@@ -86,7 +87,7 @@ async function storeParts(
   const underWay = new Set<Promise<void>>()
   let failure: unknown = null
 
-  const body = limited(received.chunks, dependencies.stowBodyBytesMax)
+  const body = freeReadChunks(limited(received.chunks, dependencies.stowBodyBytesMax))
   try {
     let index = 0
     // files of one request are often alike
