@@ -6,6 +6,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/build/**', '**/.svelte-kit/**'],
     globalSetup: ['testbed/src/vitest-global-setup.ts'],
     pool: 'forks',
+    isolate: false, // a file's modules serve the next: most of a small file's time went into loading them
     maxWorkers: 2, // half of the time is spent waiting for real programs
 
     // Real Orthanc, Postgres and browsers' peers: slow machines get time, and a hang still ends.
