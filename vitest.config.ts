@@ -10,8 +10,9 @@ export default defineConfig({
     maxWorkers: 2, // half of the time is spent waiting for real programs
 
     // Real Orthanc, Postgres and browsers' peers: slow machines get time, and a hang still ends.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 30_000, interval: 50 } },
     teardownTimeout: 60_000,
   },
 })

@@ -28,13 +28,13 @@ const jobs = () =>
 
 test('jobs of a worker that is killed at them are done by the next one, within a minute and a half', async () => {
   const clinic = await ingest.practice('killed')
-  const images = Array.from({ length: 60 }, () => testImage())
+  const images = Array.from({ length: 40 }, () => testImage())
   await ingest.send(
     clinic.aeTitle,
     images.map(({ file }) => file),
   )
   const rows = () => ingest.rows(clinic.id)
-  await vi.waitFor(async () => expect(await rows()).toHaveLength(60), { timeout: 60_000, interval: 100 })
+  await vi.waitFor(async () => expect(await rows()).toHaveLength(40), { timeout: 60_000, interval: 100 })
   const done = async () =>
     (await rows()).filter(
       ({ renditionState, originalState }) => renditionState === 'made' && originalState === 'secured',
@@ -45,15 +45,15 @@ test('jobs of a worker that is killed at them are done by the next one, within a
   await killed.kill()
   // in the middle: it had claimed jobs that it can no longer finish
   expect((await jobs())('make-renditions', 'active')).toBeGreaterThan(0)
-  expect(await done()).toBeLessThan(60)
+  expect(await done()).toBeLessThan(40)
 
   const next = await startWorker()
-  await vi.waitFor(async () => expect(await done()).toBe(60), { timeout: 90_000, interval: 250 })
+  await vi.waitFor(async () => expect(await done()).toBe(40), { timeout: 90_000, interval: 250 })
   await vi.waitFor(async () => {
     const count = await jobs()
     for (const name of ['make-renditions', 'secure-original']) {
       expect(count(name, 'active') + count(name, 'retry') + count(name, 'failed')).toBe(0)
-      expect(count(name, 'completed')).toBe(60)
+      expect(count(name, 'completed')).toBe(40)
     }
   }, 60_000)
   await next.stop()

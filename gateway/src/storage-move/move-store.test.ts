@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { closeDatabase, connectDatabase, type Database } from '@bitewing/db'
 import { storageMoves } from '@bitewing/db/schema'
 import { temporaryFolder, type TemporaryFolder } from '@bitewing/testbed'
@@ -115,6 +116,7 @@ test('a running system moves to another store under load, a kill in the middle i
         const image = images[Math.floor(Math.random() * images.length)]
         if (image && !(await read(image))) failures.push(image.path)
         reads++
+        await setTimeout(10)
       }
     })(),
     (async () => {
