@@ -37,7 +37,7 @@ async function follow() {
 test('a notification said after listening began is heard; after closing, none is', async () => {
   const { heard, seen, listening } = await follow()
   await say('one')
-  await vi.waitFor(() => expect(heard).toEqual(['one']))
+  await vi.waitFor(() => expect(heard).toEqual(['one']), 50_000)
   await listening.close()
   await say('two')
   const { rows } = await db.execute(
@@ -53,10 +53,10 @@ test('a killed connection is made again, and its readers are told that they may 
     sql`SELECT pid FROM pg_stat_activity WHERE application_name = 'bitewing-listen' AND datname = current_database()`,
   )
   await db.execute(sql`SELECT pg_terminate_backend(${Number(rows[0]?.pid)})`)
-  await vi.waitFor(() => expect(seen.missed).toBe(1), 10_000)
+  await vi.waitFor(() => expect(seen.missed).toBe(1), 50_000)
   await say('again')
   await db.execute(sql`SELECT pg_notify('bitewing_credentials', 'too')`)
-  await vi.waitFor(() => expect(heard).toEqual(['again', 'credential: too']))
+  await vi.waitFor(() => expect(heard).toEqual(['again', 'credential: too']), 50_000)
   expect(seen.trouble).toBeGreaterThan(0)
   await listening.close()
 }, 20_000)
@@ -64,11 +64,11 @@ test('a killed connection is made again, and its readers are told that they may 
 test('listening survives a restart of Postgres', async () => {
   const { heard, seen, listening } = await follow()
   await postgres.kill()
-  await vi.waitFor(() => expect(seen.trouble).toBeGreaterThan(1), 10_000)
+  await vi.waitFor(() => expect(seen.trouble).toBeGreaterThan(1), 50_000)
   expect(seen.missed).toBe(0)
   await postgres.restart()
-  await vi.waitFor(() => expect(seen.missed).toBe(1), 20_000)
+  await vi.waitFor(() => expect(seen.missed).toBe(1), 50_000)
   await say('back')
-  await vi.waitFor(() => expect(heard).toEqual(['back']))
+  await vi.waitFor(() => expect(heard).toEqual(['back']), 50_000)
   await listening.close()
 }, 60_000)

@@ -69,7 +69,7 @@ test('requests at once of one credential: 429 with Retry-After, others are not t
     const headers = { ...init.headers, Authorization: `Bearer ${token}` }
     return fetch(url + path, { ...init, headers, body, duplex: 'half', signal: end.signal }).catch(() => null)
   })
-  await expect.poll(async () => (await search(token)).status, { timeout: 20_000 }).toBe(429)
+  await expect.poll(async () => (await search(token)).status, { timeout: 50_000 }).toBe(429)
   const refused = await search(token)
   expect([refused.status, refused.headers.get('Retry-After')]).toEqual([429, '5'])
   expect(await refused.json()).toMatchObject({ type: 'urn:bitewing:problem:too-many-requests' })
@@ -79,5 +79,5 @@ test('requests at once of one credential: 429 with Retry-After, others are not t
 
   end.abort()
   await Promise.all(uploads)
-  await expect.poll(async () => (await search(token)).status, { timeout: 20_000 }).toBe(200)
+  await expect.poll(async () => (await search(token)).status, { timeout: 50_000 }).toBe(200)
 })

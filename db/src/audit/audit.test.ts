@@ -48,7 +48,7 @@ test('what leaves after the window has closed is counted too, and a further acce
   } as const
   const download = await audit.access(event)
   download.count({ instances: 1, bytes: 10 })
-  await vi.waitFor(async () => expect(await details()).toHaveLength(2))
+  await vi.waitFor(async () => expect(await details()).toHaveLength(2), 50_000)
 
   download.count({ instances: 2, bytes: 20 })
   await audit.access(event)

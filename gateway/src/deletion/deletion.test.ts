@@ -226,8 +226,9 @@ describe('when the time of grace is over', () => {
     await store(token, image)
     const rendition = `/renditions/${image.study}/${image.series}/${image.instance}/1/50.jpg`
     await (await gateway.request(rendition, { as: token })).arrayBuffer()
-    await vi.waitFor(async () =>
-      expect(JSON.stringify(await storeNames(gateway, north))).toContain('renditions/'),
+    await vi.waitFor(
+      async () => expect(JSON.stringify(await storeNames(gateway, north))).toContain('renditions/'),
+      50_000,
     )
     expect(await remove(token, `/studies/${image.study}`)).toBe(204)
 
@@ -369,7 +370,7 @@ describe('by C-STORE', () => {
     const image = testImage()
     const { db } = ingest.system
     await ingest.send(clinic.aeTitle, [image.file])
-    await vi.waitFor(async () => expect(await ingest.rows(clinic.id)).toHaveLength(1), 20_000)
+    await vi.waitFor(async () => expect(await ingest.rows(clinic.id)).toHaveLength(1), 50_000)
     await deleteImages(db, clinic.id, { study: image.study }, system, 3_600_000)
     expect(await ingest.rows(clinic.id)).toHaveLength(0)
 
@@ -379,7 +380,7 @@ describe('by C-STORE', () => {
       ingest.quarantine().then((rows) => rows.filter(({ ingestedAt }) => ingestedAt === null))
     await vi.waitFor(
       async () => expect((await waiting()).map(({ reason }) => reason)).toEqual(['deleted', 'deleted']),
-      20_000,
+      50_000,
     )
     expect((await listDeletions(db, clinic.id))[0]?.returnedCount).toBe(2)
 
@@ -387,8 +388,8 @@ describe('by C-STORE', () => {
     const [group] = await ingest.quarantine()
     if (!group) throw new Error('nothing waits')
     await assignQuarantine(db, group, clinic.id, { ...system, sessionId: null, address: null })
-    await vi.waitFor(async () => expect(await ingest.rows(clinic.id)).toHaveLength(2), 20_000)
-    await vi.waitFor(async () => expect(await waiting()).toEqual([]), 20_000)
+    await vi.waitFor(async () => expect(await ingest.rows(clinic.id)).toHaveLength(2), 50_000)
+    await vi.waitFor(async () => expect(await waiting()).toEqual([]), 50_000)
   })
 
   test('a feed that is read anew does not bring back what was purged here and another practice still has', async () => {
@@ -397,7 +398,7 @@ describe('by C-STORE', () => {
     const image = testImage()
     for (const { aeTitle, id } of [clinic, other]) {
       await ingest.send(aeTitle, [image.file])
-      await vi.waitFor(async () => expect(await ingest.rows(id)).toHaveLength(1), 20_000)
+      await vi.waitFor(async () => expect(await ingest.rows(id)).toHaveLength(1), 50_000)
       await ingest.secureAll(id)
     }
     await deleteImages(db, clinic.id, { study: image.study }, system, 0)
@@ -409,12 +410,12 @@ describe('by C-STORE', () => {
     await vi.waitFor(
       async () =>
         expect((await ingest.rows(clinic.id)).map((row) => row.sopInstanceUid)).toContain(last.instance),
-      20_000,
+      50_000,
     )
     expect(await ingest.rows(clinic.id)).toHaveLength(1)
     expect(await ingest.rows(other.id)).toHaveLength(1)
     // sent again it is a new arrival
     await ingest.send(clinic.aeTitle, [image.file])
-    await vi.waitFor(async () => expect(await ingest.rows(clinic.id)).toHaveLength(2), 20_000)
+    await vi.waitFor(async () => expect(await ingest.rows(clinic.id)).toHaveLength(2), 50_000)
   })
 })

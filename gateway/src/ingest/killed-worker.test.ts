@@ -58,7 +58,7 @@ test('a worker killed while files and as many duplicates arrive loses none and f
       )
       expect(left).toEqual([])
     },
-    { timeout: 20_000, interval: 100 },
+    { timeout: 50_000, interval: 100 },
   )
   await worker.stop()
 }, 240_000)

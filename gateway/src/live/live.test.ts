@@ -32,12 +32,12 @@ async function follow(credential: { as: string } | { headers: { Cookie: string }
     if (body) for await (const text of body) seen.text += text
     seen.ended = true
   })().catch(() => (seen.ended = true))
-  if (response.status === 200) await vi.waitFor(() => expect(seen.text).toContain('event: ready'))
+  if (response.status === 200) await vi.waitFor(() => expect(seen.text).toContain('event: ready'), 50_000)
   return seen
 }
 const cookieOf = (value: string) => ({ headers: { Cookie: value } })
 const sessionId = (cookie: string) => cookie.slice(cookie.indexOf('=') + 1)
-const ended = (seen: { ended: boolean }) => vi.waitFor(() => expect(seen.ended).toBe(true), 5000)
+const ended = (seen: { ended: boolean }) => vi.waitFor(() => expect(seen.ended).toBe(true), 50_000)
 const newStudy = (tenantId: string, studyInstanceUid: string) =>
   asSuperuser(
     sql`SELECT pg_notify('bitewing_studies', ${JSON.stringify({ tenantId, studyInstanceUid, patientId: null })})`,
@@ -77,7 +77,7 @@ test('a log-out ends what was open by that session, at once, and nothing else', 
   else expect(again.status).toBe(401)
 
   await newStudy(clinic.id, '1.2.3')
-  await vi.waitFor(() => expect(theirs.text).toContain('1.2.3'))
+  await vi.waitFor(() => expect(theirs.text).toContain('1.2.3'), 50_000)
   expect(one.text).not.toContain('1.2.3')
 })
 
@@ -110,8 +110,8 @@ test('after an outage of Postgres pages are told to ask anew, and hear of what c
   await asSuperuser(sql`CHECKPOINT`) // the test's cluster does not wait for the disk
   await postgres.kill()
   await postgres.restart()
-  await vi.waitFor(() => expect(before.ended).toBe(true), 20_000)
+  await vi.waitFor(() => expect(before.ended).toBe(true), 50_000)
   const after = await follow({ as: token })
   await newStudy(clinic.id, '4.5.6')
-  await vi.waitFor(() => expect(after.text).toContain('4.5.6'), 5000)
+  await vi.waitFor(() => expect(after.text).toContain('4.5.6'), 50_000)
 }, 60_000)

@@ -44,7 +44,7 @@ test('what one gateway takes back is not what another has just relied on, the ob
               (await count('instances')) +
                 (await count(`pg_locks WHERE locktype = 'advisory' AND NOT granted`)),
             ).toBeGreaterThan(0),
-          { timeout: 20_000, interval: 20 },
+          { timeout: 50_000, interval: 20 },
         )
         await system.archive.remove(orthancId)
       },

@@ -130,7 +130,7 @@ test('a rendition is made once and then comes from the object store, where it li
     expect(renders).toBeLessThanOrEqual(2)
     const made = renders
     // answers leave before the rendition is kept
-    await expect.poll(kept, { timeout: 10_000 }).toBe(keptBefore + 1)
+    await expect.poll(kept, { timeout: 50_000 }).toBe(keptBefore + 1)
     expect((await bytesOf(await rendition(path, '1/full.jpg'))).equals(answers[0] ?? Buffer.alloc(0))).toBe(
       true,
     )

@@ -28,7 +28,7 @@ test('an image that crashes its process is tried again, then marked, and tried a
     },
   })
   await ingest.send(clinic.aeTitle, [image.file])
-  await vi.waitFor(async () => expect(await ingest.rows(clinic.id)).toHaveLength(1), 20_000)
+  await vi.waitFor(async () => expect(await ingest.rows(clinic.id)).toHaveLength(1), 50_000)
   const [row] = await ingest.rows(clinic.id)
   const job = { tenantId: clinic.id, instanceId: row?.id ?? '' }
   const state = async () => {

@@ -127,7 +127,7 @@ test('a running system moves to another store under load, a kill in the middle i
     const killed = migrate(azureUrl())
     const target = await openAt(azureUrl())
     const copied = async () => (await collect(target.blobs.list(`${practiceId}/`))).length
-    await expect.poll(copied, { timeout: 30_000 }).toBeGreaterThan(3)
+    await expect.poll(copied, { timeout: 50_000 }).toBeGreaterThan(3)
     killed.kill('SIGKILL')
     await once(killed, 'close')
     const [half] = await owner.select().from(storageMoves)
@@ -143,7 +143,7 @@ test('a running system moves to another store under load, a kill in the middle i
   expect(reads).toBeGreaterThan(20)
 
   // the old store is not needed any more, neither by the running system nor by one that starts with the old setting
-  await expect.poll(async () => gateway.system.objectStore.near, { timeout: 10_000 }).toBe(false)
+  await expect.poll(async () => gateway.system.objectStore.near, { timeout: 50_000 }).toBe(false)
   await rm(join(gateway.storeFolder, 'objects'), { recursive: true })
   await withoutArchive(async () => {
     for (const image of images) expect(await read(image)).toBe(true)
@@ -191,7 +191,7 @@ test('it moves back, to a folder; a store of another system and one that is ther
 
   const moved = await moveStore({ ...options, toUrl })
   expect(moved.copied).toBeGreaterThan(images.length)
-  await expect.poll(() => gateway.system.objectStore.near, { timeout: 10_000 }).toBe(true)
+  await expect.poll(() => gateway.system.objectStore.near, { timeout: 50_000 }).toBe(true)
   for (const image of images.slice(0, 5)) expect(await read(image)).toBe(true)
   const files = await readdir(join(folder.path, 'back'), { recursive: true })
   expect(files.filter((name) => name.includes('originals') && name.endsWith('.sealed'))).toHaveLength(
