@@ -7,10 +7,10 @@ import { firstLook } from './first-look.ts'
 import { newUid } from './new-uid.ts'
 import { slicePixels, writeDicom } from './write-dicom.ts'
 
-test('every figure of a run stands beside the peer’s, with their ratio', { timeout: 240_000 }, async () => {
+test('every figure of a run stands beside the peer’s, with their ratio', { timeout: 600_000 }, async () => {
   const result = await firstLook(
     { arrivals: 1, requests: 2, studies: 2, slices: 2 },
-    { say: () => undefined, signal: AbortSignal.timeout(230_000) },
+    { say: () => undefined, signal: AbortSignal.timeout(580_000) },
   )
   expect(result.peer).toMatch(/^Orthanc \S+, DICOMweb plugin \S+$/)
   expect(result.figures.map(({ name }) => name)).toEqual([
