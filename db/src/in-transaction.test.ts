@@ -174,7 +174,7 @@ test('closing breaks off what takes longer than five seconds', async () => {
   await vi.waitUntil(() => closing.client.totalCount === 1 && closing.client.idleCount === 0)
   await closeDatabase(closing)
   await expect(sleeping).rejects.toThrow()
-}, 15_000)
+}, 120_000)
 
 test('a database that goes and comes back is "away" meanwhile, and answers afterwards', async () => {
   const own = await startOwnPostgres()
@@ -192,7 +192,7 @@ test('a database that goes and comes back is "away" meanwhile, and answers after
   })
   await own.restart()
   await ask()
-}, 60_000)
+}, 120_000)
 
 test('a statement that is asked again is prepared once for each connection, and answers the same', async () => {
   const pool = connectDatabase(database.appUrl, 1)

@@ -12,7 +12,7 @@ beforeAll(async () => {
   postgres = await startOwnPostgres()
   database = await postgres.createDatabase()
   db = connectDatabase(database.appUrl, 2)
-}, 60_000)
+}, 120_000)
 afterAll(async () => {
   await closeDatabase(db)
   await postgres.stop()
@@ -59,7 +59,7 @@ test('a killed connection is made again, and its readers are told that they may 
   await vi.waitFor(() => expect(heard).toEqual(['again', 'credential: too']), 50_000)
   expect(seen.trouble).toBeGreaterThan(0)
   await listening.close()
-}, 20_000)
+}, 120_000)
 
 test('listening survives a restart of Postgres', async () => {
   const { heard, seen, listening } = await follow()
@@ -71,4 +71,4 @@ test('listening survives a restart of Postgres', async () => {
   await say('back')
   await vi.waitFor(() => expect(heard).toEqual(['back']), 50_000)
   await listening.close()
-}, 60_000)
+}, 120_000)

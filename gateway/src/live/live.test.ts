@@ -11,7 +11,7 @@ let clinic: TestPractice
 beforeAll(async () => {
   gateway = await startTestGateway({}, { postgres })
   clinic = await gateway.practice('live')
-}, 60_000)
+}, 120_000)
 afterAll(() => gateway.stop())
 
 const asSuperuser = async (statement: ReturnType<typeof sql>) => {
@@ -114,4 +114,4 @@ test('after an outage of Postgres pages are told to ask anew, and hear of what c
   const after = await follow({ as: token })
   await newStudy(clinic.id, '4.5.6')
   await vi.waitFor(() => expect(after.text).toContain('4.5.6'), 50_000)
-}, 60_000)
+}, 120_000)
