@@ -169,9 +169,9 @@ test('a practice is named by a UUID, and nothing else reaches a statement', asyn
 
 test('closing breaks off what takes longer than five seconds', async () => {
   const closing = connectDatabase(database.appUrl, 1)
-  const sleeping = withTenant(closing, practice, (tx) => tx.execute(sql`SELECT pg_sleep(60)`))
+  const sleeping = withTenant(closing, practice, (tx) => tx.execute(sql`SELECT pg_sleep(600)`))
   sleeping.catch(() => {})
-  await vi.waitUntil(() => closing.client.totalCount === 1 && closing.client.idleCount === 0)
+  await vi.waitUntil(() => closing.client.totalCount === 1 && closing.client.idleCount === 0, 50_000)
   await closeDatabase(closing)
   await expect(sleeping).rejects.toThrow()
 }, 120_000)
@@ -185,7 +185,7 @@ test('a database that goes and comes back is "away" meanwhile, and answers after
   const ask = () => withTenant(pool, practice, (tx) => tx.execute(sql`SELECT 1`))
   await Promise.all([ask(), ask(), ask()])
   await own.kill()
-  await vi.waitUntil(() => pool.client.totalCount === 0)
+  await vi.waitUntil(() => pool.client.totalCount === 0, 50_000)
   await expect(ask()).rejects.toBeInstanceOf(DatabaseAway)
   await expect(pool.execute(sql`SELECT 1`)).rejects.toMatchObject({
     cause: expect.any(DatabaseAway) as unknown,
