@@ -101,7 +101,7 @@ test('a connection killed before COMMIT is never taken for committed', async () 
 test('an idle connection that is killed is replaced without a failed query', async () => {
   const pid = await asSystem(db, backend)
   await terminate(pid)
-  await vi.waitUntil(() => db.client.totalCount === 0)
+  await vi.waitUntil(() => db.client.totalCount === 0, 50_000)
   await isUsable()
 })
 
