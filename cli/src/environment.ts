@@ -6,6 +6,7 @@ const Environment = z.object({
   ORTHANC_URL: z.string(),
   STORAGE_URL: z.string(),
   STORAGE_RESIDENCY_DECISION: z.string().optional(),
+  STORAGE_PRICES: z.string().optional(),
   MASTER_KEY: z.string().optional(),
   MASTER_KEY_FILE: z.string().optional(),
   MASTER_KEY_PREVIOUS: z.string().optional(),

@@ -296,6 +296,92 @@ test('what a practice deleted is listed and brought back', async () => {
   ])
 })
 
+test('the dry run, the policy and the usage of storage agree, and what the store has not stays', async () => {
+  const before = environment
+  environment = {
+    ...environment,
+    STORAGE_URL: `file://${join(folder.path, 'tiered')}?cold=${join(folder.path, 'slow')}`,
+  }
+  await bitewing('tenant create tiered --name Clinique --ae-title TIERED')
+  const owner = connectDatabase(database.ownerUrl, 1)
+  const tenantId = (await findTenant(owner, 'tiered'))?.id ?? ''
+  await closeDatabase(owner)
+  await withApp((db) =>
+    withTenant(db, tenantId, async (tx) => {
+      const [study] = await tx
+        .insert(studies)
+        .values({
+          tenantId,
+          studyInstanceUid: '2.25.87',
+          matchState: 'unmatched',
+          attributes: {},
+          instanceCount: 1,
+        })
+        .returning({ id: studies.id })
+      const studyId = study?.id ?? ''
+      const [one] = await tx
+        .insert(series)
+        .values({ tenantId, studyId, seriesInstanceUid: '2.25.88', attributes: {}, instanceCount: 1 })
+        .returning({ id: series.id })
+      await tx.insert(instances).values({
+        id: randomUUID(),
+        tenantId,
+        studyId,
+        seriesId: one?.id ?? '',
+        sopInstanceUid: '2.25.89',
+        sopClassUid: '1.2.840.10008.5.1.4.1.1.7',
+        transferSyntaxUid: '1.2.840.10008.1.2.1',
+        imageKind: 'other',
+        metadata: '{}',
+        fileBytes: 50 * 1024 ** 3,
+        fileSha256: Buffer.alloc(32),
+        fileMd5: '',
+        dataSetDigest: Buffer.alloc(32),
+        orthancId: 'tiered',
+        heldByArchive: false,
+        originalState: 'secured',
+        arrivedAt: new Date('2020-01-01'),
+        origin: 'stow',
+      })
+    }),
+  )
+  const asked = (args: string) => bitewing(`${args} --tenant tiered`)
+  const json = async (args: string) => JSON.parse((await asked(`${args} --json`)).out) as unknown
+
+  const plan = await json('storage tiers plan')
+  expect(plan).toMatchObject({
+    store: { warm: false, cold: 'at-once' },
+    practices: { tiered: { moves: [{ from: 'hot', to: 'cold', objects: 1, bytes: 50 * 1024 ** 3 }] } },
+    savedPerMonth: expect.closeTo(1) as number, // 50 GiB at 0.03 and at 0.01
+  })
+  const { out } = await asked('storage tiers plan')
+  expect(out).toMatch(/^tiered +hot +cold +1 +50\.00 +0 +0\.00 +1\.00 CAD$/m)
+  expect(out).toContain('the policy is off')
+  expect(out).toContain('Example, not a quote')
+  expect(await asked('storage tiers apply')).toMatchObject({ code: 0, out: 'tiered: the policy is off' })
+
+  expect((await asked('storage tiers policy --cold maybe')).code).toBe(2)
+  expect((await asked('storage tiers policy --hot-months 30')).code).toBe(2)
+  expect(await json('storage tiers policy')).toMatchObject({ enabled: false, hotMonths: 6, warmMonths: 24 })
+  expect(await json('storage tiers policy --enabled on --warm-months 12')).toMatchObject({ enabled: true })
+  expect(await json('storage tiers policy')).toMatchObject({ enabled: true, hotMonths: 6, warmMonths: 12 })
+
+  // there is no such object: nothing is noted as moved
+  const applied = await asked('storage tiers apply')
+  expect(applied).toMatchObject({ code: 1 })
+  expect(applied.out).toContain('0 to cold (0.00 GiB), Orthanc gave up 0 (0.00 GiB), 1 left')
+  expect(await json('usage')).toMatchObject({
+    practices: {
+      tiered: {
+        originals: { hot: { objects: 1, bytes: 50 * 1024 ** 3 }, cold: { objects: 0 } },
+        costPerMonth: { total: 1.5 },
+      },
+    },
+  })
+  expect((await asked('usage')).out).toMatch(/^tiered +1 +50\.00 +0\.00 +0\.00 +0\.00 +0\.00 +1\.50 CAD$/m)
+  environment = before
+})
+
 test('a practice is shredded only when its slug was typed again', async () => {
   await bitewing('tenant create doomed --name Clinique --ae-title DOOMED')
   const { out: token } = await bitewing('token create --tenant doomed --scope read')

@@ -7,12 +7,16 @@ import { doctor } from './commands/doctor.ts'
 import { indexRebuild } from './commands/index-rebuild.ts'
 import { keyRotate } from './commands/key-rotate.ts'
 import { storageMigrate } from './commands/storage-migrate.ts'
+import { storageTiersApply } from './commands/storage-tiers-apply.ts'
+import { storageTiersPlan } from './commands/storage-tiers-plan.ts'
+import { storageTiersPolicy } from './commands/storage-tiers-policy.ts'
 import { storeVerify } from './commands/store-verify.ts'
 import { studyDeleted } from './commands/study-deleted.ts'
 import { studyRestore } from './commands/study-restore.ts'
 import { tenantCreate } from './commands/tenant-create.ts'
 import { tenantShred } from './commands/tenant-shred.ts'
 import { tokenCreate } from './commands/token-create.ts'
+import { usage } from './commands/usage.ts'
 import { userCreate } from './commands/user-create.ts'
 import { userResetSecondFactor } from './commands/user-reset-second-factor.ts'
 import { readEnvironment } from './environment.ts'
@@ -32,6 +36,10 @@ const commands: readonly Command[] = [
   archiveRestore,
   indexRebuild,
   storageMigrate,
+  storageTiersPlan,
+  storageTiersApply,
+  storageTiersPolicy,
+  usage,
   keyRotate,
   tenantShred,
   doctor,

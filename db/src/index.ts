@@ -184,3 +184,17 @@ export { signVersion } from './plans/sign-version.ts'
 export type { Staff } from './plans/staff.ts'
 export { verifySignature, type SignatureProblem } from './plans/verify-signature.ts'
 export { declineVersion, presentVersion, startVersion } from './plans/versions.ts'
+export {
+  dueOriginals,
+  plannedMoves,
+  tieredBytesMin,
+  type DueOriginal,
+  type PlannedMove,
+  type TierQuestion,
+} from './storage/due-originals.ts'
+export { plannedSaving, storageCost } from './storage/storage-cost.ts'
+export { StoragePrices } from './storage/storage-prices.ts'
+export { noteStorageTerms, readStorageTerms, type StorageTerms } from './storage/storage-terms.ts'
+export { readStorageUsage, type StorageUsage } from './storage/storage-usage.ts'
+export { readTierPolicy, saveTierPolicy } from './storage/tier-policy.ts'
+export { defaultTierPolicy, TierPolicy, type StoreTiers } from './storage/tier-rules.ts'

@@ -27,6 +27,7 @@ import { viewRoutes } from './renditions/view-routes.ts'
 import { singleInstance } from './single-instance.ts'
 import { storeDataSet } from './store-data-set.ts'
 import { stowRoutes } from './stow/stow-routes.ts'
+import { requestRecall } from './tiers/request-recall.ts'
 import type { GatewaySystem } from './compose.ts'
 import { viewerRoutes } from './viewer/viewer-routes.ts'
 import { originalRoutes } from './wado/original-routes.ts'
@@ -97,6 +98,8 @@ export function createApp(system: GatewaySystem) {
   app.notFound((c) => problem(c, notFoundError(), log))
   app.onError(async (error, c) => {
     try {
+      const recalled = await requestRecall(system, c.var, error)
+      if (recalled) return problem(c, recalled, log)
       if (error instanceof GatewayError) await recordDenial(audit, c, error)
     } catch (unrecorded) {
       return problem(c, unrecorded, log)

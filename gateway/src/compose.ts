@@ -49,6 +49,8 @@ export type System = {
   audit: Audit
   archive: Archive
   objectStore: ObjectStore
+  /** where the objects are now, as `STORAGE_URL` */
+  storageUrl: () => string
   pixels: Pixels
   /** largest frame that is held in memory, in bytes */
   frameBytesMax: number
@@ -92,6 +94,7 @@ export async function composeSystem(
   const {
     objectStore,
     signingKey,
+    url: storageUrl,
     close: closeStore,
   } = await whenAnswering(log, 'object store', () =>
     openObjectStore(environment, { db, masterKeys, log, process }),
@@ -112,6 +115,7 @@ export async function composeSystem(
     audit,
     archive,
     objectStore,
+    storageUrl,
     pixels,
     frameBytesMax: environment.FRAME_BYTES_MAX,
     signingKey,

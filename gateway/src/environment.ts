@@ -23,6 +23,8 @@ const Environment = z.object({
   ORTHANC_URL: Url(/^https?:$/, 'http://user:password@localhost:8042'),
   STORAGE_URL: Url(/^(file|s3|azblob|gs):$/, 'file:///var/lib/bitewing/objects'),
   STORAGE_RESIDENCY_DECISION: z.string().optional(),
+  // what a GiB costs in a month, as JSON; see docs/operations.md
+  STORAGE_PRICES: z.string().refine(isAbsolute, 'must be an absolute path').optional(),
   MASTER_KEY_FILE: z.string().refine(isAbsolute, 'must be an absolute path').optional(),
   MASTER_KEY: z
     .string()

@@ -23,6 +23,7 @@ const codes = {
   'archive-away': 503,
   'database-away': 503,
   'object-store-away': 503,
+  'original-archived': 503,
   'storage-full': 503,
   'viewer-missing': 503,
 } as const satisfies Record<string, number>
@@ -37,11 +38,18 @@ export class GatewayError extends Error {
   readonly code: ErrorCode
   /** Somebody asked for what is not there for them: on record, whether it is another practice's or nobody's. */
   readonly isDenial: boolean
+  /** when asking again is likely to be of use; null: the code alone tells */
+  readonly readyBy: Date | null
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions & { isDenial?: boolean }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: ErrorOptions & { isDenial?: boolean; readyBy?: Date },
+  ) {
     super(message, options)
     this.code = code
     this.isDenial = options?.isDenial ?? false
+    this.readyBy = options?.readyBy ?? null
   }
 }
 

@@ -12,6 +12,8 @@ export type GatewayEnv = {
     credential: Credential | null
     /** what the route's gate asked for; not there before it */
     action?: Action
+    /** set by the gate when it opens */
+    access?: Access
   }
 }
 

@@ -20,9 +20,20 @@ export function problem(c: Context<GatewayEnv>, error: unknown, log: Logger): Re
       `Bearer realm="bitewing"${byBrowser ? '' : ', Basic realm="bitewing", charset="UTF-8"'}`,
     )
   }
-  if (status === 503 || status === 429) c.header('Retry-After', '5')
-  if (status >= 500) log.warn({ requestId: c.var.requestId, code: expected.code }, 'a dependency is away')
-  return body(c, status, expected.code, expected.message)
+  const { code, message, readyBy } = expected
+  if (status === 503 || status === 429) c.header('Retry-After', String(retrySeconds(readyBy)))
+  if (status >= 500 && code !== 'original-archived') {
+    log.warn({ requestId: c.var.requestId, code }, 'a dependency is away')
+  }
+  return body(c, status, code, message, readyBy ? { readyBy: readyBy.toISOString() } : {})
+}
+
+/** The store is often done long before it promised to be. */
+const retrySecondsMax = 15 * 60
+
+function retrySeconds(readyBy: Date | null): number {
+  if (readyBy === null) return 5
+  return Math.min(retrySecondsMax, Math.max(5, Math.ceil((readyBy.getTime() - Date.now()) / 1000)))
 }
 
 function body(
@@ -30,6 +41,7 @@ function body(
   status: ErrorStatus | 500,
   code: ErrorCode | 'internal',
   detail: string,
+  more: { readyBy?: string } = {},
 ): Response {
   // what the handler had said of the answer it did not give
   for (const name of [
@@ -49,6 +61,7 @@ function body(
       title: detail,
       status,
       requestId: c.var.requestId,
+      ...more,
     }),
     status,
   )

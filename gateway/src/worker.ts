@@ -13,6 +13,9 @@ import { secureOriginal } from './originals/secure-original.ts'
 import { makeLargeRenditions } from './renditions/make-large-renditions.ts'
 import { noteDeletions } from './manifest/note-deletions.ts'
 import { createTenantNotes } from './manifest/note-tenants.ts'
+import { applyAllTiers } from './tiers/apply-all-tiers.ts'
+import { createRecallRounds } from './tiers/follow-recalls.ts'
+import { noteTerms } from './tiers/note-terms.ts'
 import { makeRenditions } from './renditions/make-renditions.ts'
 import { retryRenditions } from './renditions/retry-renditions.ts'
 
@@ -32,6 +35,10 @@ const framesAtOnce = environment.PIXEL_PROCESSES + 2
 const frameBytesAtOnce = 256 * 1024 * 1024
 /** After these an image whose decoding crashes or takes too long is marked so, with about a minute between. */
 const crashesMax = 4
+
+/** Originals older than months are in no hurry: the store is read a little at a time, and the rest waits for the next run. */
+const tierPauseMs = 3_600_000
+const tierBudget = { originalsMax: 5_000, bytesMax: 20 * 1024 ** 3 }
 
 const originalRoom = createBudget(originalBytesAtOnce)
 const frameRoom = createBudget(frameBytesAtOnce)
@@ -56,6 +63,9 @@ const stops = [
   every(600_000, 'sweeping ended sessions', () => sessions.sweep(), log),
   every(60_000, 'purging deletions', () => purgeDeletions(system), log),
   every(3_600_000, 'trimming the feeds of changes', () => trimChanges(db), log),
+  every(5_000, 'fetching originals out of the archive', createRecallRounds(system), log),
+  every(tierPauseMs, 'moving originals between tiers', () => applyAllTiers(system, tierBudget), log),
+  every(60_000, 'noting what storage costs', () => noteTerms(system, environment.STORAGE_PRICES), log),
   every(60_000, 'adding up what is stored', () => foldStorageCounts(db), log),
   every(3_600_000, 'queueing renditions of earlier versions', () => retryRenditions({ db, jobs }), log),
 ]

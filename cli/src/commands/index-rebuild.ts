@@ -49,6 +49,11 @@ It does not bring back people and passwords, tokens, shares, the audit log, pati
           ...rebuilt.failed.map(({ instanceId, reason }) => `  ${instanceId}: ${reason}`),
           ...known.unreadable.map((name) => `  ${name}: damaged, or not signed by this system`),
         )
+        if (rebuilt.archived > 0) {
+          lines.push(
+            `  ${rebuilt.archived} lie in the archive of the object store: those without a row are being fetched, run it again tomorrow.`,
+          )
+        }
         if (rebuilt.archiveAway > 0) {
           lines.push('  Orthanc does not answer: run "bitewing archive restore" when it does.')
         }

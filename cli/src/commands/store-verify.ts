@@ -25,11 +25,11 @@ holds exactly these bytes. Goes on where it was broken off; --restart begins ane
         (done, total) => given.progress(`${slug}: ${done} of ${total} originals`),
       )
       data[slug] = verdict
-      const { checked, bytes, waiting, missing, altered, repaired } = verdict
+      const { checked, bytes, archived, waiting, missing, altered, repaired } = verdict
       failed ||= missing.length + altered.length > 0
       lines.push(
         `${slug}: ${checked} originals read (${(bytes / 1e9).toFixed(1)} GB), ${missing.length} missing, ` +
-          `${altered.length} altered, ${repaired.length} repaired, ${waiting} still to be secured`,
+          `${altered.length} altered, ${repaired.length} repaired, ${waiting} still to be secured, ${archived} in the archive and not read`,
         ...missing.map((instance) => `  ${instance}: missing`),
         ...altered.map((instance) => `  ${instance}: altered`),
       )

@@ -28,6 +28,8 @@ export const auditKinds = [
   'images.deleted', // from here they can be restored, for the time of grace
   'images.restored',
   'images.purged', // for good
+  'images.moved', // to another class of storage, or out of Orthanc: counts in the detail
+  'images.recalled', // out of the archive, by who asked to see them
   'changes.read', // the feed of changes
   'comparison.saved',
   'comparison.removed',

@@ -4,6 +4,7 @@ import { deletedInstances, instances, quarantinedArrivals } from '@bitewing/db/s
 import { and, eq, ne } from 'drizzle-orm'
 import { DicomError } from '../dicom/dicom-error.ts'
 import { spoolFile } from '../originals/spool-file.ts'
+import { noteArchiveCopy } from '../study-index/archive-copies.ts'
 import { DeletedArrival } from './deleted-arrival.ts'
 import { ingestFile } from './ingest-file.ts'
 import { practiceOf, type ArrivalOrigin, type QuarantineReason } from './practice-of.ts'
@@ -43,7 +44,8 @@ export async function takeArrival(dependencies: IngestDependencies, orthancId: s
     const received = await archive.read(orthancId)
     if (!received) return
     await using file = await spoolFile(received.stream, join(dependencies.spoolDir, 'ingest'))
-    await ingestFile(dependencies, { tenantId, file, inArchive: orthancId, arrival })
+    const outcome = await ingestFile(dependencies, { tenantId, file, inArchive: orthancId, arrival })
+    if (outcome === 'identical') await noteArchiveCopy(dependencies, tenantId, orthancId)
   } catch (error) {
     if (error instanceof DeletedArrival) return quarantine(dependencies, orthancId, arrival, 'deleted')
     // One that cannot be filed must not hold up those behind it.

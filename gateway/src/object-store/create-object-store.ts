@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { BlobStore } from './blob-store.ts'
-import { ObjectCorrupt, ObjectRangeUnsatisfiable } from './object-errors.ts'
+import { ObjectArchived, ObjectCorrupt, ObjectRangeUnsatisfiable } from './object-errors.ts'
 import { objectPath, objectPathPrefix } from './object-path.ts'
 import type { ByteRange, ObjectName, ObjectStore } from './object-store.ts'
 import { openObject } from './open-object.ts'
@@ -64,12 +64,16 @@ export function createObjectStore({ blobs, tenantKeys }: Dependencies): ObjectSt
       const lastChunk = Math.floor((range?.end ?? Infinity) / chunkBytes)
       const [dataKey, read] = await both(
         tenantKeys(object.tenantId),
-        blobs.read(path, {
-          headBytes: headerBytes,
-          start: headerBytes + firstChunk * sealedChunkBytes,
-          end: headerBytes + (lastChunk + 1) * sealedChunkBytes,
-          pieceBytes: sealedChunkBytes,
-        }),
+        blobs
+          .read(path, {
+            headBytes: headerBytes,
+            start: headerBytes + firstChunk * sealedChunkBytes,
+            end: headerBytes + (lastChunk + 1) * sealedChunkBytes,
+            pieceBytes: sealedChunkBytes,
+          })
+          .catch((error: unknown) => {
+            throw named(error, object)
+          }),
       )
       if (read === null) return null
 
@@ -96,12 +100,16 @@ export function createObjectStore({ blobs, tenantKeys }: Dependencies): ObjectSt
       const piecesChunks = Math.min(chunks, chunksAtOnceMax)
       const [dataKey, read] = await both(
         tenantKeys(object.tenantId),
-        blobs.read(objectPath(object), {
-          headBytes: headerBytes,
-          start: headerBytes + firstChunk * sealedChunkBytes,
-          end: headerBytes + (firstChunk + chunks) * sealedChunkBytes,
-          pieceBytes: piecesChunks * sealedChunkBytes,
-        }),
+        blobs
+          .read(objectPath(object), {
+            headBytes: headerBytes,
+            start: headerBytes + firstChunk * sealedChunkBytes,
+            end: headerBytes + (firstChunk + chunks) * sealedChunkBytes,
+            pieceBytes: piecesChunks * sealedChunkBytes,
+          })
+          .catch((error: unknown) => {
+            throw named(error, object)
+          }),
       )
       if (read === null) return null
       try {
@@ -183,7 +191,8 @@ function close(body: AsyncIterable<Uint8Array>, iterator: AsyncIterator<Uint8Arr
 }
 
 /** Names are ids, so they may stand in a message; it goes to the log, not to the client. */
-function named(error: unknown, { name }: ObjectName): unknown {
+function named(error: unknown, { tenantId, name }: ObjectName): unknown {
+  if (error instanceof ObjectArchived) return new ObjectArchived(error.message, [{ tenantId, name }])
   return error instanceof ObjectCorrupt
     ? new ObjectCorrupt(`${name}: ${error.message}`, { cause: error.cause })
     : error

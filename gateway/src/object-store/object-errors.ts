@@ -1,3 +1,5 @@
+import type { ObjectName } from './object-store.ts'
+
 /** The store cannot be reached, or broke off. Worth trying again later. */
 export class ObjectStoreAway extends Error {
   override name = 'ObjectStoreAway'
@@ -19,6 +21,13 @@ export class ObjectCorrupt extends Error {
 /** The object lies in an archive: it has to be recalled before it can be read. */
 export class ObjectArchived extends Error {
   override name = 'ObjectArchived'
+  /** those that somebody wanted to read */
+  readonly objects: readonly ObjectName[]
+
+  constructor(message: string, objects: readonly ObjectName[] = []) {
+    super(message)
+    this.objects = objects
+  }
 }
 
 /** The store has no such class of storage, or takes this object into none other. */

@@ -13,6 +13,7 @@ import { toDicomJson } from '../dicom/dicom-json.ts'
 import { frameIndex } from '../dicom/frame-index.ts'
 import { parseInstance } from '../dicom/parse-instance.ts'
 import type { KnownDeletions } from '../manifest/rebuild-deletions.ts'
+import { ObjectArchived } from '../object-store/object-errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import type { Attributes } from '../study-index/attribute-values.ts'
 import type { ArrivedInstance } from '../study-index/arrived-instance.ts'
@@ -25,9 +26,13 @@ export type Rebuilt = {
   failed: { instanceId: string; reason: string }[]
   /** originals of which it could not be asked whether Orthanc holds them too */
   archiveAway: number
+  /** originals that lie in the archive of the object store; those without a row are being fetched, for another run */
+  archived: number
 }
 
 const prefix = 'originals/'
+/** What is fetched out of an archive to be read here stays readable for so long. */
+const recallDays = 7
 
 /**
  * Reads every original of a practice in the object store again and brings the index up to what it says: rows that
@@ -49,7 +54,7 @@ export async function rebuildIndex(
   known: KnownDeletions,
   onProgress: (done: number) => void,
 ): Promise<Rebuilt> {
-  const rebuilt: Rebuilt = { refreshed: 0, restored: 0, failed: [], archiveAway: 0 }
+  const rebuilt: Rebuilt = { refreshed: 0, restored: 0, failed: [], archiveAway: 0, archived: 0 }
   let done = 0
   for await (const name of objectStore.list(tenantId, prefix)) {
     const instanceId = name.slice(prefix.length)
@@ -67,6 +72,13 @@ export async function rebuildIndex(
           if (outcome !== 'stored') throw new Error('another original has its SOP Instance UID')
           const { studyInstanceUid } = arrived.identifiers
           await known.apply(tx, { instanceId, studyId, studyInstanceUid })
+          const { tier } = (await objectStore.place({ tenantId, name })) ?? { tier: 'hot' as const }
+          if (tier !== 'hot') {
+            await tx
+              .update(instances)
+              .set({ storageTier: tier, tierUnsettled: true })
+              .where(eq(instances.id, instanceId))
+          }
           if (arrived.frameIndex) await enqueue(jobs, tx, 'make-renditions', { tenantId, instanceId })
           return true
         }
@@ -97,7 +109,14 @@ export async function rebuildIndex(
       if (restored) rebuilt.restored++
       else rebuilt.refreshed++
     } catch (error) {
-      rebuilt.failed.push({ instanceId, reason: error instanceof Error ? error.name : 'unknown' })
+      if (error instanceof ObjectArchived) {
+        rebuilt.archived++
+        const rows = await withTenant(db, tenantId, async (tx) => {
+          await showDeleted(tx)
+          return tx.select({ id: instances.id }).from(instances).where(eq(instances.id, instanceId))
+        })
+        if (rows.length === 0) await objectStore.recall({ tenantId, name }, recallDays)
+      } else rebuilt.failed.push({ instanceId, reason: error instanceof Error ? error.name : 'unknown' })
     }
     onProgress(++done)
   }

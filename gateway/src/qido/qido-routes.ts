@@ -9,9 +9,17 @@ import type { AllowedEnv } from '../gateway-env.ts'
 import { parseMediaTypes } from '../dicom/multipart/media-types.ts'
 import { writeMultipart } from '../dicom/multipart/write-multipart.ts'
 import { toNativeXml } from '../dicom/to-native-xml.ts'
+import type { ObjectStore } from '../object-store/object-store.ts'
 import { publicUrlOf } from '../public-url.ts'
 import type { Attributes } from '../study-index/attribute-values.ts'
-import { findSeries, findStudy, searchInstances, searchSeries, type StudyRow } from '../study-index/search.ts'
+import {
+  findSeries,
+  findStudy,
+  searchInstances,
+  searchSeries,
+  type InstanceRow,
+  type StudyRow,
+} from '../study-index/search.ts'
 import { searchStudies } from '../study-index/search-studies.ts'
 import { missing } from '../study-index/missing.ts'
 import { webStream } from '../web-stream.ts'
@@ -25,6 +33,7 @@ type Dependencies = {
   db: Database
   audit: Audit
   allow: Allow
+  objectStore: Pick<ObjectStore, 'tiers'>
   publicUrlConfigured: string | undefined
   searchResultsMax: number
   /** instances' metadata that one answer is made of, in bytes */
@@ -36,6 +45,7 @@ export function qidoRoutes({
   db,
   audit,
   allow,
+  objectStore,
   publicUrlConfigured,
   searchResultsMax,
   searchBytesMax,
@@ -51,6 +61,19 @@ export function qidoRoutes({
   /** null where the columns of the index answer it all. */
   const metadataBytesOf = ({ includeFields }: SearchQuery) =>
     includeFields === 'all' || includeFields.size > 0 ? searchBytesMax : null
+
+  /** Whether what is cold has to be recalled; a store that is away is not asked about by a search. */
+  const hasArchive = () =>
+    objectStore.tiers().then(
+      ({ cold }) => cold === 'after-recall',
+      () => false,
+    )
+  async function instanceResultOf(c: Context, query: SearchQuery, withStudy: boolean, withSeries: boolean) {
+    const archive = await hasArchive()
+    const url = urlOf(c)
+    return (row: InstanceRow) =>
+      instanceResult(row, query.includeFields, url, { withStudy, withSeries, hasArchive: archive })
+  }
 
   /** On record before anything is answered. */
   async function recordSearch(c: Context<AllowedEnv>, kind: AuditKind, study: StudyRow | null) {
@@ -134,11 +157,7 @@ export function qidoRoutes({
       const { rows, remaining } = await withTenant(db, c.var.access.tenantId, (tx) =>
         searchInstances(tx, conditions(query), query, metadataBytesOf(query)),
       )
-      return answer(
-        c,
-        rows.map((row) => instanceResult(row, query.includeFields, urlOf(c), true, true)),
-        remaining,
-      )
+      return answer(c, rows.map(await instanceResultOf(c, query, true, true)), remaining)
     })
     .get('/studies/:study/series', read, async (c) => {
       const query = queryOf(c, 'series')
@@ -165,11 +184,7 @@ export function qidoRoutes({
           metadataBytesOf(query),
         ),
       )
-      return answer(
-        c,
-        rows.map((row) => instanceResult(row, query.includeFields, urlOf(c), false, true)),
-        remaining,
-      )
+      return answer(c, rows.map(await instanceResultOf(c, query, false, true)), remaining)
     })
     .get('/studies/:study/series/:series/instances', read, async (c) => {
       const query = queryOf(c, 'instance')
@@ -183,11 +198,7 @@ export function qidoRoutes({
           metadataBytesOf(query),
         ),
       )
-      return answer(
-        c,
-        rows.map((row) => instanceResult(row, query.includeFields, urlOf(c), false, false)),
-        remaining,
-      )
+      return answer(c, rows.map(await instanceResultOf(c, query, false, false)), remaining)
     })
 }
 

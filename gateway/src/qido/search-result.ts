@@ -37,8 +37,7 @@ export function instanceResult(
   row: InstanceRow,
   fields: Fields,
   url: string,
-  withStudy: boolean,
-  withSeries: boolean,
+  { withStudy, withSeries, hasArchive }: Record<'withStudy' | 'withSeries' | 'hasArchive', boolean>,
 ): Attributes {
   const { study, series, instance } = row
   const all: Attributes = instance.metadata === null ? {} : (JSON.parse(instance.metadata) as Attributes)
@@ -49,7 +48,7 @@ export function instanceResult(
     ...pick(all, instanceFields, fields === 'all' ? withoutBulk(all) : fields),
     '00080016': { vr: 'UI', Value: [instance.sopClassUid] },
     '00080018': { vr: 'UI', Value: [instance.sopInstanceUid] },
-    '00080056': { vr: 'CS', Value: ['ONLINE'] },
+    '00080056': { vr: 'CS', Value: [hasArchive && isArchived(instance) ? 'NEARLINE' : 'ONLINE'] },
     '00081190': {
       vr: 'UR',
       Value: [
@@ -68,6 +67,11 @@ export function instanceResult(
         }
       : {}),
   })
+}
+
+/** Only a recall makes it readable: Instance Availability, PS3.3 §C.4.23.1.1. */
+function isArchived({ storageTier, heldByArchive, recalledUntil }: InstanceRow['instance']): boolean {
+  return storageTier === 'cold' && !heldByArchive && !(recalledUntil !== null && recalledUntil > new Date())
 }
 
 /** DICOM JSON is always UTF-8, whatever the file declares (PS3.18 §F.2). */

@@ -8,7 +8,7 @@ import { instances } from '@bitewing/db/schema'
 import { eq } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Archive } from '../archive/archive.ts'
-import { ObjectCorrupt } from '../object-store/object-errors.ts'
+import { ObjectArchived, ObjectCorrupt } from '../object-store/object-errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { originalName } from '../originals/original-name.ts'
 import { countOriginals, nextOriginals, type HeldOriginal } from './held-originals.ts'
@@ -19,7 +19,9 @@ const ArchiveRestored = z.object({
   present: z.int(), // Orthanc has them
   restored: z.int(),
   bytes: z.int(), // of those restored
-  others: z.int(), // Orthanc holds another practice's bytes under these identifiers; they are read from the object store
+  // are read from the object store: Orthanc holds another practice's bytes under these identifiers, has given them up by
+  // policy, or they lie in the archive
+  others: z.int(),
   lost: z.array(z.uuid()), // neither place has the right bytes
 })
 export type ArchiveRestored = z.infer<typeof ArchiveRestored>
@@ -62,7 +64,7 @@ export async function restoreArchive(
     const last = batch.at(-1)
     if (!last) break
     await severalAtOnce(batch, atOnce, async (original) => {
-      // one that Orthanc never held, since another practice's lies there
+      // one that Orthanc never held, since another practice's lies there, or has given up
       if (!original.heldByArchive) found.others++
       else {
         const outcome = await restore(ports, tenantId, original)
@@ -90,10 +92,12 @@ async function restore(
   if (inArchive === original.fileMd5) return 'present'
   if (inArchive === null) {
     if (original.originalState === 'pending') return 'lost'
-    if (!(await handOver(ports, tenantId, original))) return 'lost'
-    if ((await archive.md5(original.orthancId)) === original.fileMd5) return 'restored'
+    const handed = await handOver(ports, tenantId, original)
+    if (handed === 'lost') return 'lost'
+    if (handed === 'restored' && (await archive.md5(original.orthancId)) === original.fileMd5)
+      return 'restored'
   }
-  // another practice's file with the same identifiers was there first
+  // another practice's file with the same identifiers was there first, or the archive has it
   if (original.originalState === 'pending') return 'lost'
   await withTenant(db, tenantId, async (tx) => {
     await showDeleted(tx)
@@ -102,8 +106,12 @@ async function restore(
   return 'others'
 }
 
-/** @returns false where the object store does not have these bytes */
-async function handOver(ports: Ports, tenantId: string, original: HeldOriginal): Promise<boolean> {
+/** @returns `lost` where the object store does not have these bytes, `archived` where it does not give them now */
+async function handOver(
+  ports: Ports,
+  tenantId: string,
+  original: HeldOriginal,
+): Promise<'restored' | 'lost' | 'archived'> {
   const { archive, objectStore, folder } = ports
   const object = { tenantId, name: originalName(original.instanceId) }
   const bytes = original.fileBytes
@@ -111,13 +119,13 @@ async function handOver(ports: Ports, tenantId: string, original: HeldOriginal):
     if (bytes <= inMemoryBytesMax) {
       const buffer = await objectStore.getBytes(object, { start: 0, end: Math.max(0, bytes - 1) })
       if (buffer === null || !createHash('sha256').update(buffer).digest().equals(original.fileSha256)) {
-        return false
+        return 'lost'
       }
       await archive.store({ bytes, buffer })
-      return true
+      return 'restored'
     }
     const held = await objectStore.get(object)
-    if (held === null) return false
+    if (held === null) return 'lost'
     const path = join(folder, original.instanceId)
     const sha256 = createHash('sha256')
     try {
@@ -131,14 +139,15 @@ async function handOver(ports: Ports, tenantId: string, original: HeldOriginal):
         },
         createWriteStream(path, { mode: 0o600 }),
       )
-      if (!sha256.digest().equals(original.fileSha256)) return false
+      if (!sha256.digest().equals(original.fileSha256)) return 'lost'
       await archive.store({ bytes, path })
-      return true
+      return 'restored'
     } finally {
       await rm(path, { force: true })
     }
   } catch (error) {
-    if (error instanceof ObjectCorrupt) return false
+    if (error instanceof ObjectCorrupt) return 'lost'
+    if (error instanceof ObjectArchived) return 'archived'
     throw error
   }
 }

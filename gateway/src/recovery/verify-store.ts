@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { Database } from '@bitewing/db'
+import { showDeleted, withTenant, type Database } from '@bitewing/db'
+import { instances } from '@bitewing/db/schema'
+import { and, eq, ne } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Archive } from '../archive/archive.ts'
-import { ObjectCorrupt } from '../object-store/object-errors.ts'
+import { ObjectArchived, ObjectCorrupt } from '../object-store/object-errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { originalName } from '../originals/original-name.ts'
 import { countOriginals, nextOriginals, type HeldOriginal } from './held-originals.ts'
@@ -12,6 +14,7 @@ import { severalAtOnce } from './several-at-once.ts'
 const StoreVerdict = z.object({
   checked: z.int(), // originals that were read to their end
   bytes: z.int(),
+  archived: z.int().default(0), // lie in the archive, where they went after they were compared, and are not read
   waiting: z.int(), // that have no copy in the object store yet
   missing: z.array(z.uuid()),
   altered: z.array(z.uuid()), // what is stored is not what arrived
@@ -44,7 +47,7 @@ export async function verifyStore(
     name: `store verify ${repair ? '--repair ' : ''}${tenantId}`,
     fresh,
     schema: StoreVerdict,
-    start: { checked: 0, bytes: 0, waiting: 0, missing: [], altered: [], repaired: [] },
+    start: { checked: 0, bytes: 0, archived: 0, waiting: 0, missing: [], altered: [], repaired: [] },
   })
   const total = await countOriginals(db, tenantId)
   const { found } = run
@@ -58,6 +61,10 @@ export async function verifyStore(
         return
       }
       const state = await readBack(ports, tenantId, original)
+      if (state === 'archived') {
+        found.archived++
+        return
+      }
       found.checked++
       found.bytes += original.fileBytes
       if (state === 'right') return
@@ -66,7 +73,7 @@ export async function verifyStore(
     })
     cursor = last.instanceId
     await run.save(cursor, found)
-    onProgress(found.checked + found.waiting, total)
+    onProgress(found.checked + found.archived + found.waiting, total)
   }
   await run.end()
   return found
@@ -76,7 +83,7 @@ async function readBack(
   { objectStore }: Ports,
   tenantId: string,
   original: HeldOriginal,
-): Promise<'right' | 'missing' | 'altered'> {
+): Promise<'right' | 'missing' | 'altered' | 'archived'> {
   const sha256 = createHash('sha256')
   try {
     const held = await objectStore.get({ tenantId, name: originalName(original.instanceId) })
@@ -84,6 +91,7 @@ async function readBack(
     for await (const chunk of held.stream as AsyncIterable<Uint8Array>) sha256.update(chunk)
   } catch (error) {
     if (error instanceof ObjectCorrupt) return 'altered'
+    if (error instanceof ObjectArchived) return 'archived'
     throw error
   }
   return sha256.digest().equals(original.fileSha256) ? 'right' : 'altered'
@@ -111,6 +119,14 @@ async function putAgain(ports: Ports, tenantId: string, original: HeldOriginal):
     if (error instanceof OtherBytes) return false
     throw error
   }
+  // what is put is hot: it goes again where the policy wants it
+  await withTenant(ports.db, tenantId, async (tx) => {
+    await showDeleted(tx)
+    await tx
+      .update(instances)
+      .set({ tierUnsettled: true })
+      .where(and(eq(instances.id, instanceId), ne(instances.storageTier, 'hot')))
+  })
   return (await readBack(ports, tenantId, original)) === 'right'
 }
 

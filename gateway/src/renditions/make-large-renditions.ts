@@ -3,6 +3,7 @@ import { withTenant, type Database } from '@bitewing/db'
 import { instances } from '@bitewing/db/schema'
 import { eq } from 'drizzle-orm'
 import type { Archive } from '../archive/archive.ts'
+import { ObjectArchived } from '../object-store/object-errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { describeImage } from '../originals/describe-image.ts'
 import { loadFrame } from '../originals/load-frame.ts'
@@ -53,6 +54,7 @@ export async function makeLargeRenditions(
       await objectStore.put(object, Readable.from([made.bytes]), { durable: false })
       bytes += made.bytes.byteLength
     } catch (error) {
+      if (error instanceof ObjectArchived) return
       if (!(error instanceof PixelError) || ['busy', 'aborted', 'closed'].includes(error.code)) throw error
     }
   }

@@ -6,6 +6,7 @@ import type { PgBoss } from 'pg-boss'
 import type { Archive } from '../archive/archive.ts'
 import { GatewayError } from '../errors.ts'
 import type { Budget } from '../jobs/budget.ts'
+import { ObjectArchived } from '../object-store/object-errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { describeImage } from '../originals/describe-image.ts'
 import { loadFrame } from '../originals/load-frame.ts'
@@ -87,6 +88,8 @@ export async function makeRenditions(
     })
     if (held.renditionVersion !== null) await removeEarlier(ports, tenantId, instanceId)
   } catch (error) {
+    // what an earlier version made stays: nobody asked for the original itself
+    if (error instanceof ObjectArchived) return
     const reason = lastingReason(error, lastTry)
     if (reason === null) throw error
     await set({ renditionState: 'failed', renditionReason: reason })

@@ -11,6 +11,7 @@ import type { ObjectStore } from '../object-store/object-store.ts'
 import type { Pixels } from '../pixels/pixels.ts'
 import { publicUrlOf } from '../public-url.ts'
 import { text, type Attributes } from '../study-index/attribute-values.ts'
+import { assertAtHand } from '../originals/at-hand.ts'
 import { findInstances, type HeldInstance } from '../study-index/find-instance.ts'
 import { missing } from '../study-index/missing.ts'
 import { webStream } from '../web-stream.ts'
@@ -208,6 +209,8 @@ async function manyRendered(
   const etags = list.map(({ held, frame }) => imageEtag(held, frame, type, query, boxOf(query)))
   const name = createHash('sha256').update(root).update(etags.join()).digest('hex')
   if (isCurrent(c, `"vm-${name.slice(0, 32)}"`)) return c.body(null, 304)
+
+  if (instances.length > 1) await assertAtHand(dependencies.objectStore, tenantId, instances)
 
   async function* parts(): AsyncGenerator<OutgoingPart> {
     let reason: unknown = null

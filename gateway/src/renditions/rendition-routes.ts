@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers'
 import { enqueue, withTenant, type Audit, type Database, type OpenAccess } from '@bitewing/db'
 import { Hono, type Context } from 'hono'
 import type { PgBoss } from 'pg-boss'
@@ -7,6 +8,7 @@ import type { Allow } from '../credentials/allow.ts'
 import { bytesAnswer, isCurrent } from '../conditional.ts'
 import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
+import { ObjectArchived } from '../object-store/object-errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { describeImage } from '../originals/describe-image.ts'
 import { loadFrame } from '../originals/load-frame.ts'
@@ -82,15 +84,23 @@ export function renditionRoutes(dependencies: RenditionDependencies) {
       if (isCurrent(c, etag)) return c.body(null, 304)
 
       c.header('Content-Type', renditionTypes[type].mediaType)
-      const bytes = await kept.get(
-        {
-          tenantId,
-          instanceId: held.instanceId,
-          name: renditionName(held.instanceId, frame, size, type),
-          isMadeUnasked: isMadeUnasked(held.imageKind, frame, size, type),
-        },
-        () => make(dependencies, tenantId, held, frame, size, type),
-      )
+      const bytes = await kept
+        .get(
+          {
+            tenantId,
+            instanceId: held.instanceId,
+            name: renditionName(held.instanceId, frame, size, type),
+            isMadeUnasked: isMadeUnasked(held.imageKind, frame, size, type),
+          },
+          () => make(dependencies, tenantId, held, frame, size, type),
+        )
+        .catch(async (error: unknown) => {
+          const earlier = await madeEarlier(dependencies, tenantId, held, frame, size, type, error)
+          if (earlier === null) throw error
+          // for good only as long as the original cannot be read
+          c.header('Cache-Control', 'private, no-cache')
+          return earlier
+        })
       access.count({ frames: 1, bytes: bytes.byteLength })
       return bytesAnswer(c, bytes, etag)
     },
@@ -135,6 +145,24 @@ async function make(
   } catch (error) {
     throw pixelRefusal(error)
   }
+}
+
+/** What an earlier version of this code made of an image whose original is in the archive. */
+async function madeEarlier(
+  { objectStore }: RenditionDependencies,
+  tenantId: string,
+  { instanceId, renditionVersion: version }: HeldInstance,
+  frame: number,
+  size: RenditionSize,
+  type: RenditionType,
+  error: unknown,
+): Promise<Buffer | null> {
+  if (!(error instanceof ObjectArchived) || version === null || version === renditionVersion) return null
+  const kept = await objectStore.get({
+    tenantId,
+    name: renditionName(instanceId, frame, size, type, version),
+  })
+  return kept && buffer(kept.stream)
 }
 
 /** Queues what an earlier version of this code made, when somebody looks at it; once for each image and process. */

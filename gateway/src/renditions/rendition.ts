@@ -85,9 +85,9 @@ export function renditionKey(fileSha256: Buffer, version = renditionVersion): st
   return `${version}-${fileSha256.toString('hex').slice(0, 16)}`
 }
 
-/** Where all renditions of an instance by this version lie, with a slash at the end. */
-export function renditionFolder(instanceId: string): string {
-  return `renditions/${instanceId}/${renditionVersion}/`
+/** Where all renditions of an instance by a version lie, with a slash at the end. */
+export function renditionFolder(instanceId: string, version = renditionVersion): string {
+  return `renditions/${instanceId}/${version}/`
 }
 
 /** Where a rendition lies in its practice's part of the object store. */
@@ -96,8 +96,9 @@ export function renditionName(
   frame: number,
   size: RenditionSize,
   type: RenditionType,
+  version = renditionVersion,
 ): string {
-  return `${renditionFolder(instanceId)}${frame}/${size}.${type}`
+  return `${renditionFolder(instanceId, version)}${frame}/${size}.${type}`
 }
 
 export function isRenditionSize(text: string): text is RenditionSize {

@@ -1,9 +1,9 @@
-import { asSystem, systemChainId, type Database } from '@bitewing/db'
-import { storageMoves, storageWatchers } from '@bitewing/db/schema'
-import { eq, gt, sql } from 'drizzle-orm'
+import { asSystem, showDeleted, systemChainId, withTenant, type Database } from '@bitewing/db'
+import { instances, storageMoves, storageWatchers } from '@bitewing/db/schema'
+import { and, eq, gt, ne, sql } from 'drizzle-orm'
 import type { BlobStore, OpenedBlobs } from '../object-store/blob-store.ts'
 import { copyBlob } from '../object-store/copy-blob.ts'
-import { StorageMisconfigured } from '../object-store/object-errors.ts'
+import { ObjectArchived, StorageMisconfigured } from '../object-store/object-errors.ts'
 import { severalAtOnce } from '../recovery/several-at-once.ts'
 import { readPlace, type StorageMove } from './storage-moves.ts'
 
@@ -27,6 +27,8 @@ type Options = {
 }
 
 const atOnce = 4
+/** What is fetched out of an archive to be copied stays readable for so long. */
+const recallDays = 7
 const passesMax = 50
 const lastPassCopiesMax = 20
 /** A process that has not said anything for so long has ended: it says its word every five seconds. */
@@ -77,6 +79,7 @@ export async function moveStore(options: Options): Promise<Moved> {
     // what a process wrote that was still on its way when the others had switched
     const { copied } = await copyAbsent(db, source.blobs, target.blobs)
     moved.copied += copied
+    await unsettleTiers(db)
     await setState(db, move.id, 'done')
     return moved
   } finally {
@@ -160,6 +163,20 @@ async function owners(db: Database): Promise<string[]> {
   return [systemChainId, ...rows.map(({ id }) => id)]
 }
 
+/** Every copy is hot: what was in a cheaper tier goes there again by the next run of the practice's policy. */
+async function unsettleTiers(db: Database): Promise<void> {
+  for (const tenantId of await owners(db)) {
+    if (tenantId === systemChainId) continue
+    await withTenant(db, tenantId, async (tx) => {
+      await showDeleted(tx)
+      await tx
+        .update(instances)
+        .set({ tierUnsettled: true, recalledUntil: null })
+        .where(and(eq(instances.tenantId, tenantId), ne(instances.storageTier, 'hot')))
+    })
+  }
+}
+
 async function* paths(db: Database, blobs: BlobStore): AsyncGenerator<string> {
   for (const owner of await owners(db)) yield* blobs.list(`${owner}/`)
 }
@@ -171,14 +188,28 @@ async function copyAll(
   onProgress: (line: string) => void,
 ): Promise<Omit<Moved, 'removed'>> {
   const found = { copied: 0, held: 0, bytes: 0 }
+  let archived = 0
   await severalAtOnce(paths(db, source), atOnce, async (path) => {
-    const { outcome, bytes } = await copyBlob(source, target, path)
+    const copied = await copyBlob(source, target, path).catch(async (error: unknown) => {
+      if (!(error instanceof ObjectArchived)) throw error
+      await source.recall(path, recallDays)
+      archived++
+      return null
+    })
+    if (copied === null) return
+    const { outcome, bytes } = copied
     if (outcome === 'absent') return
     found[outcome]++
     found.bytes += bytes
     const looked = found.copied + found.held
     if (looked % 500 === 0) onProgress(`${looked} objects, ${found.copied} of them copied`)
   })
+  if (archived > 0) {
+    const { recallHours } = await source.tiers()
+    throw new Error(
+      `${archived} objects lie in the archive of the old store and are being fetched: run it again in ${recallHours} hours`,
+    )
+  }
   return found
 }
 

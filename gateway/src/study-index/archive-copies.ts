@@ -1,5 +1,6 @@
 import { withTenant, type Database, type Transaction } from '@bitewing/db'
-import { sql } from 'drizzle-orm'
+import { instances } from '@bitewing/db/schema'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Archive } from '../archive/archive.ts'
 import { ArchiveAway } from '../archive/archive-errors.ts'
 
@@ -47,6 +48,32 @@ export function removeUnlessReliedOn(
       sql`SELECT door_orthanc_references(${orthancId}) AS references`,
     )
     if (Number(row?.references ?? 0) === 0) await archive.remove(orthancId)
+  })
+}
+
+/**
+ * Notes that Orthanc has again what it had given up: the same file was sent once more. It is given up again in its time.
+ * @throws {DatabaseAway | ArchiveAway}
+ */
+export function noteArchiveCopy(
+  { db, archive }: { db: Database; archive: Pick<Archive, 'md5'> },
+  tenantId: string,
+  orthancId: string,
+): Promise<void> {
+  return withTenant(db, tenantId, async (tx) => {
+    await lock(tx, orthancId)
+    const md5 = await archive.md5(orthancId)
+    if (md5 === null) return
+    await tx
+      .update(instances)
+      .set({ heldByArchive: true })
+      .where(
+        and(
+          eq(instances.orthancId, orthancId),
+          eq(instances.fileMd5, md5),
+          eq(instances.heldByArchive, false),
+        ),
+      )
   })
 }
 

@@ -24,6 +24,8 @@ export type HeldInstance = OriginalPlace & {
   renditionState: (typeof instances.$inferSelect)['renditionState']
   renditionReason: string | null
   renditionVersion: number | null
+  /** by the index alone it lies in the archive, if the store has one that is not read at once */
+  maybeArchived: boolean
 }
 
 export type InstanceScope = { study: string; series?: string | undefined; instance?: string | undefined }
@@ -69,6 +71,7 @@ export async function findInstances(
       renditionState: columns.renditionState,
       renditionReason: columns.renditionReason,
       renditionVersion: columns.renditionVersion,
+      maybeArchived: sql<boolean>`${sql.raw(maybeArchived('"instances".'))}`,
     })
     .from(instances)
     .innerJoin(series, eq(series.id, instances.seriesId))
@@ -95,6 +98,10 @@ export async function findInstances(
   }))
 }
 
+function maybeArchived(table: 'i.' | '"instances".'): string {
+  return `(${table}storage_tier = 'cold' AND NOT ${table}held_by_archive AND coalesce(${table}recalled_until < now(), true))`
+}
+
 const columnsOfOne = {
   instanceId: 'i.id',
   studyId: 'i.study_id',
@@ -118,6 +125,7 @@ const columnsOfOne = {
   renditionState: 'i.rendition_state',
   renditionReason: 'i.rendition_reason',
   renditionVersion: 'i.rendition_version',
+  maybeArchived: maybeArchived('i.'),
 } satisfies Record<keyof HeldInstance, string>
 
 const selectOne = `SELECT ${Object.entries(columnsOfOne)

@@ -6,6 +6,7 @@ import { readBulkData } from '../dicom/read-bulk-data.ts'
 import { readFrame } from '../dicom/read-frame.ts'
 import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
+import { assertAtHand } from '../originals/at-hand.ts'
 import { describeImage } from '../originals/describe-image.ts'
 import { loadFrame } from '../originals/load-frame.ts'
 import { originalSource } from '../originals/read-original.ts'
@@ -32,7 +33,7 @@ const partsMax = 20_000
  * @param dicomwebRoot absolute URL
  * @throws {GatewayError} `not-found`, `no-pixel-data` when there is none, `not-acceptable`
  */
-export function retrieveBulkData(
+export async function retrieveBulkData(
   c: Context<AllowedEnv>,
   dependencies: WadoDependencies,
   held: readonly HeldInstance[],
@@ -40,7 +41,7 @@ export function retrieveBulkData(
   accepted: readonly Acceptable[],
   dicomwebRoot: string,
   access: OpenAccess,
-): Response {
+): Promise<Response> {
   const { tenantId } = c.var.access
   const wanted = accepted.find(
     ({ type, multipart }) =>
@@ -69,6 +70,7 @@ export function retrieveBulkData(
   payloadHeaders(c)
   const etag = etagOf(held, `${which} ${decode} ${dicomwebRoot}`)
   if (isCurrent(c, etag)) return c.body(null, 304)
+  await assertAtHand(dependencies.objectStore, tenantId, held)
 
   const ofValue = ({ held: one, path, frame }: Value): OutgoingPart[] => {
     const root = instanceUrl(dicomwebRoot, one)

@@ -5,6 +5,7 @@ import { sliceStream } from '../dicom/byte-stream.ts'
 import { readBulkData } from '../dicom/read-bulk-data.ts'
 import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
+import { assertAtHand } from '../originals/at-hand.ts'
 import { originalSource } from '../originals/read-original.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
 import { webStream } from '../web-stream.ts'
@@ -21,7 +22,7 @@ import type { WadoDependencies } from './wado-routes.ts'
  * @param path of the value within the instance
  * @throws {GatewayError} `not-found`, `not-acceptable`
  */
-export function retrieveBulkValue(
+export async function retrieveBulkValue(
   c: Context<AllowedEnv>,
   dependencies: WadoDependencies,
   held: HeldInstance,
@@ -29,7 +30,7 @@ export function retrieveBulkValue(
   accepted: readonly Acceptable[],
   dicomwebRoot: string,
   access: OpenAccess,
-): Response {
+): Promise<Response> {
   const source = originalSource(dependencies, c.var.access.tenantId, held)
   const value = readBulkData(source, held.bulkIndex, path)
   const [part, ...more] = value?.parts ?? []
@@ -45,6 +46,7 @@ export function retrieveBulkValue(
   payloadHeaders(c)
   c.header('Content-Location', location)
   if (isCurrent(c, etag)) return c.body(null, 304)
+  await assertAtHand(dependencies.objectStore, c.var.access.tenantId, [held])
   access.count({ bytes: value.parts.reduce((sum, { bytes }) => sum + bytes, 0) })
   if (isMultipart) {
     const parts = value.parts.map((body) => ({

@@ -5,6 +5,7 @@ import { toExplicitVrLittleEndian } from '../dicom/to-explicit-vr-little-endian.
 import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
 import { giveBackMemory } from '../object-store/own-memory.ts'
+import { assertAtHand } from '../originals/at-hand.ts'
 import { originalSource, readOriginal } from '../originals/read-original.ts'
 import { PixelError } from '../pixels/pixel-error.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
@@ -96,6 +97,9 @@ async function send(
   const [first] = held
   const [firstHow] = how
   if (!first || !firstHow) throw new Error('a retrieve of no instance')
+  if (held.length > 1 || type === 'application/zip') {
+    await assertAtHand(dependencies.objectStore, tenantId, held)
+  }
   const howOf = (index: number): How => how[index] ?? firstHow
   if (type === 'application/zip') {
     const entries = held.map((one, index) => {
