@@ -49,6 +49,7 @@ async function terminate(pid: number) {
   await vi.waitUntil(
     async () =>
       (await superuser.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [pid])).rowCount === 0,
+    50_000,
   )
 }
 const isUsable = async () =>
