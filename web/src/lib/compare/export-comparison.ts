@@ -1,4 +1,7 @@
 import type { ComparisonMode } from '@bitewing/db'
+import { canvasPng } from '#lib/canvas/canvas-png.ts'
+import { drawText } from '#lib/canvas/draw-text.ts'
+import { loadPicture } from '#lib/canvas/load-picture.ts'
 import type { Similarity } from './similarity.ts'
 
 export type ExportLayer = {
@@ -34,9 +37,7 @@ export async function exportPicture(view: ExportView): Promise<Blob> {
   const mode = view.mode === 'blink' ? 'side' : view.mode
   const canvas = document.createElement('canvas')
   draw(canvas, { ...view, mode }, layers, sideMax)
-  return new Promise((resolve, reject) =>
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('no picture'))), 'image/png'),
-  )
+  return canvasPng(canvas)
 }
 
 /** Kinds of film that browsers record, the most widely playable first. */
@@ -89,14 +90,7 @@ export async function exportFilm(view: ExportView, onprogress: (done: number) =>
 }
 
 async function load(layers: ExportLayer[]): Promise<Loaded[]> {
-  return Promise.all(
-    layers.map(async (layer) => {
-      const image = new Image()
-      image.src = layer.url
-      await image.decode()
-      return { ...layer, image }
-    }),
-  )
+  return Promise.all(layers.map(async (layer) => ({ ...layer, image: await loadPicture(layer.url) })))
 }
 
 function draw(canvas: HTMLCanvasElement, view: ExportView, layers: Loaded[], longSide: number): void {
@@ -121,7 +115,7 @@ function draw(canvas: HTMLCanvasElement, view: ExportView, layers: Loaded[], lon
     panes.forEach((layer, index) => {
       const [x, y] = [(index % columns) * (paneWidth + gap), Math.floor(index / columns) * (paneHeight + gap)]
       paint(context, layer, { x, y, width: paneWidth, height: paneHeight, scale })
-      write(context, layer.label, x + 10, y + paneHeight - 12)
+      drawText(context, layer.label, x + 10, y + paneHeight - 12)
     })
   } else if (other) {
     const box = { x: 0, y: 0, width: paneWidth, height: paneHeight, scale }
@@ -151,10 +145,10 @@ function draw(canvas: HTMLCanvasElement, view: ExportView, layers: Loaded[], lon
       }
       context.globalCompositeOperation = 'source-over'
     }
-    write(context, first.label, 10, paneHeight - 12)
-    write(context, other.label, paneWidth - 10, paneHeight - 12, 'right')
+    drawText(context, first.label, 10, paneHeight - 12)
+    drawText(context, other.label, paneWidth - 10, paneHeight - 12, { align: 'right' })
   }
-  write(context, view.note, 10, canvas.height - 14)
+  drawText(context, view.note, 10, canvas.height - 14)
 }
 
 type Box = { x: number; y: number; width: number; height: number; scale: number; shift?: number }
@@ -171,22 +165,6 @@ function paint(context: CanvasRenderingContext2D, layer: Loaded, box: Box): void
   if (layer.mirrored) context.transform(-1, 0, 0, 1, layer.width, 0)
   context.drawImage(layer.image, 0, 0, layer.width, layer.height)
   context.restore()
-}
-
-function write(
-  context: CanvasRenderingContext2D,
-  text: string,
-  x: number,
-  y: number,
-  align: CanvasTextAlign = 'left',
-): void {
-  context.font = '20px system-ui, sans-serif'
-  context.textAlign = align
-  context.lineWidth = 4
-  context.strokeStyle = '#000'
-  context.strokeText(text, x, y)
-  context.fillStyle = '#e7e6e3'
-  context.fillText(text, x, y)
 }
 
 /** Films are of even width and height. */

@@ -49,6 +49,12 @@ export function kindSummary(kinds: readonly ImageKind[]): string {
 /** FDI numbers as people write them: `Teeth 14–16, 44`; neighbours of one quadrant are a range. */
 export function teethText(teeth: readonly string[]): string {
   if (teeth.length === 0) return ''
+  const text = teethRanges(teeth)
+  return teeth.length === 1 ? m.tooth({ teeth: text }) : m.teeth({ teeth: text })
+}
+
+/** As `teethText`, without the word: `14–16, 44`. */
+export function teethRanges(teeth: readonly string[]): string {
   const ranges: string[] = []
   const numbers = [...new Set(teeth)].sort()
   for (let start = 0; start < numbers.length;) {
@@ -58,6 +64,5 @@ export function teethText(teeth: readonly string[]): string {
     else ranges.push(...numbers.slice(start, end + 1))
     start = end + 1
   }
-  const text = ranges.join(', ')
-  return teeth.length === 1 ? m.tooth({ teeth: text }) : m.teeth({ teeth: text })
+  return ranges.join(', ')
 }

@@ -1,5 +1,5 @@
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-const names = ['id', 'caseId', 'versionId']
+const names = ['id', 'caseId', 'versionId', 'mountId']
 
 /**
  * Whether a path names one of our things by what cannot be an id. Nothing is there, and no query is asked about it.

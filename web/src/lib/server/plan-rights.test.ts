@@ -11,13 +11,14 @@ const mayByRole: Record<string, readonly Role[]> = {
   'plans.read': ['owner', 'dentist', 'assistant', 'front-desk'],
   'plans.draft': ['owner', 'dentist', 'assistant'],
   'plans.present': ['owner', 'dentist'],
+  'mounts.write': ['owner', 'dentist', 'assistant'],
   'share.create': ['owner', 'dentist', 'assistant'],
   'settings.write': ['owner'],
 }
 
 const plans = '(practice)/patients/[id]/plans'
 const present = '(tablet)/patients/[id]/plans/[caseId]/present/[versionId]'
-/** Every load, action and endpoint of plans, and what it asks for before it does anything. */
+/** Every load, action and endpoint of plans and mounts, and what it asks for before it does anything. */
 const asks: Record<string, Record<string, Action>> = {
   [`${plans}/+page.server.ts`]: { load: 'plans.read', create: 'plans.draft', restore: 'plans.draft' },
   [`${plans}/[caseId]/+page.server.ts`]: {
@@ -38,6 +39,17 @@ const asks: Record<string, Record<string, Action>> = {
     sign: 'plans.present',
     share: 'share.create',
     revoke: 'share.create',
+  },
+  '(practice)/patients/[id]/mounts/+page.server.ts': {
+    load: 'images.read',
+    create: 'mounts.write',
+    restore: 'mounts.write',
+  },
+  '(practice)/patients/[id]/mounts/[mountId]/+page.server.ts': {
+    load: 'images.read',
+    save: 'mounts.write',
+    remove: 'mounts.write',
+    export: 'images.read',
   },
   '(practice)/settings/catalogue/+page.server.ts': {
     load: 'settings.write',

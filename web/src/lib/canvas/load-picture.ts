@@ -1,0 +1,7 @@
+/** A picture that can be drawn. @throws when it does not come or is none */
+export async function loadPicture(url: string): Promise<HTMLImageElement> {
+  const image = new Image()
+  image.src = url
+  await image.decode()
+  return image
+}

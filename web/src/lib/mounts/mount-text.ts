@@ -1,0 +1,48 @@
+import type { MountTemplate } from '@bitewing/db'
+import { teethRanges } from '#lib/format/image-kind.ts'
+import { m } from '#paraglide/messages.js'
+import type { Awaited, PhotographView } from './mount-templates.ts'
+import type { Unplaced } from './place-images.ts'
+
+const templates = {
+  'full-mouth-18': m.mount_full_mouth_18,
+  'bitewings-4': m.mount_bitewings_4,
+  'bitewings-2': m.mount_bitewings_2,
+  'photographs-8': m.mount_photographs_8,
+} satisfies Record<MountTemplate, () => string>
+
+const views = {
+  EV03: m.mount_view_ev03,
+  EV17: m.mount_view_ev17,
+  EV19: m.mount_view_ev19,
+  IV25: m.mount_view_iv25,
+  IV27: m.mount_view_iv27,
+  IV01: m.mount_view_iv01,
+  IV07: m.mount_view_iv07,
+  IV18: m.mount_view_iv18,
+} satisfies Record<PhotographView, () => string>
+
+export function templateName(template: MountTemplate): string {
+  return templates[template]()
+}
+
+/** What a cell waits for: teeth as `16, 17, 46, 47`, or the view of a photograph. */
+export function awaitedText(awaits: Awaited): string {
+  return awaits.kind === 'photograph' ? views[awaits.view]() : teethRanges(awaits.teeth)
+}
+
+/** Why an image has no cell of its own. @param contested the cell that another has an equal right to */
+export function unplacedText(why: Unplaced, contested: Awaited | null): string {
+  switch (why) {
+    case 'kind':
+      return m.mount_why_kind()
+    case 'unknown':
+      return m.mount_why_unknown()
+    case 'between':
+      return m.mount_why_between()
+    case 'sides':
+      return m.mount_why_sides()
+    case 'rival':
+      return m.mount_why_rival({ awaits: contested ? awaitedText(contested) : '' })
+  }
+}

@@ -1,0 +1,116 @@
+import { listMounts, readPatient, removeMount, saveMount, withTenant, type MountedImage } from '@bitewing/db'
+import { error, redirect } from '@sveltejs/kit'
+import { z } from 'zod'
+import { mountedKinds } from '#lib/mounts/mount-templates.ts'
+import { placeImages } from '#lib/mounts/place-images.ts'
+import { proposeMounts } from '#lib/mounts/propose-mounts.ts'
+import { ports } from '#lib/server/compose.ts'
+import { readMountImages } from '#lib/server/read-mount-images.ts'
+import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
+import type { Actions, PageServerLoad } from './$types'
+
+/** A patient's mounts, and those that the images suggest. `study`: whose images somebody wants to see mounted. */
+export const load: PageServerLoad = async ({ locals, params, url, depends }) => {
+  const session = requireTenant(locals)
+  await requireAction(locals, session, 'images.read')
+  depends('bitewing:studies')
+  const { db, audit } = ports()
+
+  const found = await withTenant(db, session.tenant.id, async (tx) => {
+    const patient = await readPatient(tx, params.id)
+    if (!patient) return null
+    return {
+      patient,
+      images: await readMountImages(tx, patient.id),
+      mounts: await listMounts(tx, { patientId: patient.id }),
+    }
+  })
+  if (!found) return notHere(locals, session, 'mount')
+
+  await audit.access({
+    ...auditOf(locals, session),
+    kind: 'patient.viewed',
+    outcome: 'success',
+    patientId: found.patient.id,
+  })
+  const asked = found.images.find(({ studyId }) => studyId === url.searchParams.get('study'))
+  const made = asked && found.mounts.find(({ day }) => day === asked.studyDate)
+  if (made) redirect(303, `/patients/${found.patient.id}/mounts/${made.id}`)
+
+  const isMade = (template: string, day: string | null) =>
+    found.mounts.some((mount) => mount.template === template && mount.day === day)
+  return {
+    ...found,
+    proposals: proposeMounts(found.images).filter(({ template, day }) => !isMade(template, day)),
+    askedDay: asked ? asked.studyDate : undefined,
+    mayWrite: allowed(session, 'mounts.write'),
+  }
+}
+
+const NewMount = z.object({
+  template: z.enum(['full-mouth-18', 'bitewings-4', 'bitewings-2', 'photographs-8']),
+  day: z.union([z.literal('').transform(() => null), z.iso.date()]),
+})
+
+export const actions: Actions = {
+  /** Places what is certain, and leads to the mount. */
+  create: async ({ request, locals, params }) => {
+    const session = requireTenant(locals)
+    await requireAction(locals, session, 'mounts.write')
+    const { db, audit } = ports()
+    const form = NewMount.safeParse(Object.fromEntries(await request.formData()))
+    if (!form.success) error(400, 'not a mount')
+    const { template, day } = form.data
+    const made = await withTenant(db, session.tenant.id, async (tx) => {
+      const patient = await readPatient(tx, params.id)
+      if (!patient) return null
+      const images = (await readMountImages(tx, patient.id)).filter(
+        ({ studyDate, kind }) => studyDate === day && mountedKinds[template].has(kind),
+      )
+      const found = placeImages(template, images)
+      const placed = images.flatMap(({ id, frame }): MountedImage[] => {
+        const place = found.get(id)
+        if (!place || 'why' in place) return []
+        return [{ cell: place.cell, instanceId: id, frame, mirrored: false, turned: 0 }]
+      })
+      const saved = await saveMount(
+        tx,
+        session.tenant.id,
+        patient.id,
+        { template, day, images: placed },
+        session.userId,
+      )
+      return saved.saved ? { ...saved, patientId: patient.id, count: placed.length } : null
+    })
+    if (!made) return notHere(locals, session, 'mount')
+    await audit.record({
+      ...auditOf(locals, session),
+      kind: 'mount.saved',
+      outcome: 'success',
+      patientId: made.patientId,
+      detail: { mountId: made.id, version: made.version, images: made.count },
+    })
+    redirect(303, `/patients/${made.patientId}/mounts/${made.id}`)
+  },
+
+  restore: async ({ request, locals, params }) => {
+    const session = requireTenant(locals)
+    await requireAction(locals, session, 'mounts.write')
+    const { db, audit } = ports()
+    const id = z.uuid().safeParse((await request.formData()).get('mount'))
+    const done =
+      id.success &&
+      (await withTenant(db, session.tenant.id, (tx) =>
+        removeMount(tx, { id: id.data, patientId: params.id }, { restore: true }),
+      ))
+    if (!done) return notHere(locals, session, 'mount')
+    await audit.record({
+      ...auditOf(locals, session),
+      kind: 'mount.restored',
+      outcome: 'success',
+      patientId: params.id,
+      detail: { mountId: id.data },
+    })
+    redirect(303, `/patients/${params.id}/mounts/${id.data}`)
+  },
+}

@@ -1,0 +1,131 @@
+import { listMounts, readPatient, removeMount, saveMount, withTenant } from '@bitewing/db'
+import { error, fail, redirect } from '@sveltejs/kit'
+import { z } from 'zod'
+import { mountLayouts } from '#lib/mounts/mount-templates.ts'
+import { ports } from '#lib/server/compose.ts'
+import { readMountImages } from '#lib/server/read-mount-images.ts'
+import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
+import type { Actions, PageServerLoad } from './$types'
+
+export const load: PageServerLoad = async ({ locals, params, depends }) => {
+  const session = requireTenant(locals)
+  await requireAction(locals, session, 'images.read')
+  depends('bitewing:studies')
+  const { db, audit } = ports()
+
+  const found = await withTenant(db, session.tenant.id, async (tx) => {
+    const patient = await readPatient(tx, params.id)
+    const [mount] = patient ? await listMounts(tx, { patientId: patient.id, id: params.mountId }) : []
+    return patient && mount ? { patient, mount, images: await readMountImages(tx, patient.id) } : null
+  })
+  if (!found) return notHere(locals, session, 'mount')
+
+  await audit.access({
+    ...auditOf(locals, session),
+    kind: 'patient.viewed',
+    outcome: 'success',
+    patientId: found.patient.id,
+  })
+  return { ...found, mayWrite: allowed(session, 'mounts.write') }
+}
+
+const Change = z.object({
+  version: z.int().min(1),
+  images: z
+    .array(
+      z.object({
+        cell: z.int().min(1),
+        instanceId: z.uuid(),
+        frame: z.int().min(1),
+        mirrored: z.boolean(),
+        turned: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]),
+      }),
+    )
+    .max(Math.max(...Object.values(mountLayouts).map(({ cells }) => cells.length))),
+})
+
+export const actions: Actions = {
+  save: async ({ request, locals, params }) => {
+    const session = requireTenant(locals)
+    await requireAction(locals, session, 'mounts.write')
+    const { db, audit } = ports()
+    const change = Change.safeParse(await changeOf(request))
+    if (!change.success) error(400, 'not a change of a mount')
+    const { version, images } = change.data
+    const which = { id: params.mountId, patientId: params.id }
+    const { saved, mount } = await withTenant(db, session.tenant.id, async (tx) => {
+      const [held] = await listMounts(tx, which)
+      const cells = held ? mountLayouts[held.template].cells : []
+      if (images.some(({ cell }) => !cells.some(({ number }) => number === cell)))
+        return { saved: { saved: false, why: 'absent' } as const, mount: undefined }
+      const answer = await saveMount(
+        tx,
+        session.tenant.id,
+        params.id,
+        { id: params.mountId, version, images },
+        session.userId,
+      )
+      return { saved: answer, mount: answer.saved ? undefined : (await listMounts(tx, which))[0] }
+    })
+    if (!saved.saved) {
+      if (saved.why === 'changed' && mount) return fail(409, { mount })
+      return notHere(locals, session, 'mount')
+    }
+    await audit.record({
+      ...auditOf(locals, session),
+      kind: 'mount.saved',
+      outcome: 'success',
+      patientId: params.id,
+      detail: { mountId: saved.id, version: saved.version, images: images.length },
+    })
+    return { version: saved.version }
+  },
+
+  remove: async ({ locals, params }) => {
+    const session = requireTenant(locals)
+    await requireAction(locals, session, 'mounts.write')
+    const { db, audit } = ports()
+    const done = await withTenant(db, session.tenant.id, (tx) =>
+      removeMount(tx, { id: params.mountId, patientId: params.id }, { restore: false }),
+    )
+    if (!done) return notHere(locals, session, 'mount')
+    await audit.record({
+      ...auditOf(locals, session),
+      kind: 'mount.removed',
+      outcome: 'success',
+      patientId: params.id,
+      detail: { mountId: params.mountId },
+    })
+    redirect(303, `/patients/${params.id}/mounts?removed=${params.mountId}`)
+  },
+
+  /** Told before a picture or print of it is made, since that leaves the practice's system. */
+  export: async ({ request, locals, params }) => {
+    const session = requireTenant(locals)
+    await requireAction(locals, session, 'images.read')
+    const { db, audit } = ports()
+    const what = z.enum(['picture', 'print']).safeParse((await request.formData()).get('what'))
+    const [mount] = await withTenant(db, session.tenant.id, (tx) =>
+      listMounts(tx, { patientId: params.id, id: params.mountId }),
+    )
+    if (!mount || !what.success) return notHere(locals, session, 'mount')
+    await audit.record({
+      ...auditOf(locals, session),
+      kind: 'mount.exported',
+      outcome: 'success',
+      patientId: params.id,
+      detail: { mountId: mount.id, what: what.data },
+    })
+    return { exported: what.data }
+  },
+}
+
+async function changeOf(request: Request): Promise<unknown> {
+  const text = (await request.formData()).get('change')
+  if (typeof text !== 'string') return null
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
