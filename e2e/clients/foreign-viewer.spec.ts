@@ -1,13 +1,10 @@
 import { readFile, readdir } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { startSystem, type TestSystem } from '@bitewing/testbed'
 import { corpusPath } from '@bitewing/testbed/corpus'
 import { dcmtk } from '@bitewing/testbed/dcmtk'
 import { temporaryFolder } from '@bitewing/testbed/temporary-folder'
-import { expect, test as base, type Page } from '@playwright/test'
+import { expect, type Page } from '@playwright/test'
+import { test } from '../system.ts'
 
 /** dicomweb-client's `DICOMwebClient.api`, as far as it is used below; its own types are others than what it answers. */
 type Client = {
@@ -33,40 +30,6 @@ declare const DICOMwebClient: {
   api: { DICOMwebClient: new (options: { url: string; headers: Record<string, string> }) => Client }
 }
 
-type Fixtures = { viewers: { allowed: string; other: string; system: TestSystem } }
-
-/** A system that lets one foreign origin in, and two origins with a page that holds a DICOMweb client. */
-const test = base.extend<object, Fixtures>({
-  viewers: [
-    // eslint-disable-next-line no-empty-pattern -- Playwright reads the fixtures wanted from the first parameter
-    async ({}, use) => {
-      const client = await readFile(
-        createRequire(import.meta.url).resolve('dicomweb-client/build/dicomweb-client.js'),
-      )
-      const [allowed, other] = [await serveViewer(client), await serveViewer(client)]
-      const system = await startSystem({ environment: { CORS_ORIGINS: originOf(allowed) } })
-      await use({ allowed: originOf(allowed), other: originOf(other), system })
-      await system.stop()
-      for (const server of [allowed, other]) server.close()
-    },
-    { scope: 'worker', timeout: 300_000 },
-  ],
-})
-
-function originOf(server: Server): string {
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-async function serveViewer(client: Uint8Array): Promise<Server> {
-  const server = createServer((request, response) => {
-    const isScript = request.url === '/client.js'
-    response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html')
-    response.end(isScript ? client : '<!doctype html><title>Viewer</title><script src="/client.js"></script>')
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return server
-}
-
 const file = corpusPath('transfer-syntax/explicit-le/MR_small.dcm')
 
 /** The pixel data as DCMTK takes them out of the file. */
@@ -86,7 +49,8 @@ async function open(page: Page, origin: string): Promise<void> {
 
 test("a viewer on another origin, with a token, does all that the browsers' client can", async ({
   page,
-  viewers: { allowed, system },
+  foreignViewers: { allowed },
+  system,
 }) => {
   await open(page, allowed)
   const given = {
@@ -102,7 +66,9 @@ test("a viewer on another origin, with a token, does all that the browsers' clie
     await client.storeInstances({ datasets: [new Uint8Array(file).buffer] })
     const value = (attributes: object, tag: string) =>
       String((attributes as Record<string, { Value?: unknown[] }>)[tag]?.Value?.[0])
-    const [study = {}] = (await client.searchForStudies()) as object[]
+    // an instance of this modality is stored by no other test
+    const queryParams = { ModalitiesInStudy: 'MR' }
+    const [study = {}] = (await client.searchForStudies({ queryParams })) as object[]
     const studyInstanceUID = value(study, '0020000D')
     const [series = {}] = (await client.searchForSeries({ studyInstanceUID })) as object[]
     const seriesInstanceUID = value(series, '0020000E')
@@ -155,7 +121,8 @@ test("a viewer on another origin, with a token, does all that the browsers' clie
 
 test('an origin that is not listed reads nothing, even with a token', async ({
   page,
-  viewers: { other, system },
+  foreignViewers: { other },
+  system,
 }) => {
   await open(page, other)
   const blocked = await page.evaluate(

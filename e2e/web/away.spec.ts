@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test'
-import { logIn, ready, test } from '../system.ts'
+import { actAs, personOf, ready, test } from '../system.ts'
 import { dicomFile, newUid, store } from './dicom-file.ts'
 
 const person = { patientName: 'Hébert^Noé', patientId: 'R-1' }
@@ -16,31 +16,12 @@ async function logInAgain(page: Page, password: string) {
   await expect(dialog).toBeHidden()
 }
 
-// somebody types on a slow tablet before the page's scripts have come
-test('what is typed and pressed before the scripts have come is not lost', async ({ page, system }) => {
-  await logIn(page, system, 'dentist')
-  let release: () => void = () => undefined
-  const held = new Promise<void>((resolve) => (release = resolve))
-  await page.route('**/_app/immutable/**/*.js', async (route) => {
-    await held
-    await route.continue()
-  })
-  await page.goto('/', { waitUntil: 'commit' })
-  await page.getByRole('searchbox').fill('hebert')
-  await page.getByRole('button', { name: 'Ajouter des images' }).click()
-  release()
-  await expect(page.getByRole('dialog', { name: 'Ajouter des images' })).toBeVisible()
-  await page.keyboard.press('Escape')
-  await expect(page.getByRole('searchbox')).toHaveValue('hebert')
-  await expect(page.getByRole('heading', { name: '1 patient trouvé' })).toBeVisible()
-})
-
 test('a page whose session has ended asks for the password in place, and goes on where it was', async ({
   page,
   system,
 }) => {
-  const password = system.demo.users.find(({ role }) => role === 'dentist')?.password ?? ''
-  await logIn(page, system, 'dentist')
+  const { password } = personOf(system, 'dentist')
+  await actAs(page, system, 'dentist')
   await page.goto('/?q=hebert')
   await ready(page)
   await page.evaluate(() => Object.assign(globalThis, { notReloaded: true }))
@@ -60,8 +41,8 @@ test('a page whose session has ended asks for the password in place, and goes on
 })
 
 test('an upload whose session ends half-way waits for the log-in and then ends', async ({ page, system }) => {
-  const password = system.demo.users.find(({ role }) => role === 'dentist')?.password ?? ''
-  await logIn(page, system, 'dentist')
+  const { password } = personOf(system, 'dentist')
+  await actAs(page, system, 'dentist')
   await page.goto('/')
   await ready(page)
   const [studyInstanceUid, seriesInstanceUid] = [newUid(), newUid()]

@@ -1,11 +1,12 @@
 import type { StaffSession } from '@bitewing/db'
+import type { DoneEarly } from '#lib/do-early-again.ts'
 import type { Locale } from '#lib/locale.ts'
 
 declare global {
   interface Window {
     /** see app.html */
-    pressedEarly?: HTMLButtonElement[]
-    keepEarlyPress?: (event: MouseEvent) => void
+    doneEarly?: DoneEarly[]
+    keepEarly?: (event: Event) => void
   }
   namespace App {
     interface Locals {
