@@ -1,5 +1,6 @@
 import { corpusPath } from '@bitewing/testbed/corpus'
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
+import { test } from '../system.ts'
 import { comparePictures } from './compare-pictures.ts'
 import type { Picture } from './picture.ts'
 import { renderWithDcmtk } from './render-with-dcmtk.ts'

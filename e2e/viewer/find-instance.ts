@@ -4,7 +4,7 @@ export type InstanceIdentifiers = { study: string; series: string; instance: str
 type DicomJson = Record<string, { Value?: unknown[] } | undefined>
 
 /**
- * The first instance of a modality that a practice holds, by QIDO-RS.
+ * The first instance of a modality that a practice holds, or that a study has, by QIDO-RS.
  *
  * @param url address of the system, without a slash at the end
  * @param token API token with read scope
@@ -14,8 +14,10 @@ export async function findInstance(
   url: string,
   token: string,
   modality: string,
+  ofStudy?: string,
 ): Promise<InstanceIdentifiers> {
-  const [series] = await search(`${url}/dicom-web/series?Modality=${modality}&limit=1`, token)
+  const within = ofStudy === undefined ? '' : `&StudyInstanceUID=${ofStudy}`
+  const [series] = await search(`${url}/dicom-web/series?Modality=${modality}${within}&limit=1`, token)
   const study = uid(series, '0020000D')
   const seriesUid = uid(series, '0020000E')
   const [instance] = await search(

@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page } from '@playwright/test'
-import { logIn, ready, test } from '../system.ts'
+import { actAs, ready, test } from '../system.ts'
 import { dicomFile, store } from './dicom-file.ts'
 
 test.beforeAll(async ({ system }) => {
@@ -9,6 +9,20 @@ test.beforeAll(async ({ system }) => {
     dicomFile({ patientName: '', patientId: '' }),
   ])
 })
+
+/** Each theme and each width once: what depends on the one does not depend on the other. */
+const looks = [
+  { colorScheme: 'dark', width: 390 },
+  { colorScheme: 'light', width: 1440 },
+] as const
+
+async function inBothLooks(page: Page, where: string, check: (page: Page, where: string) => Promise<void>) {
+  for (const { colorScheme, width } of looks) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await page.setViewportSize({ width, height: 844 })
+    await check(page, `${where}, ${colorScheme}, ${width} px`)
+  }
+}
 
 async function expectNoFaults(page: Page, where: string) {
   // legacy: without a page of its own to gather the results of frames, which there are none of
@@ -33,105 +47,91 @@ async function expectFits(page: Page, where: string) {
   expect({ where, wide, small }).toEqual({ where, wide: false, small: [] })
 }
 
+const expectNoFaultsAndFits = async (page: Page, where: string) => {
+  await expectNoFaults(page, where)
+  await expectFits(page, where)
+}
+
 async function visit(page: Page, path: string) {
   await page.goto(path)
   await ready(page)
-  await expectNoFaults(page, path)
-  await expectFits(page, path)
+  await inBothLooks(page, path, expectNoFaultsAndFits)
 }
 
-// each theme and each width once
-for (const [colorScheme, width] of [
-  ['dark', 390],
-  ['light', 1440],
-] as const) {
-  test.describe(`no faults that axe can find, in the ${colorScheme} theme at ${width} px`, () => {
-    test.use({ colorScheme, viewport: { width, height: 844 }, contextOptions: { reducedMotion: 'reduce' } })
+test.describe('no faults that axe can find, dark on a phone and light at a desk', () => {
+  test('on pages without an account', async ({ staffPage, browser }) => {
+    await staffPage.goto('/?q=vachon')
+    await staffPage.getByRole('link', { name: /Vachon, Alix/ }).click()
+    await staffPage
+      .getByRole('link', { name: /Partag/ })
+      .first()
+      .click()
+    await staffPage.getByLabel('Pour qui').fill('Alix')
+    await staffPage.getByRole('button', { name: 'Créer le lien' }).click()
+    const link = await staffPage.getByLabel('Lien', { exact: true }).inputValue()
+    await inBothLooks(staffPage, 'link made', expectNoFaults)
 
-    test('on pages without an account', async ({ page, browser, staffPage }) => {
-      await staffPage.goto('/?q=vachon')
-      await staffPage.getByRole('link', { name: /Vachon, Alix/ }).click()
-      await staffPage
-        .getByRole('link', { name: /Partag/ })
-        .first()
-        .click()
-      await staffPage.getByLabel('Pour qui').fill('Alix')
-      await staffPage.getByRole('button', { name: 'Créer le lien' }).click()
-      const link = await staffPage.getByLabel('Lien', { exact: true }).inputValue()
-      await expectNoFaults(staffPage, 'link made')
-
-      const context = await browser.newContext({
-        colorScheme,
-        viewport: { width, height: 844 },
-        locale: 'en-CA',
-        baseURL: new URL(page.url()).origin,
-      })
-      const stranger = await context.newPage()
-      await visit(stranger, '/login')
-      await visit(stranger, `/share/${'x'.repeat(43)}`)
-      await visit(stranger, link)
-      await stranger.getByRole('button', { name: 'See the images' }).click()
-      await expect(stranger.getByRole('heading', { name: 'Your images' })).toBeVisible()
-      await expectNoFaults(stranger, 'shared')
-      await expectFits(stranger, 'shared')
-      await stranger
-        .getByRole('button', { name: /^Look at/ })
-        .first()
-        .click()
-      await expectNoFaults(stranger, 'shared image')
-      await context.close()
-    })
-
-    test('on lists', async ({ staffPage }) => {
-      for (const path of ['/', '/?list=all', '/?list=unsorted', '/?q=zzzz', '/nowhere']) {
-        await visit(staffPage, path)
-      }
-      await staffPage.goto('/')
-      await ready(staffPage)
-      await staffPage.getByRole('button', { name: 'Compte et réglages' }).click()
-      await expectNoFaults(staffPage, 'menu')
-      await staffPage.keyboard.press('Escape')
-      await staffPage.keyboard.press('?')
-      await expect(staffPage.getByRole('dialog', { name: 'Raccourcis clavier' })).toBeVisible()
-      await expectNoFaults(staffPage, 'keys')
-    })
-
-    test('on a patient, their images and the tray of uploads', async ({ staffPage }) => {
-      await staffPage.goto('/?q=vachon')
-      await staffPage.getByRole('link', { name: /Vachon, Alix/ }).click()
-      await expect(staffPage.getByRole('heading', { level: 1, name: 'Vachon, Alix' })).toBeVisible()
-      await expectNoFaults(staffPage, 'patient')
-      await expectFits(staffPage, 'patient')
-      await staffPage
-        .getByRole('button', { name: /^Regarder/ })
-        .first()
-        .click()
-      await expect(
-        staffPage.getByRole('dialog', { name: 'Coup d’œil' }).locator('img[data-sharp="true"]'),
-      ).toBeVisible()
-      await expectNoFaults(staffPage, 'look')
-      await staffPage.keyboard.press('Escape')
-      await staffPage.getByRole('button', { name: 'Ajouter des images' }).click()
-      await expect(staffPage.getByRole('dialog', { name: 'Ajouter des images' })).toBeVisible()
-      await expectNoFaults(staffPage, 'upload dialog')
-      await staffPage.getByTestId('choose-files').setInputFiles([
-        { name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('no image') },
-        { name: 'DICOMDIR', mimeType: 'application/dicom', buffer: Buffer.alloc(500) },
-      ])
-      await expect(staffPage.getByTestId('uploads')).toContainText('a.txt')
-      await expectNoFaults(staffPage, 'tray')
-      await expectFits(staffPage, 'tray')
-    })
-
-    test('on the audit trail and the quarantine', async ({ page, system }) => {
-      await logIn(page, system, 'owner')
-      await visit(page, '/audit')
-      await page.context().clearCookies()
-      await logIn(page, system, 'operator')
-      await visit(page, '/quarantine')
-    })
+    const context = await browser.newContext()
+    const stranger = await context.newPage()
+    await visit(stranger, '/login')
+    await visit(stranger, `/share/${'x'.repeat(43)}`)
+    await visit(stranger, link)
+    await stranger.getByRole('button', { name: 'See the images' }).click()
+    await expect(stranger.getByRole('heading', { name: 'Your images' })).toBeVisible()
+    await inBothLooks(stranger, 'shared', expectNoFaultsAndFits)
+    await stranger
+      .getByRole('button', { name: /^Look at/ })
+      .first()
+      .click()
+    await expect(stranger.getByRole('dialog').locator('img[data-sharp="true"]')).toBeVisible()
+    await inBothLooks(stranger, 'shared image', expectNoFaults)
+    await context.close()
   })
-}
+
+  test('on lists', async ({ staffPage }) => {
+    for (const path of ['/?list=all', '/?list=unsorted', '/?q=zzzz', '/nowhere', '/']) {
+      await visit(staffPage, path)
+    }
+    await staffPage.getByRole('button', { name: 'Compte et réglages' }).click()
+    await inBothLooks(staffPage, 'menu', expectNoFaults)
+    await staffPage.keyboard.press('Escape')
+    await staffPage.keyboard.press('?')
+    await expect(staffPage.getByRole('dialog', { name: 'Raccourcis clavier' })).toBeVisible()
+    await inBothLooks(staffPage, 'keys', expectNoFaults)
+  })
+
+  test('on a patient, their images and the tray of uploads', async ({ staffPage }) => {
+    await staffPage.goto('/?q=vachon')
+    await staffPage.getByRole('link', { name: /Vachon, Alix/ }).click()
+    await expect(staffPage.getByRole('heading', { level: 1, name: 'Vachon, Alix' })).toBeVisible()
+    await inBothLooks(staffPage, 'patient', expectNoFaultsAndFits)
+    await staffPage
+      .getByRole('button', { name: /^Regarder/ })
+      .first()
+      .click()
+    await expect(
+      staffPage.getByRole('dialog', { name: 'Coup d’œil' }).locator('img[data-sharp="true"]'),
+    ).toBeVisible()
+    await inBothLooks(staffPage, 'look', expectNoFaults)
+    await staffPage.keyboard.press('Escape')
+    await staffPage.getByRole('button', { name: 'Ajouter des images' }).click()
+    await expect(staffPage.getByRole('dialog', { name: 'Ajouter des images' })).toBeVisible()
+    await inBothLooks(staffPage, 'upload dialog', expectNoFaults)
+    await staffPage.getByTestId('choose-files').setInputFiles([
+      { name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('no image') },
+      { name: 'DICOMDIR', mimeType: 'application/dicom', buffer: Buffer.alloc(500) },
+    ])
+    await expect(staffPage.getByTestId('uploads')).toContainText('a.txt')
+    await inBothLooks(staffPage, 'tray', expectNoFaultsAndFits)
+  })
+
+  test('on the audit trail and the quarantine', async ({ page, system }) => {
+    await actAs(page, system, 'owner')
+    await visit(page, '/audit')
+    await actAs(page, system, 'operator')
+    await visit(page, '/quarantine')
+  })
+})
 
 test('the first Tab leads past the bar to the content', async ({ staffPage }) => {
   await staffPage.goto('/')
@@ -149,6 +149,7 @@ test('the theme is the system’s until one is chosen, and the choice is there a
 }) => {
   const ground = () =>
     staffPage.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor')
+  await staffPage.goto('/')
   await ready(staffPage)
   const light = await ground()
   await staffPage.emulateMedia({ colorScheme: 'dark' })

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect } from '@playwright/test'
-import { logIn, test } from '../system.ts'
+import { actAs, logIn, test } from '../system.ts'
 import { dicomFile, store } from './dicom-file.ts'
 
 test.beforeAll(async ({ system }) => {
@@ -14,13 +14,13 @@ test('the owner sees who has looked at a patient, narrows it down, and takes it 
 }) => {
   const context = await browser.newContext({ baseURL: system.url })
   const dentist = await context.newPage()
-  await logIn(dentist, system, 'dentist')
+  await actAs(dentist, system, 'dentist')
   await dentist.goto('/?q=gosselin')
   await dentist.getByRole('link', { name: /Gosselin, Théo/ }).click()
   await expect(dentist.getByRole('heading', { level: 1, name: 'Gosselin, Théo' })).toBeVisible()
   await context.close()
 
-  await logIn(page, system, 'owner')
+  await logIn(page, system, 'owner') // a look into the trail is one event of a session for some minutes
   await page.getByRole('button', { name: 'Compte et réglages' }).click()
   await page.getByRole('link', { name: 'Journal d’accès' }).click()
   await expect(page.getByRole('heading', { level: 1, name: 'Journal d’accès' })).toBeVisible()
@@ -54,12 +54,11 @@ test('the owner sees who has looked at a patient, narrows it down, and takes it 
 })
 
 test('the trail is for owners and auditors alone, and a filter cannot break it', async ({ page, system }) => {
-  await logIn(page, system, 'dentist')
+  await actAs(page, system, 'dentist')
   for (const path of ['/audit', '/audit/export']) {
     expect((await page.request.get(path)).status()).toBe(403)
   }
-  await page.context().clearCookies()
-  await logIn(page, system, 'auditor')
+  await actAs(page, system, 'auditor')
   const asked = '/audit?who=%27%3B--&patient=zzzz&from=2026-13-45&to=yesterday&before=x'
   expect((await page.goto(asked))?.status()).toBe(200)
   await expect(page.getByText('Aucun patient de ce nom')).toBeVisible()

@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Browser, type Page } from '@playwright/test'
-import { logIn, ready, test } from '../system.ts'
+import { actAs, ready, test } from '../system.ts'
 import { dicomFile, store } from './dicom-file.ts'
 
 const names = ['Deschênes', 'Ouellet', 'Paquette']
@@ -147,7 +147,7 @@ test('from an empty plan to a signed one, in French at a desk and on the tablet'
   await expect(page.getByText(/→\s*1\s035,00\s\$\s*\(−50,00\s\$\)/)).toBeVisible()
 
   await frontDeskSeesNoImages(browser, system.url, page.url(), async (other) =>
-    logIn(other, system, 'front-desk'),
+    actAs(other, system, 'front-desk'),
   )
 })
 
@@ -177,7 +177,7 @@ test('what two people write at once is all kept, and what one writes while the s
   await saved(staffPage)
   const context = await browser.newContext({ baseURL: system.url })
   const other = await context.newPage()
-  await logIn(other, system, 'assistant')
+  await actAs(other, system, 'assistant')
   await other.goto(staffPage.url())
   await ready(other)
 
@@ -259,7 +259,7 @@ test('the catalogue is the owner’s: a file is looked through before anything c
   page,
   system,
 }) => {
-  await logIn(page, system, 'owner')
+  await actAs(page, system, 'owner')
   await page.goto('/settings/catalogue')
   await ready(page)
   await expectNoFaults(page, 'catalogue')
@@ -282,12 +282,10 @@ test('the catalogue is the owner’s: a file is looked through before anything c
   await page.getByRole('radio', { name: /FDI/ }).check()
   await page.getByRole('button', { name: 'Enregistrer' }).click()
 
-  await page.context().clearCookies()
-  await logIn(page, system, 'dentist')
+  await actAs(page, system, 'dentist')
   expect((await page.goto('/settings/catalogue'))?.status()).toBe(403)
   expect((await page.goto('/settings/plans'))?.status()).toBe(403)
-  await page.context().clearCookies()
-  await logIn(page, system, 'auditor')
+  await actAs(page, system, 'auditor')
   await page.goto('/?q=paquette')
   const patient = await page.getByRole('link', { name: /Paquette, Maxime/ }).getAttribute('href')
   expect((await page.goto(`${patient}/plans`))?.status()).toBe(403)

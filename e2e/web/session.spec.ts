@@ -1,5 +1,5 @@
 import { expect } from '@playwright/test'
-import { logIn, test } from '../system.ts'
+import { actAs, logIn, test } from '../system.ts'
 
 test('a wrong password is told calmly, the e-mail stays, and the right one leads to the page that was asked for', async ({
   page,
@@ -63,7 +63,8 @@ test('the language follows the browser, and a choice is kept', async ({ browser,
 })
 
 test('staff switch the language of everything, and find it at the next log-in', async ({ page, system }) => {
-  await logIn(page, system, 'assistant')
+  await actAs(page, system, 'assistant')
+  await page.goto('/')
   await expect(page.locator('html')).toHaveAttribute('lang', 'fr')
   await page.getByRole('button', { name: /English/ }).click()
   await expect(page.locator('html')).toHaveAttribute('lang', 'en')
@@ -84,9 +85,10 @@ test('a page of another role is refused, and a patient who is not of the practic
   await expect(staffPage.getByRole('heading', { name: 'Introuvable' })).toBeVisible()
 })
 
-test('every page forbids framing, foreign scripts, storing and referrers', async ({ page, staffPage }) => {
-  for (const response of [await page.goto('/login'), await staffPage.goto('/')]) {
-    const headers = response?.headers() ?? {}
+test('every page forbids framing, foreign scripts, storing and referrers', async ({ request, staffPage }) => {
+  for (const response of [await request.get('/login'), await staffPage.request.get('/')]) {
+    expect(response.status()).toBe(200)
+    const headers = response.headers()
     expect(headers['content-security-policy']).toMatch(/script-src 'self' 'nonce-[^']+'(;|$)/)
     expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
     expect(headers['x-frame-options']).toBe('DENY')

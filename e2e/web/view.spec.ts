@@ -1,7 +1,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page } from '@playwright/test'
 import sharp from 'sharp'
-import { logIn, ready, test } from '../system.ts'
+import { actAs, ready, test } from '../system.ts'
 import { dicomFile, newUid, store } from './dicom-file.ts'
 
 const patient = { patientName: 'Roy^Léa', patientId: 'V-1' }
@@ -116,7 +116,7 @@ test('a length is in millimetres at the detector where nothing more is known, an
 
   const context = await browser.newContext({ baseURL: system.url })
   const colleague = await context.newPage()
-  await logIn(colleague, system, 'assistant')
+  await actAs(colleague, system, 'assistant')
   await open(colleague, scaled)
   await showList(colleague)
   await expect(row(colleague, /Longueur/)).toContainText('20,0 mm')
@@ -233,8 +233,7 @@ test('every tool has a key, and a sheet names them', async ({ staffPage: page })
 
 test('who may not see images does not get into the viewer, and nothing of them', async ({ page, system }) => {
   for (const role of ['front-desk', 'auditor']) {
-    await page.context().clearCookies()
-    await logIn(page, system, role)
+    await actAs(page, system, role)
     expect((await page.goto(`/view/${scaled}`))?.status()).toBe(403)
     const asked = await page.request.get(`/view/${scaled}/annotations`)
     expect(asked.status()).toBe(403)
@@ -244,8 +243,7 @@ test('who may not see images does not get into the viewer, and nothing of them',
     })
     expect(drawn.status()).toBe(403)
   }
-  await page.context().clearCookies()
-  await logIn(page, system, 'dentist')
+  await actAs(page, system, 'dentist')
   expect((await page.goto(`/view/${newUid()}`))?.status()).toBe(404)
 })
 
