@@ -1,7 +1,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page } from '@playwright/test'
-import { logIn, ready, test } from '../system.ts'
-import { dicomFile, store } from './dicom-file.ts'
+import { actAs, ready, test } from '../system.ts'
+import { dicomFile, newUid, store } from './dicom-file.ts'
 
 const alice = { patientName: 'Ouellet^Alice', patientId: 'CMP-1', birthDate: '20120504' }
 
@@ -26,9 +26,9 @@ test.beforeAll(async ({ system }) => {
   ])
 })
 
-async function compare(page: Page) {
-  await page.goto('/?q=ouellet')
-  await page.getByRole('link', { name: /Ouellet, Alice/ }).click()
+async function compare(page: Page, query = 'ouellet', name = /Ouellet, Alice/) {
+  await page.goto(`/?q=${query}`)
+  await page.getByRole('link', { name }).click()
   await page.getByRole('link', { name: 'Comparer', exact: true }).click()
   await ready(page)
   await expect(page.getByRole('slider', { name: 'Limite entre les images' })).toBeVisible()
@@ -165,17 +165,38 @@ test('a picture of the comparison leaves as a file without a name, on record', a
   expect(download.suggestedFilename()).toBe('comparison.png')
 
   const owner = await browser.newPage()
-  await logIn(owner, system, 'owner')
+  await actAs(owner, system, 'owner')
   await owner.goto(`${system.url}/audit`)
   await expect(owner.getByRole('cell', { name: /Comparaison exportée/ }).first()).toBeVisible()
   await owner.close()
+})
+
+// the words for screen readers in a strip that scrolls once lay outside it, and widened the page
+test('the page of a patient with many images is no wider than a phone', async ({ staffPage, system }) => {
+  const many = { patientName: 'Mercier^Nino', patientId: 'CMP-2' }
+  const visits = ['20250506', '20261103'].map((studyDate) => ({ studyDate, studyInstanceUid: newUid() }))
+  const images = visits.flatMap((visit) =>
+    Array.from({ length: 7 }, (_, index) => dicomFile({ ...many, ...visit, number: index + 1 })),
+  )
+  await store(system.url, system.demo.token, images)
+  await staffPage.setViewportSize({ width: 390, height: 844 })
+  await compare(staffPage, 'mercier', /Mercier, Nino/)
+  const strip = staffPage.getByRole('group', { name: 'Images de ce patient' })
+  await expect(strip.getByRole('button')).toHaveCount(14)
+  // as text: this project's types know no browser
+  const { content, screen } = await staffPage.evaluate<{ content: number; screen: number }>(`({
+    content: document.documentElement.scrollWidth,
+    screen: document.documentElement.clientWidth,
+  })`)
+  expect(screen).toBe(390)
+  expect(content).toBe(390)
 })
 
 test('the front desk compares nothing', async ({ browser, system, staffPage }) => {
   await compare(staffPage)
   const { pathname } = new URL(staffPage.url())
   const desk = await browser.newPage()
-  await logIn(desk, system, 'front-desk')
+  await actAs(desk, system, 'front-desk')
   const response = await desk.goto(system.url + pathname)
   expect(response?.status()).toBe(403)
   await desk.close()
