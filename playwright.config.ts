@@ -16,8 +16,8 @@ export default defineConfig({
     ...devices['Desktop Chrome'],
     locale: 'en-CA',
     timezoneId: 'America/Toronto',
-    // a failure leaves a picture and the page's content (error-context.md); recording every step costs a third of the
-    // time: `npm test -- e2e --trace on FILE` where that does not tell enough
+    // a failure leaves a picture and the page's content (error-context.md); recording every step costs
+    // time in all the others: `npm test -- e2e --trace on FILE` where that does not tell enough
     trace: 'off',
     screenshot: 'only-on-failure',
     launchOptions: { executablePath: chromiumPath(), args: [...chromiumArguments] },
