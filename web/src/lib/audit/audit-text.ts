@@ -27,6 +27,8 @@ const kinds: Readonly<Record<string, typeof m.audit_session_opened>> = {
   'images.deleted': m.audit_images_deleted,
   'images.restored': m.audit_images_restored,
   'images.purged': m.audit_images_purged,
+  'images.moved': m.audit_images_moved,
+  'images.recalled': m.audit_images_recalled,
   'changes.read': m.audit_changes_read,
   'comparison.saved': m.audit_comparison_saved,
   'comparison.removed': m.audit_comparison_removed,

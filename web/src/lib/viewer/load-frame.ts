@@ -1,3 +1,4 @@
+import { recallTold } from '#lib/storage/recall-of.ts'
 import { histogramOf, initialWindow, type Histogram, type Range } from './initial-window.ts'
 import type { ViewedInstance } from './stacks.ts'
 
@@ -59,6 +60,15 @@ export class FrameMissing extends Error {
   override readonly name = 'FrameMissing'
 }
 
+/** Its original is being fetched from the archive. */
+class FrameArchived extends FrameMissing {
+  readonly readyBy: Date
+  constructor(readyBy: Date) {
+    super('archived')
+    this.readyBy = readyBy
+  }
+}
+
 function fetchFrame(address: Address, transferSyntax: string, signal?: AbortSignal): Promise<Response> {
   const { studyInstanceUid, instance, frame } = address
   const path = `/dicom-web/studies/${studyInstanceUid}/series/${instance.seriesInstanceUid}/instances/${instance.sopInstanceUid}/frames/${frame}`
@@ -71,8 +81,9 @@ function renditionOf({ studyInstanceUid, instance, frame }: Address): string {
 
 async function get(path: string, accept: string, signal: AbortSignal | undefined): Promise<Response> {
   const response = await fetch(path, { headers: { Accept: accept }, ...(signal ? { signal } : {}) })
-  if (!response.ok) throw new FrameMissing(`${response.status}`)
-  return response
+  if (response.ok) return response
+  const readyBy = await recallTold(response)
+  throw readyBy ? new FrameArchived(readyBy) : new FrameMissing(`${response.status}`)
 }
 
 function greyFrame(

@@ -19,8 +19,14 @@ import {
   type View,
 } from './view.ts'
 
-/** `preview`: the rendition, until the pixels are there; `missing`: they cannot be had. */
-type State = 'preview' | 'picture' | 'missing'
+/**
+ * `preview`: the rendition, until the pixels are there; `missing`: they cannot be had; `archived`: they are being
+ * fetched from the archive.
+ */
+type State = 'preview' | 'picture' | 'missing' | 'archived'
+
+/** The store is often done before it promised to be. */
+const askAgainMs = 60_000
 
 const sharpnesses = [0, 0.25, 0.6] as const
 const noScale = { slope: 1, intercept: 0 }
@@ -39,6 +45,8 @@ export class Pane {
   isEqualised = $state(false)
   isPlaying = $state(false)
   state = $state<State>('preview')
+  /** while it is `archived`: when it is there at the latest */
+  readyBy = $state.raw<Date | null>(null)
   /** the pixels that are on the screen */
   frame = $state.raw<Frame | null>(null)
 
@@ -123,8 +131,16 @@ export class Pane {
       if (!frame || this.shown !== wanted) return
       this.state = 'picture'
       this.#draw()
-    } catch {
-      if (this.shown === wanted) this.state = 'missing'
+    } catch (error) {
+      if (this.shown !== wanted) return
+      this.readyBy =
+        error instanceof Error && 'readyBy' in error && error.readyBy instanceof Date ? error.readyBy : null
+      this.state = this.readyBy ? 'archived' : 'missing'
+      if (this.readyBy) {
+        setTimeout(() => {
+          if (!this.#closed && this.shown === wanted) void this.load()
+        }, askAgainMs)
+      }
     }
   }
 
