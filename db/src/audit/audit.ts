@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../database.ts'
+import { insertRows } from '../insert-rows.ts'
 import { auditChains, auditEvents } from '../schema/index.ts'
 import { asSystem } from '../tenancy/as-system.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
@@ -175,6 +176,23 @@ async function append(db: Database, chainId: string, batch: Pending[]): Promise<
   await (chainId === systemChainId ? asSystem(db, write) : withTenant(db, chainId, write))
 }
 
+const rowKeys = [
+  'chainId',
+  'position',
+  'at',
+  'kind',
+  'outcome',
+  'actorKind',
+  'actorId',
+  'sessionId',
+  'address',
+  'patientId',
+  'studyId',
+  'detail',
+  'previousHash',
+  'hash',
+] as const
+
 async function appendInTransaction(
   tx: Transaction,
   chainId: string,
@@ -210,10 +228,7 @@ async function appendInTransaction(
     previousHash = hash
     return row
   })
-  // Postgres takes 65,535 parameters a statement
-  for (let start = 0; start < rows.length; start += 1000) {
-    await tx.insert(auditEvents).values(rows.slice(start, start + 1000))
-  }
+  await insertRows(tx, auditEvents, rowKeys, rows)
   await tx
     .update(auditChains)
     .set({ lastPosition: position, lastHash: previousHash, updatedAt: sql`now()` })

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { closeSync, fsync, openSync } from 'node:fs'
 import {
   link,
   lstat,
@@ -13,6 +14,7 @@ import {
   type FileHandle,
 } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
+import { promisify } from 'node:util'
 import type { BlobStore } from './blob-store.ts'
 import { TierUnsupported } from './object-errors.ts'
 import { absentAsNull, errorCode, onDisk } from './on-disk.ts'
@@ -25,6 +27,8 @@ type Options = {
   /** absolute folder of the store; made when absent */
   root: string
 }
+
+const sync = promisify(fsync)
 
 // Below the tenant and the kind (`originals`, `renditions`) stand ids, of which there may be millions.
 const fanOutDepth = 2
@@ -307,12 +311,13 @@ async function writeAll(handle: FileHandle, batch: Uint8Array[]): Promise<void> 
   batch.forEach(giveBackMemory)
 }
 
+/** Only what waits for the disk goes to the thread pool: the folder was written to a moment ago. */
 async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
+  const descriptor = openSync(folder, 'r')
   try {
-    await handle.sync()
+    await sync(descriptor)
   } finally {
-    await handle.close()
+    closeSync(descriptor)
   }
 }
 

@@ -20,10 +20,11 @@ export type ReceivedFile = AsyncDisposable & {
 
 /** What a file is given at first, and all that it gets when there is no room for more. */
 const bufferBytesMin = 64 * 1024
-/** Larger files go to the disk. */
+/** Larger files go to the disk; and of buffers that nobody uses, no more are kept in all. */
 const bufferBytesMax = 16 * 1024 * 1024
 
 const spare = new Map<number, Buffer[]>()
+let spareBytes = 0
 let heldBytes = 0
 
 /**
@@ -117,7 +118,9 @@ function openBuffer(buffer: Buffer): OpenByteSource {
 function borrow(wanted: number, memoryBytesMax: number): Buffer {
   const size = heldBytes + wanted <= memoryBytesMax ? wanted : bufferBytesMin
   heldBytes += size
-  return spare.get(size)?.pop() ?? Buffer.allocUnsafeSlow(size)
+  const found = spare.get(size)?.pop()
+  if (found) spareBytes -= size
+  return found ?? Buffer.allocUnsafeSlow(size)
 }
 
 /** The same bytes with as much room again; null when that would be more than may be held. */
@@ -132,16 +135,24 @@ function grown(buffer: Buffer, memoryBytesMax: number): Buffer | null {
 
 function giveBack(buffer: Buffer): void {
   heldBytes -= buffer.length
+  // those of other sizes give way: what is received now is alike
+  for (const [size, others] of spare) {
+    while (size !== buffer.length && spareBytes + buffer.length > bufferBytesMax && others.pop()) {
+      spareBytes -= size
+    }
+  }
+  if (spareBytes + buffer.length > bufferBytesMax) return
+  spareBytes += buffer.length
   const others = spare.get(buffer.length)
-  if (!others) spare.set(buffer.length, [buffer])
-  else if ((others.length + 1) * buffer.length <= bufferBytesMax) others.push(buffer)
+  if (others) others.push(buffer)
+  else spare.set(buffer.length, [buffer])
 }
 
-/** The next power of two. */
+/** Little more than is needed, of a few sizes so that they can be used again: 4 to 7 quarters of a power of two. */
 function sizeFor(bytes: number): number {
-  let size = bufferBytesMin
-  while (size < Math.min(bytes, bufferBytesMax)) size *= 2
-  return size
+  const wanted = Math.min(Math.max(bytes, bufferBytesMin), bufferBytesMax)
+  const quarter = 2 ** Math.floor(Math.log2(wanted)) / 4
+  return Math.ceil(wanted / quarter) * quarter
 }
 
 async function remove(spool: { path: string; file: FileHandle } | null): Promise<void> {

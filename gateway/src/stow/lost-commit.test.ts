@@ -19,7 +19,7 @@ async function startBetween(postgresPort: number): Promise<Server> {
     let writes = false
     let dropsAnswer = false
     client.on('data', (data) => {
-      if (data.includes('insert into "instances"')) writes = true
+      if (data.includes('INSERT INTO "instances"')) writes = true
       if (armed && writes && data.includes('COMMIT')) dropsAnswer = true
       upstream.write(data)
     })

@@ -340,7 +340,7 @@ test('on a real port: a client that breaks off leaves nothing; a refusal reaches
   const url = `http://${hostname}:${port}/dicom-web/studies`
   const authorization = `Bearer ${token}`
   await nothingStored(async () => {
-    const body = parts([dicom, testImage({ side: 300 }).file])
+    const body = parts([dicom, testImage({ side: 400 }).file])
     const socket = connect(Number(port), hostname)
     await once(socket, 'connect')
     socket.write(

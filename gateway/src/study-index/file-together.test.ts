@@ -7,6 +7,7 @@ import { startTestGateway, type TestGateway } from '../testing/start-test-gatewa
 import { newUid } from '../testing/test-image.ts'
 import type { ArrivedInstance } from './arrived-instance.ts'
 import { fileTogether } from './file-together.ts'
+import { findHeld } from './find-held.ts'
 
 let gateway: TestGateway
 let tenantId: string
@@ -141,4 +142,29 @@ test('practices and studies at once, in any order, wait for nobody for ever', as
     ),
   )
   expect((await Promise.all(all)).every(({ outcome }) => outcome === 'stored')).toBe(true)
+})
+
+test('what is held is told for each of those that ask at once, to its practice alone, and as it is then', async () => {
+  const [one, two, later] = [arrival(), arrival(), arrival()]
+  await Promise.all([file(one), file(two)])
+  const others = (await gateway.practice('west')).id
+  const ask = (arrived: ArrivedInstance, of = tenantId) =>
+    findHeld(gateway.system.db, of, arrived.identifiers.sopInstanceUid)
+
+  const [first, none, again, second, elsewhere] = await Promise.all([
+    ask(one),
+    ask(later),
+    ask(one),
+    ask(two),
+    ask(one, others),
+  ])
+  expect(first).toMatchObject({ instanceId: one.instanceId, dataSetDigest: one.dataSetDigest })
+  expect(again).toEqual(first)
+  expect(second).toMatchObject({ instanceId: two.instanceId, dataSetDigest: two.dataSetDigest })
+  expect([none, elsewhere]).toEqual([null, null])
+
+  const underWay = ask(later)
+  await file(later)
+  expect(await ask(later)).toMatchObject({ instanceId: later.instanceId })
+  await underWay
 })

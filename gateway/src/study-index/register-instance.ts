@@ -1,5 +1,5 @@
 import type { Transaction } from '@bitewing/db'
-import { foldName } from '@bitewing/db'
+import { foldName, insertRows } from '@bitewing/db'
 import { instances, series, studies } from '@bitewing/db/schema'
 import { and, eq, sql } from 'drizzle-orm'
 import { imageKindOf } from '../dental/image-kind-of.ts'
@@ -77,7 +77,7 @@ export async function registerInstances(
     outcomes.set(arrived, { outcome, instanceId, studyId, patientId })
   }
 
-  const rows: (typeof instances.$inferInsert)[] = []
+  const rows: InstanceRow[] = []
   const notices: string[] = []
   const byStudy = Map.groupBy(fresh, ({ arrived }) => arrived.identifiers.studyInstanceUid)
   // again in one order: each study's row is locked to the end
@@ -102,7 +102,7 @@ export async function registerInstances(
     notices.push(JSON.stringify({ tenantId, studyInstanceUid, patientId: study.patientId }))
   }
   if (rows.length > 0) {
-    await tx.insert(instances).values(rows)
+    await insertRows(tx, instances, rowKeys, rows)
     await tx.execute(
       sql`SELECT pg_notify('bitewing_studies', notice) FROM unnest(${sql.param(notices)}::text[]) AS notice`,
     )
@@ -114,12 +114,46 @@ export async function registerInstances(
   })
 }
 
+const rowKeys = [
+  'id',
+  'tenantId',
+  'studyId',
+  'seriesId',
+  'sopInstanceUid',
+  'sopClassUid',
+  'transferSyntaxUid',
+  'instanceNumber',
+  'rows',
+  'columns',
+  'bitsAllocated',
+  'frames',
+  'contentDate',
+  'contentTime',
+  'imageKind',
+  'teeth',
+  'metadata',
+  'frameIndex',
+  'bulkIndex',
+  'fileBytes',
+  'fileSha256',
+  'fileMd5',
+  'dataSetDigest',
+  'orthancId',
+  'heldByArchive',
+  'originalState',
+  'renditionState',
+  'renditionReason',
+  'origin',
+  'callingAeTitle',
+] as const
+type InstanceRow = Pick<typeof instances.$inferInsert, (typeof rowKeys)[number]>
+
 function instanceRow(
   tenantId: string,
   studyId: string,
   seriesId: string,
   { arrived, attributes }: Arrival,
-): typeof instances.$inferInsert {
+): InstanceRow {
   const { identifiers } = arrived
   const hasPixels = arrived.frameIndex !== null
   return {
