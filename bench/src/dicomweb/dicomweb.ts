@@ -266,9 +266,11 @@ export async function dicomweb(counts: typeof dicomwebDefaults, { say, signal, o
   ): Promise<Rate> {
     signal.throwIfAborted()
     const before = await cpuOf(who)
+    const clientBefore = process.cpuUsage()
     const started = performance.now()
     await work()
     const took = performance.now() - started
+    const client = process.cpuUsage(clientBefore)
     const after = await cpuOf(who)
     const cpuMs = Object.fromEntries(
       Object.keys(after).map((key) => [
@@ -284,7 +286,7 @@ export async function dicomweb(counts: typeof dicomwebDefaults, { say, signal, o
       requests,
       bytes,
       cpuMs,
-      clientShare: 0,
+      clientShare: rounded((client.user + client.system) / 1000 / took),
     }
   }
 

@@ -1,6 +1,10 @@
+import { once } from 'node:events'
+import { Agent, request, type ClientRequest } from 'node:http'
 import type { TestOrthanc } from '@bitewing/testbed'
 import type { Dicomweb } from '../first-look/dicomweb-peer.ts'
 import type { NamedFile } from '../first-look/copies-of-panoramic.ts'
+
+// `fetch` costs the client more for each file than Orthanc's work on it does: 5.5 ms of processor time beside 4.4.
 
 const boundary = 'bitewing-benchmark'
 
@@ -9,26 +13,25 @@ export async function storeInOneBody(
   { root, authorization }: Dicomweb,
   files: Iterable<NamedFile>,
 ): Promise<void> {
-  async function* body() {
-    for (const { bytes } of files) {
-      yield Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`)
-      yield bytes
-      yield Buffer.from('\r\n')
-    }
-    yield Buffer.from(`--${boundary}--\r\n`)
-  }
-  const response = await fetch(`${root}/studies`, {
+  const asked = request(`${root}/studies`, {
     method: 'POST',
+    agent: false,
     headers: {
       Authorization: authorization,
       'Content-Type': `multipart/related; type="application/dicom"; boundary=${boundary}`,
       Accept: 'application/dicom+json',
     },
-    body: ReadableStream.from(body()),
-    duplex: 'half',
   })
-  await response.arrayBuffer()
-  if (response.status !== 200) throw new Error(`STOW answered ${response.status}`)
+  const answered = statusOf(asked)
+  answered.catch(() => undefined) // awaited below
+  for (const { bytes } of files) {
+    asked.write(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`)
+    asked.write(bytes)
+    if (!asked.write('\r\n')) await Promise.race([once(asked, 'drain'), answered])
+  }
+  asked.end(`--${boundary}--\r\n`)
+  const status = await answered
+  if (status !== 200) throw new Error(`STOW answered ${status}`)
 }
 
 /** Each file by `POST /instances` of Orthanc's native API. @throws unless all were stored */
@@ -38,16 +41,38 @@ export async function postOneByOne(
   connections: number,
 ): Promise<void> {
   const waiting = [...files]
+  const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const poster = async () => {
     for (let file = waiting.shift(); file; file = waiting.shift()) {
-      const response = await fetch(`${url}/instances`, {
+      const asked = request(`${url}/instances`, {
         method: 'POST',
-        headers: { Authorization: authorization, 'Content-Type': 'application/dicom' },
-        body: file.bytes as Uint8Array<ArrayBuffer>, // allocated by Buffer, never shared
+        agent,
+        headers: {
+          Authorization: authorization,
+          'Content-Type': 'application/dicom',
+          'Content-Length': file.bytes.byteLength,
+        },
       })
-      await response.arrayBuffer()
-      if (response.status !== 200) throw new Error(`/instances answered ${response.status}`)
+      asked.end(file.bytes)
+      const status = await statusOf(asked)
+      if (status !== 200) throw new Error(`/instances answered ${status}`)
     }
   }
-  await Promise.all(Array.from({ length: connections }, poster))
+  try {
+    await Promise.all(Array.from({ length: connections }, poster))
+  } finally {
+    agent.destroy()
+  }
+}
+
+/** The status of the answer, once all of it is there. */
+function statusOf(asked: ClientRequest): Promise<number> {
+  return new Promise((resolve, reject) => {
+    asked.on('error', reject)
+    asked.on('response', (answer) => {
+      answer.on('error', reject)
+      answer.on('end', () => resolve(answer.statusCode ?? 0))
+      answer.resume()
+    })
+  })
 }
