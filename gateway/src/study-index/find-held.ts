@@ -1,7 +1,7 @@
 import { askInTenant, type Database } from '@bitewing/db'
 
 /** What the practice holds under a SOP Instance UID. */
-export type Held = { instanceId: string; studyId: string; dataSetDigest: string /* hex */ }
+type Held = { instanceId: string; studyId: string; dataSetDigest: string /* hex */ }
 
 type Asking = { uid: string; resolve(held: Held | null): void; reject(reason: unknown): void }
 
