@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { passwordProblem } from './password-problem.ts'
 
-const known = ['marc.gagne@clinique-laurier.example', 'Marc Gagné', 'Clinique dentaire Laurier']
+const known = ['marc.gagne@clinique-laurier.example', 'Marc Gagné Roy', 'Clinique dentaire Laurier']
 
 test('twelve characters are enough, whatever they are', () => {
   expect(passwordProblem('onze lettre', known)).toBe('short')
@@ -14,6 +14,7 @@ test('what stands on the door plate is no password', () => {
   for (const guess of [
     'marc.gagne@clinique-laurier.example',
     'CliniqueLaurier2026',
+    'marc.roy.2026',
     'Gagné-dentaire-1',
     'motdepasse1234',
     'Bitewing123456',

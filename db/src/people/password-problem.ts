@@ -2,7 +2,7 @@
 export const passwordLengthMin = 12
 export const passwordLengthMax = 1024
 
-/** Letters left, once what anybody would try first is taken away. */
+/** Letters and digits left, once what anybody would try first is taken away. */
 const ownLettersMin = 8
 const differentMin = 5
 
@@ -20,9 +20,10 @@ export function passwordProblem(
   let rest = fold(password)
   const words = known.flatMap((text) => fold(text).split(/[^\p{L}\p{N}]+/u))
   for (const word of [...words, 'bitewing', 'password', 'motdepasse']) {
-    if (word.length >= 4) rest = rest.replaceAll(word, '')
+    if (word.length >= 3) rest = rest.replaceAll(word, '')
   }
   rest = rest.replace(/(.)\1{2,}/gu, '$1').replace(/0?123456789?0?|azerty|qwerty/g, '')
+  rest = rest.replace(/[^\p{L}\p{N}]/gu, '')
   return [...rest].length < ownLettersMin || new Set(rest).size < differentMin ? 'guessable' : null
 }
 

@@ -7,6 +7,7 @@ const kinds: Readonly<Record<string, typeof m.audit_session_opened>> = {
   'session.opened': m.audit_session_opened,
   'session.refused': m.audit_session_refused,
   'session.locked': m.audit_session_locked,
+  'session.second-factor-refused': m.audit_second_factor_refused,
   'session.closed': m.audit_session_closed,
   'session.practice-switched': m.audit_session_practice_switched,
   'access.denied': m.audit_access_denied,
@@ -52,6 +53,7 @@ const kinds: Readonly<Record<string, typeof m.audit_session_opened>> = {
   'share.opened': m.audit_share_opened,
   'quarantine.viewed': m.audit_quarantine_viewed,
   'quarantine.assigned': m.audit_quarantine_assigned,
+  'account.changed': m.audit_account_changed,
   'settings.changed': m.audit_settings_changed,
   'audit.viewed': m.audit_audit_viewed,
 }

@@ -32,14 +32,24 @@ export function ports(): Ports {
   return (made ??= compose())
 }
 
+/** Closes them; whoever asks again gets new ones. */
+export async function closePorts(): Promise<void> {
+  const closing = made
+  made = undefined
+  if (!closing) return
+  try {
+    await closing.audit.close()
+  } finally {
+    await closeDatabase(closing.db)
+  }
+}
+
 function compose(): Ports {
   const environment = readEnvironment(process.env)
   const db = connectDatabase(environment.databaseUrl, environment.databaseConnectionsMax)
   const audit = createAudit({ db })
   // adapter-node's event, after the last response has left
-  process.once('sveltekit:shutdown', () => {
-    void audit.close().finally(() => closeDatabase(db))
-  })
+  process.once('sveltekit:shutdown', () => void closePorts())
   const onUnknown = countUnknown((counts) =>
     console.warn(
       JSON.stringify({ level: 'warn', app: 'web', msg: 'credentials that nobody gave out', ...counts }),

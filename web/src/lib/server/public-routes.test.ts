@@ -11,8 +11,13 @@ test('these routes need no log-in, and every other one does', async () => {
     .map((entry) => entry.parentPath.slice(folder.length) || '/')
   expect(routes).toContain('/(practice)/patients/[id]')
   expect([...new Set(routes)].filter(isPublicRoute).sort()).toEqual([
+    '/invite/[token]',
     '/language',
     '/login',
+    '/login/passkey',
+    '/login/set-up',
+    '/login/set-up/passkey',
+    '/login/verify',
     '/s/[shareId]',
     '/s/[shareId]/plan',
     '/share/[token]',

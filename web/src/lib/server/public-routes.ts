@@ -1,6 +1,11 @@
 /** The pages that need no log-in; every other route is closed. Share pages check their own cookie. */
 const publicRoutes: readonly string[] = [
   '/login',
+  '/login/verify',
+  '/login/set-up',
+  '/login/set-up/passkey',
+  '/login/passkey',
+  '/invite/[token]',
   '/language',
   '/share/[token]',
   '/s/[shareId]',

@@ -14,7 +14,7 @@ import { startPostgres } from '@bitewing/testbed'
 import { afterAll, expect, test, vi } from 'vitest'
 import { load } from '../../routes/s/[shareId]/+page.server.ts'
 import { actions } from '../../routes/share/[token]/+page.server.ts'
-import { ports } from './compose.ts'
+import { closePorts, ports } from './compose.ts'
 
 const postgres = await startPostgres()
 const database = await postgres.createDatabase()
@@ -25,8 +25,7 @@ process.env['ACCOUNT_KEY'] = randomBytes(32).toString('base64')
 const told = vi.spyOn(console, 'warn').mockImplementation(() => {})
 
 afterAll(async () => {
-  await ports().audit.close()
-  await Promise.all([closeDatabase(ports().db), closeDatabase(superuser)])
+  await Promise.all([closePorts(), closeDatabase(superuser)])
   await database.drop()
   await postgres.stop()
 })

@@ -27,7 +27,7 @@ export function createSteadyFetch({ fetch, origin, loggedInAgain, away, pause }:
     // a Request's body can be sent once: not ours to repeat
     if (input instanceof Request) return fetch(input, init)
     const url = new URL(input, origin)
-    if (url.origin !== origin || url.pathname === '/login') return fetch(input, init)
+    if (url.origin !== origin || /^\/login(\/|$)/.test(url.pathname)) return fetch(input, init)
 
     const isPageData = url.pathname.endsWith('/__data.json') && (init?.method ?? 'GET') === 'GET'
     const turn = isPageData ? ++latest : latest

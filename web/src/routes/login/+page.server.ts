@@ -3,6 +3,7 @@ import { fail, redirect } from '@sveltejs/kit'
 import { z } from 'zod'
 import { ports } from '#lib/server/compose.ts'
 import { localPath } from '#lib/server/local-path.ts'
+import { passwordWasRight } from '#lib/server/log-in-steps.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 const LogInForm = z.object({
@@ -15,8 +16,9 @@ export const load: PageServerLoad = ({ locals, url }) => {
 }
 
 export const actions: Actions = {
-  default: async ({ request, locals, cookies, url }) => {
-    const { db, sessions, audit } = ports()
+  default: async (event) => {
+    const { request, locals } = event
+    const { db, audit } = ports()
     const fields = Object.fromEntries(await request.formData())
     const email = typeof fields['email'] === 'string' ? fields['email'].slice(0, 254) : ''
     const form = LogInForm.safeParse(fields)
@@ -36,18 +38,6 @@ export const actions: Actions = {
         : fail(401, { email, problem: 'wrong' as const, until: null })
     }
 
-    // a fresh session for each log-in: a cookie planted before means nothing
-    const { cookie } = await sessions.open(result.userId)
-    const opened = await sessions.read(cookie.value)
-    await audit.record({
-      ...from,
-      tenantId: opened?.session.tenant?.id ?? null,
-      sessionId: opened?.session.sessionId ?? null,
-      kind: 'session.opened',
-      outcome: 'success',
-      actor: { kind: 'user', id: result.userId },
-    })
-    cookies.set(cookie.name, cookie.value, { ...cookie.attributes, path: '/' })
-    redirect(303, localPath(url.searchParams.get('next')))
+    return passwordWasRight(event, result.userId)
   },
 }
