@@ -63,6 +63,8 @@ export type System = {
 /** To Postgres at most; the gateway's are shared by its processes, but each has enough to go on with. */
 const gatewayConnections = 24
 const workerConnections = 8
+/** To Orthanc at most, from all gateway processes together and from a worker: a kept one occupies one of its 50 threads. */
+const orthancConnections = 24
 
 export type GatewaySystem = Awaited<ReturnType<typeof composeGateway>>
 
@@ -90,7 +92,10 @@ export async function composeSystem(
     }),
   )
   const audit = createAudit({ db })
-  const archive = createOrthancArchive({ url: environment.ORTHANC_URL })
+  const archive = createOrthancArchive({
+    url: environment.ORTHANC_URL,
+    connections: shareOf(orthancConnections, 6),
+  })
   const {
     objectStore,
     signingKey,
