@@ -13,6 +13,8 @@ export type NewImage = {
   number?: number
   /** (0018,1164) as DS; absent when not given */
   imagerPixelSpacing?: string
+  /** SNOMED CT codes of the teeth in the picture, (0008,2228) */
+  toothCodes?: string[]
   /** tells images of one UID apart */
   shade?: number // 0–255
   /** brightness at a place of the 96 × 96 pixels, 0–255; a disc on a slope when absent */
@@ -51,6 +53,7 @@ export function dicomFile(image: NewImage): DicomFile {
     element(0x0008, 0x0030, 'TM', '101500'),
     element(0x0008, 0x0060, 'CS', 'IO'),
     element(0x0008, 0x0068, 'CS', 'FOR PRESENTATION'),
+    ...(image.toothCodes ? [teeth(image.toothCodes)] : []),
     element(0x0010, 0x0010, 'PN', image.patientName),
     element(0x0010, 0x0020, 'LO', image.patientId),
     element(0x0010, 0x0030, 'DA', image.birthDate ?? '19850307'),
@@ -102,11 +105,26 @@ export async function store(url: string, token: string, files: readonly DicomFil
   if (response.status !== 200) throw new Error(`STOW answered ${response.status}`)
 }
 
+/** Primary Anatomic Structure Sequence: an item for each tooth. */
+function teeth(codes: readonly string[]): Buffer {
+  const items = codes.map((code) => {
+    const content = Buffer.concat([
+      element(0x0008, 0x0100, 'SH', code),
+      element(0x0008, 0x0102, 'SH', 'SCT'),
+      element(0x0008, 0x0104, 'LO', 'tooth'),
+    ])
+    const head = Buffer.from([0xfe, 0xff, 0x00, 0xe0, 0, 0, 0, 0])
+    head.writeUInt32LE(content.length, 4)
+    return Buffer.concat([head, content])
+  })
+  return element(0x0008, 0x2228, 'SQ', Buffer.concat(items))
+}
+
 function element(group: number, number: number, vr: string, value: string | Buffer): Buffer {
   const raw = Buffer.from(value)
   const padding =
     raw.length % 2 === 0 ? Buffer.alloc(0) : Buffer.from(vr === 'UI' || vr === 'OB' ? '\0' : ' ')
-  const long = vr === 'OB'
+  const long = vr === 'OB' || vr === 'SQ'
   const head = Buffer.alloc(long ? 12 : 8)
   head.writeUInt16LE(group, 0)
   head.writeUInt16LE(number, 2)
