@@ -53,9 +53,11 @@ function demoJobs(): RenderJob[] {
     for (const study of patient.studies) {
       const names = { patientKey: patient.key, studyKey: study.key }
       for (const kind of study.images) {
-        if (kind === 'bitewings')
-          pictures.push({ ...names, kind, side: 'right' }, { ...names, kind, side: 'left' })
-        else if (kind !== 'cbct') pictures.push({ ...names, kind })
+        if (kind === 'bitewings') {
+          const parts = study.bitewings === 4 ? (['molars', 'premolars'] as const) : (['side'] as const)
+          for (const side of ['right', 'left'] as const)
+            pictures.push(...parts.map((part) => ({ ...names, kind, side, part })))
+        } else if (kind !== 'cbct') pictures.push({ ...names, kind })
         else {
           for (let firstSlice = 0; firstSlice < cbctGeometry.slices; firstSlice += slab) {
             series.push({

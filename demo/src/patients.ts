@@ -12,6 +12,8 @@ export type DemoStudy = {
   description: string
   accessionNumber: string
   images: readonly ImageKind[]
+  /** 4: premolars and molars of each side; else each side is one picture */
+  bitewings?: 4
   /** BCP 47 tag of the language the descriptions are in. */
   language: 'fr' | 'en'
 }
@@ -129,6 +131,7 @@ export const demoPatients: readonly DemoPatient[] = [
         language: 'fr',
         description: 'Examen de rappel',
         images: ['panoramic', 'bitewings'],
+        bitewings: 4,
       },
     ],
   },

@@ -9,7 +9,7 @@ import { demoPatients, practice } from './patients.ts'
 import { fromTooth } from './phantom/dentition.ts'
 import { createPhantom } from './phantom/phantom.ts'
 import type { Phantom } from './phantom/phantom.ts'
-import type { Side } from './render/bitewing.ts'
+import type { BitewingPart, Side } from './render/bitewing.ts'
 import { bitewingGeometry, projectToBitewing, renderBitewing } from './render/bitewing.ts'
 import { cbctGeometry, renderCbct, STORED_OFFSET } from './render/cbct.ts'
 import { panoramicGeometry, renderPanoramic } from './render/panoramic.ts'
@@ -36,6 +36,7 @@ export type RenderJob = {
   studyKey: string
   kind: ImageKind
   side?: Side
+  part?: BitewingPart
   firstSlice?: number
   slices?: number
 }
@@ -53,7 +54,7 @@ export async function renderJob(job: RenderJob): Promise<DemoInstance[]> {
     case 'panoramic':
       return [panoramic(patient, study, phantom)]
     case 'bitewings':
-      return [bitewing(patient, study, phantom, job.side ?? 'right')]
+      return [bitewing(patient, study, phantom, job.side ?? 'right', job.part ?? 'side')]
     case 'cbct':
       return cbct(patient, study, phantom, job.firstSlice ?? 0, job.slices ?? cbctGeometry.slices)
     case 'photograph':
@@ -197,7 +198,7 @@ function panoramic(patient: DemoPatient, study: DemoStudy, phantom: Phantom): De
 }
 
 /** Teeth of which the crown's middle and most of the crown lies within the picture, by FDI number. */
-export function teethInBitewing(phantom: Phantom, side: Side): string[] {
+export function teethInBitewing(phantom: Phantom, side: Side, part: BitewingPart = 'side'): string[] {
   const g = bitewingGeometry
   return phantom.teeth
     .filter((tooth) => ['1', '4'].includes(tooth.fdi[0] ?? '') === (side === 'right'))
@@ -208,6 +209,7 @@ export function teethInBitewing(phantom: Phantom, side: Side): string[] {
           phantom,
           side,
           fromTooth(tooth, x, 0, tooth.form.size.crown * 0.55),
+          part,
         )
         return column > 0 && column < g.columns - 1 && row > 0 && row < g.rows - 1
       })
@@ -216,17 +218,29 @@ export function teethInBitewing(phantom: Phantom, side: Side): string[] {
     .sort()
 }
 
-function bitewing(patient: DemoPatient, study: DemoStudy, phantom: Phantom, side: Side): DemoInstance {
+function bitewing(
+  patient: DemoPatient,
+  study: DemoStudy,
+  phantom: Phantom,
+  side: Side,
+  part: BitewingPart,
+): DemoInstance {
   const g = bitewingGeometry
   const french = study.language === 'fr'
-  const word = side === 'right' ? (french ? 'droite' : 'right') : french ? 'gauche' : 'left'
+  const sideWord = side === 'right' ? (french ? 'droite' : 'right') : french ? 'gauche' : 'left'
+  const partWord = {
+    side: '',
+    premolars: french ? ', prémolaires' : ', premolars',
+    molars: french ? ', molaires' : ', molars',
+  }[part]
+  const word = sideWord + partWord
   return instance(
     patient,
     study,
-    'bitewings',
-    side === 'right' ? 1 : 2,
+    part === 'side' ? 'bitewings' : 'four-bitewings',
+    (side === 'right' ? 1 : 2) + (part === 'premolars' ? 2 : 0),
     {
-      ...projectionImage(renderBitewing(phantom, side), 12),
+      ...projectionImage(renderBitewing(phantom, side, 1, part), 12),
       SOPClassUID: sopClass.intraOralForPresentation,
       Modality: 'IO',
       SeriesNumber: 2,
@@ -239,7 +253,7 @@ function bitewing(patient: DemoPatient, study: DemoStudy, phantom: Phantom, side
       // Seen from the cheek: on the right side the columns run to the front, on the left to the back.
       PatientOrientation: [side === 'right' ? 'A' : 'P', 'F'],
       AnatomicRegionSequence: [JAW_REGION],
-      PrimaryAnatomicStructureSequence: teethInBitewing(phantom, side).flatMap((fdi) => {
+      PrimaryAnatomicStructureSequence: teethInBitewing(phantom, side, part).flatMap((fdi) => {
         const tooth = toothCodes[fdi]
         return tooth ? [code(tooth.code, tooth.meaning)] : []
       }),
@@ -253,8 +267,8 @@ function bitewing(patient: DemoPatient, study: DemoStudy, phantom: Phantom, side
       PixelSpacing: [g.detectorPixelMm, g.detectorPixelMm],
       WindowCenterWidthExplanation: 'Standard',
     },
-    `bitewing ${side}`,
-    `bitewing-${side}`,
+    `bitewing ${side}${part === 'side' ? '' : ` ${part}`}`,
+    `bitewing-${side}${part === 'side' ? '' : `-${part}`}`,
   )
 }
 

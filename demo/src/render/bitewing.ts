@@ -15,13 +15,21 @@ export const bitewingGeometry = {
   magnification: 1.06,
   /** The tube looks down on the film by this slope, and from slightly in front. */
   down: 0.1,
-  /** Arc length of the sensor's middle along the arches. */
-  middleS: 33,
-  /** Arc length at which the rays cross the arches at right angles. */
-  aimS: 28,
 } as const
 
 export type Side = 'right' | 'left'
+/** One picture of a whole side, or two of it. */
+export type BitewingPart = 'side' | 'premolars' | 'molars'
+
+/**
+ * Arc lengths in mm from the midline: of the sensor's middle along the arches, and where the rays cross the arches at
+ * right angles.
+ */
+const placement: Record<BitewingPart, { middleS: number; aimS: number }> = {
+  side: { middleS: 33, aimS: 28 },
+  premolars: { middleS: 27, aimS: 25 },
+  molars: { middleS: 41, aimS: 37 },
+}
 
 const BITS = 12
 
@@ -30,16 +38,25 @@ export function projectToBitewing(
   phantom: Phantom,
   side: Side,
   point: Vector,
+  part: BitewingPart = 'side',
 ): { column: number; row: number } {
-  return bitewingProjection(phantom, side, bitewingGeometry.columns, bitewingGeometry.rows).project(point)
+  const { columns, rows } = bitewingGeometry
+  return bitewingProjection(phantom, side, part, columns, rows).project(point)
 }
 
-function bitewingProjection(phantom: Phantom, side: Side, columns: number, rows: number): Projection {
+function bitewingProjection(
+  phantom: Phantom,
+  side: Side,
+  part: BitewingPart,
+  columns: number,
+  rows: number,
+): Projection {
   const g = bitewingGeometry
+  const { middleS, aimS } = placement[part]
   const sign = side === 'left' ? 1 : -1
-  const middle = phantom.trough.at(sign * g.middleS)
+  const middle = phantom.trough.at(sign * middleS)
   // The tube is aimed through the premolars' contacts, somewhat from the front.
-  const aim = phantom.trough.at(sign * g.aimS)
+  const aim = phantom.trough.at(sign * aimS)
   const p = { x: middle.x, y: middle.y, nx: aim.nx, ny: aim.ny }
   // Depth grows outwards to the tube; u runs along the row, v up the column.
   const length = Math.hypot(1, g.down)
@@ -84,6 +101,7 @@ function bitewingProjection(phantom: Phantom, side: Side, columns: number, rows:
 /**
  * A bitewing of one side: nearly parallel rays through the crowns of upper and lower back teeth.
  *
+ * @param part what of the side it shows; the whole of it without
  * @param shrink 1 for 1700 × 1300; larger for a small one of the same field, for tests
  * @returns 12-bit presentation values, white = dense
  */
@@ -91,6 +109,7 @@ export function renderBitewing(
   phantom: Phantom,
   side: Side,
   shrink = 1,
+  part: BitewingPart = 'side',
 ): { columns: number; rows: number; pixels: Uint16Array } {
   const g = bitewingGeometry
   const columns = Math.floor(g.columns / shrink)
@@ -100,7 +119,7 @@ export function renderBitewing(
   )
 
   const coarse = createRaster(Math.ceil(columns / 7), Math.ceil(rows / 7))
-  addBone(phantom, bitewingProjection(phantom, side, coarse.width, coarse.height), coarse, {
+  addBone(phantom, bitewingProjection(phantom, side, part, coarse.width, coarse.height), coarse, {
     from: -13,
     to: 15,
     stepMm: 0.9,
@@ -109,9 +128,9 @@ export function renderBitewing(
   // A third of the pixels' number each way is 0.057 mm in the mouth, about what a sensor resolves.
   const mid = enlarge(coarse, Math.ceil(columns / 3), Math.ceil(rows / 3))
   addTexture(phantom, mid, side)
-  addTeeth(phantom, bitewingProjection(phantom, side, mid.width, mid.height), mid, 0.5, 2.6)
+  addTeeth(phantom, bitewingProjection(phantom, side, part, mid.width, mid.height), mid, 0.5, 2.6)
   if (phantom.braces)
-    addBraces(phantom.braces, bitewingProjection(phantom, side, mid.width, mid.height), mid, 2.6)
+    addBraces(phantom.braces, bitewingProjection(phantom, side, part, mid.width, mid.height), mid, 2.6)
   addSoftTissue(phantom, mid, side)
 
   const near = blur(mid, 10 / shrink)
