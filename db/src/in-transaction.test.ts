@@ -196,10 +196,16 @@ test('a database that goes and comes back is "away" meanwhile, and answers after
 }, 120_000)
 
 test('a statement that is asked again is prepared once for each connection, and answers the same', async () => {
-  const pool = connectDatabase(database.appUrl, 1)
-  onTestFinished(() => closeDatabase(pool))
+  // a process names a hundred statements, and tests before this one may have asked for as many
+  vi.resetModules()
+  const anew = await import('./database.ts')
+  const tenancy = await import('./tenancy/with-tenant.ts')
+  const pool = anew.connectDatabase(database.appUrl, 1)
+  onTestFinished(() => anew.closeDatabase(pool))
   const ask = (n: number) =>
-    withTenant(pool, practice, (tx) => tx.execute<{ twice: number }>(sql`SELECT ${n}::int * 2 AS twice`))
+    tenancy.withTenant(pool, practice, (tx) =>
+      tx.execute<{ twice: number }>(sql`SELECT ${n}::int * 2 AS twice`),
+    )
   for (const n of [1, 2, 3, 4]) expect((await ask(n)).rows).toEqual([{ twice: 2 * n }])
   const { rows } = await pool.client.query(
     `SELECT name FROM pg_prepared_statements WHERE statement LIKE 'SELECT $1::int * 2%'`,

@@ -20,6 +20,11 @@ async function inBothLooks(page: Page, where: string, check: (page: Page, where:
   for (const { colorScheme, width } of looks) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await page.setViewportSize({ width, height: 844 })
+    // colours follow the system's theme a moment later
+    await expect(page.locator('html')).toHaveClass(new RegExp(`\\b${colorScheme}\\b`))
+    await page.evaluate(
+      `Promise.allSettled(document.getAnimations().filter((each) => each instanceof CSSTransition).map(({ finished }) => finished))`,
+    )
     await check(page, `${where}, ${colorScheme}, ${width} px`)
   }
 }

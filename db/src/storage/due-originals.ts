@@ -59,7 +59,8 @@ function dueRows({ policy, store, now, bytesMin, renditionVersion }: TierQuestio
         END AS target,
         ${policy.evict ? sql`i.held_by_archive AND ${before(cuts.evict)}` : sql`false`} AS evict
       FROM instances i
-      WHERE i.deletion_id IS NULL AND i.original_state = 'secured' AND i.file_bytes >= ${bytesMin}
+      WHERE i.tenant_id = current_tenant_id() -- the operator's commands ask as the owner, who sees every practice
+        AND i.deletion_id IS NULL AND i.original_state = 'secured' AND i.file_bytes >= ${bytesMin}
         AND (i.recalled_until IS NULL OR i.recalled_until < ${now.toISOString()}::timestamptz)
         AND NOT EXISTS (SELECT FROM recalls r WHERE r.instance_id = i.id)
         AND (i.tier_unsettled OR i.storage_tier = 'cold' OR (${stays}))

@@ -122,7 +122,7 @@ test("a practice's counts are nobody else's; the door tells numbers alone", asyn
   const door = sql`SELECT * FROM door_storage_counts() WHERE tenant = 'quota' LIMIT 1`
   expect((await withTenant(db, tenantId, (tx) => tx.execute(door))).rows).toEqual([])
   const { rows } = await asSystem(db, (tx) => tx.execute(door))
-  expect(Object.keys(rows[0] ?? {}).toSorted()).toEqual(['bytes', 'objects', 'tenant', 'what'])
+  expect(Object.keys(rows[0] ?? {}).toSorted()).toEqual(['bytes', 'objects', 'tenant', 'tier', 'what'])
 
   const told = await gateway.system.metrics.metrics()
   expect(told).toMatch(/^bitewing_stored_objects\{tenant="quota",what="original",tier="hot"\} 1$/m)
