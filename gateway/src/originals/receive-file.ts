@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bufferSource, fileSource, type OpenByteSource } from '../dicom/byte-source.ts'
+import { giveBackMemory, ownMemory } from '../object-store/own-memory.ts'
 import { temporaryName } from '../object-store/sweep-incoming.ts'
 
 /** Where the bytes of a file are that is on its way to archive and object store. */
@@ -23,7 +24,7 @@ const bufferBytesMin = 64 * 1024
 /** Larger files go to the disk; and of buffers that nobody uses, no more are kept in all. */
 const bufferBytesMax = 16 * 1024 * 1024
 
-const spare = new Map<number, Buffer[]>()
+const spare = new Map<number, Buffer<ArrayBuffer>[]>()
 let spareBytes = 0
 let heldBytes = 0
 
@@ -115,7 +116,7 @@ function openBuffer(buffer: Buffer): OpenByteSource {
 }
 
 /** A buffer of this size, or of the smallest where there is no room for it. */
-function borrow(wanted: number, memoryBytesMax: number): Buffer {
+function borrow(wanted: number, memoryBytesMax: number): Buffer<ArrayBuffer> {
   const size = heldBytes + wanted <= memoryBytesMax ? wanted : bufferBytesMin
   heldBytes += size
   const found = spare.get(size)?.pop()
@@ -124,7 +125,7 @@ function borrow(wanted: number, memoryBytesMax: number): Buffer {
 }
 
 /** The same bytes with as much room again; null when that would be more than may be held. */
-function grown(buffer: Buffer, memoryBytesMax: number): Buffer | null {
+function grown(buffer: Buffer<ArrayBuffer>, memoryBytesMax: number): Buffer<ArrayBuffer> | null {
   const size = buffer.length * 2
   if (size > bufferBytesMax || heldBytes + size > memoryBytesMax) return null
   const larger = borrow(size, memoryBytesMax)
@@ -133,15 +134,22 @@ function grown(buffer: Buffer, memoryBytesMax: number): Buffer | null {
   return larger
 }
 
-function giveBack(buffer: Buffer): void {
+/** What is not kept is freed at once: the collector would come for it after some tens of megabytes. */
+function giveBack(buffer: Buffer<ArrayBuffer>): void {
   heldBytes -= buffer.length
   // those of other sizes give way: what is received now is alike
   for (const [size, others] of spare) {
-    while (size !== buffer.length && spareBytes + buffer.length > bufferBytesMax && others.pop()) {
+    while (size !== buffer.length && spareBytes + buffer.length > bufferBytesMax) {
+      const other = others.pop()
+      if (!other) break
       spareBytes -= size
+      giveBackMemory(ownMemory(other))
     }
   }
-  if (spareBytes + buffer.length > bufferBytesMax) return
+  if (spareBytes + buffer.length > bufferBytesMax) {
+    giveBackMemory(ownMemory(buffer))
+    return
+  }
   spareBytes += buffer.length
   const others = spare.get(buffer.length)
   if (others) others.push(buffer)
