@@ -6,6 +6,8 @@ const price = z.number().min(0)
 export const StoragePrices = z.strictObject({
   /** where the figures are from, shown beside every amount */
   source: z.string().min(1),
+  /** of the shipped tables alone: nobody has agreed to these */
+  isExample: z.literal(true).optional(),
   /** day of the figures, ISO 8601 */
   date: z.iso.date(),
   /** ISO 4217 */
