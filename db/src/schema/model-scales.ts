@@ -1,0 +1,29 @@
+import { pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { instant } from './columns.ts'
+import { instances } from './instances.ts'
+import { ownTenantOnly } from './policies.ts'
+import { tenants } from './tenants.ts'
+import { users } from './users.ts'
+
+/** What one unit of a model's coordinates may be. */
+export const modelUnits = ['mm', 'cm', 'm', 'in'] as const
+export type ModelUnit = (typeof modelUnits)[number]
+
+/** What staff said of a digital model whose file does not say its unit, or says one that cannot be. */
+export const modelScales = pgTable(
+  'model_scales',
+  {
+    instanceId: uuid('instance_id')
+      .primaryKey()
+      .references(() => instances.id, { onDelete: 'cascade' }),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    unit: text('unit', { enum: modelUnits }), // null: taken back
+    changedBy: uuid('changed_by')
+      .notNull()
+      .references(() => users.id),
+    changedAt: instant('changed_at').notNull().defaultNow(),
+  },
+  (scale) => [ownTenantOnly(scale.tenantId)],
+)
