@@ -9,6 +9,17 @@ import { users } from './users.ts'
 export const mountTemplates = ['full-mouth-18', 'bitewings-4', 'bitewings-2', 'photographs-8'] as const
 export type MountTemplate = (typeof mountTemplates)[number]
 
+/** Where in an orthodontic treatment records were taken: the progress states of ADA Standard 1107. */
+export const recordStages = [
+  'first-observation',
+  'observation',
+  'initial',
+  'progress',
+  'final',
+  'post-treatment',
+] as const
+export type RecordStage = (typeof recordStages)[number]
+
 /** Degrees clockwise. */
 export const quarterTurns = [0, 90, 180, 270] as const
 export type QuarterTurn = (typeof quarterTurns)[number]
@@ -38,6 +49,8 @@ export const mounts = pgTable(
     template: text('template', { enum: mountTemplates }).notNull(),
     day: date('day'), // whose images it is for; null for images without a date
     images: jsonb('images').$type<MountedImage[]>().notNull(), // at most one in a cell, each in one cell
+    label: text('label'), // of orthodontic records: the time point as staff call it, `T0`; null for other mounts
+    stage: text('stage', { enum: recordStages }), // of orthodontic records; null for other mounts
     /** counts changes: who saves over a state that somebody else has changed is told */
     version: integer('version').notNull().default(1),
     createdBy: uuid('created_by')
