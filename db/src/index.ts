@@ -141,6 +141,12 @@ export {
   type AnnotationContent,
   type SavedAnnotation,
 } from './annotations/save-annotation.ts'
+export { listVolumeDrawings, type VolumeDrawing } from './volume-drawings/list-volume-drawings.ts'
+export {
+  saveVolumeDrawing,
+  type SavedVolumeDrawing,
+  type VolumeDrawingChange,
+} from './volume-drawings/save-volume-drawing.ts'
 export { studyShares, type StudyShare } from './studies/study-shares.ts'
 export { saveComparison, type ComparisonDraft, type SavedComparison } from './comparisons/save-comparison.ts'
 export { listComparisons, type Comparison } from './comparisons/list-comparisons.ts'
@@ -152,6 +158,7 @@ export { practiceAeTitles } from './patients/practice-ae-titles.ts'
 export type { ComparedImage, ComparisonMode, ImagePoint, TenantRole, TokenScope } from './schema/index.ts'
 export type { MountedImage, MountTemplate, QuarterTurn } from './schema/index.ts'
 export type { AnnotationKind, Calibration, FramePoint, Measured } from './schema/index.ts'
+export type { CurveSettings, PatientPoint, VolumeDrawingKind } from './schema/index.ts'
 export { listQuarantine, type QuarantineGroup } from './quarantine/list-quarantine.ts'
 export { assignQuarantine } from './quarantine/assign-quarantine.ts'
 export { listPractices } from './quarantine/list-practices.ts'
