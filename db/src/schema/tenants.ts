@@ -11,6 +11,7 @@ export const tenants = pgTable(
     slug: text('slug').notNull(), // lower case letters, digits, hyphens
     name: text('name').notNull(),
     locale: text('locale').notNull().default('fr'), // fr or en: the language of shared pages by default
+    timeZone: text('time_zone').notNull().default('America/Toronto'), // IANA: the practice's days and hours are in it
     wrappedDataKey: bytea('wrapped_data_key').notNull(), // AES-256 data key of the object store, wrapped by the master key
     secondFactorRequired: boolean('second_factor_required').notNull().default(false), // of everybody who works here
     createdAt: instant('created_at').notNull().defaultNow(),
@@ -23,7 +24,7 @@ export const tenants = pgTable(
       to: appRole,
       using: sql`${tenant.id} = current_tenant_id()`,
     }),
-    // of these columns alone: name, locale, second_factor_required
+    // of these columns alone: name, locale, time_zone, second_factor_required
     pgPolicy('own_tenant_changes', {
       for: 'update',
       to: appRole,

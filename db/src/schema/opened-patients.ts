@@ -1,0 +1,30 @@
+import { index, pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core'
+import { instant } from './columns.ts'
+import { patients } from './patients.ts'
+import { ownTenantOnly } from './policies.ts'
+import { tenants } from './tenants.ts'
+import { users } from './users.ts'
+
+/** Who opened whose page last when: a user's recent patients, and whether anybody has looked since images came. */
+export const openedPatients = pgTable(
+  'opened_patients',
+  {
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    patientId: uuid('patient_id')
+      .notNull()
+      .references(() => patients.id, { onDelete: 'cascade' }),
+    openedAt: instant('opened_at').notNull().defaultNow(),
+    imagesSeenAt: instant('images_seen_at'), // when they last saw the images there; null without the right to
+  },
+  (row) => [
+    primaryKey({ columns: [row.tenantId, row.userId, row.patientId] }),
+    index('opened_patients_patient').on(row.patientId),
+    index('opened_patients_recent').on(row.tenantId, row.userId, row.openedAt),
+    ownTenantOnly(row.tenantId),
+  ],
+)
