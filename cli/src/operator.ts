@@ -1,8 +1,8 @@
 import { closeDatabase, connectDatabase, findTenant, type Database } from '@bitewing/db'
 import {
   createOrthancArchive,
+  openMasterKeys,
   openObjectStore,
-  readMasterKeys,
   type Archive,
   type MasterKeys,
 } from '@bitewing/gateway/operations'
@@ -32,14 +32,15 @@ export function connectOperator(environment: Environment): Operator {
   const db = connectDatabase(environment.DATABASE_OWNER_URL, 4)
   let store: Promise<OpenStore> | undefined
   let archive: Archive | undefined
-  const masterKeys = () => readMasterKeys(environment)
+  let keys: Promise<MasterKeys> | undefined
+  const masterKeys = () => (keys ??= openMasterKeys(environment))
   return {
     environment,
     db,
     masterKeys,
     async store() {
-      const keys = await masterKeys()
-      store ??= openObjectStore(environment, { db, masterKeys: keys, process: 'cli', log: silent })
+      const opened = await masterKeys()
+      store ??= openObjectStore(environment, { db, masterKeys: opened, process: 'cli', log: silent })
       return store
     },
     archive() {
@@ -54,6 +55,7 @@ export function connectOperator(environment: Environment): Operator {
     async close() {
       await (await store?.catch(() => undefined))?.close()
       await archive?.close()
+      for (const key of (await keys?.catch(() => [])) ?? []) key.close()
       await closeDatabase(db)
     },
   }

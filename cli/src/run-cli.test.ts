@@ -211,12 +211,12 @@ describe('audit verify', () => {
 
   test('a tail cut off together with the head in Postgres is found by the signed head outside', async () => {
     const tenantId = await practiceWithEvents('outside')
-    const { anchorHeads, openObjectStore } = await import('@bitewing/gateway/operations')
-    const masterKey = Buffer.from(environment['MASTER_KEY'] ?? '', 'base64')
+    const { anchorHeads, openMasterKeys, openObjectStore } = await import('@bitewing/gateway/operations')
+    const masterKeys = await openMasterKeys({ MASTER_KEY: environment['MASTER_KEY'] })
     await withApp(async (db) => {
       const { objectStore, signingKey, close } = await openObjectStore(
         { STORAGE_URL: environment['STORAGE_URL'] ?? '' },
-        { db, masterKeys: [masterKey], process: 'test', log: { info: () => {}, warn: () => {} } },
+        { db, masterKeys, process: 'test', log: { info: () => {}, warn: () => {} } },
       )
       await anchorHeads({ db, objectStore, privateKey: signingKey.privateKey })
       await close()

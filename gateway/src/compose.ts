@@ -29,8 +29,9 @@ import { openSystemKeys } from './keys/open-system-keys.ts'
 import {
   createObjectStore,
   createTenantKeys,
+  KeyUnusable,
   openBlobs,
-  readMasterKeys,
+  openMasterKeys,
   type MasterKeys,
 } from './object-store/index.ts'
 import type { ObjectStore } from './object-store/object-store.ts'
@@ -51,6 +52,8 @@ export type System = {
   objectStore: ObjectStore
   /** where the objects are now, as `STORAGE_URL` */
   storageUrl: () => string
+  /** what wraps the data keys; see `openMasterKeys` */
+  masterKeys: MasterKeys
   pixels: Pixels
   /** largest frame that is held in memory, in bytes */
   frameBytesMax: number
@@ -77,7 +80,7 @@ export async function composeSystem(
   collectDefaultMetrics({ register: metrics, prefix: 'bitewing_' })
   await mkdir(environment.SPOOL_DIR, { recursive: true, mode: 0o700 })
 
-  const masterKeys = await readMasterKeys(environment)
+  const masterKeys = await whenAnswering(log, 'key service', () => openMasterKeys(environment))
   const shareOf = (whole: number, least = 1) =>
     process === 'gateway' ? Math.max(least, Math.ceil(whole / environment.GATEWAY_PROCESSES)) : whole
   const connections = process === 'gateway' ? shareOf(gatewayConnections, 6) : workerConnections
@@ -121,6 +124,7 @@ export async function composeSystem(
     archive,
     objectStore,
     storageUrl,
+    masterKeys,
     pixels,
     frameBytesMax: environment.FRAME_BYTES_MAX,
     signingKey,
@@ -131,6 +135,7 @@ export async function composeSystem(
       await pixels.close()
       await archive.close()
       await closeStore()
+      for (const key of masterKeys) key.close()
       await closeDatabase(db)
     },
   }
@@ -237,7 +242,7 @@ async function whenAnswering<T>(log: Logger, what: string, connect: () => Promis
     try {
       return await connect()
     } catch (error) {
-      if (attempt >= 60) throw error
+      if (attempt >= 60 || error instanceof KeyUnusable) throw error // a wrong key does not get right by waiting
       log.warn({ what, attempt, err: error }, 'waiting for a dependency')
       await new Promise((resolve) => setTimeout(resolve, Math.min(250 * attempt, 2000)))
     }

@@ -30,12 +30,24 @@ const Environment = z.object({
     .string()
     .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64')
     .optional(),
+  MASTER_KEY_URL: z
+    .string()
+    .regex(/^aws-kms:\/\//, 'must be a URL such as aws-kms://alias/bitewing?region=ca-central-1')
+    .optional(),
   // the master key before, until every key is wrapped by the new one
   MASTER_KEY_PREVIOUS_FILE: z.string().refine(isAbsolute, 'must be an absolute path').optional(),
   MASTER_KEY_PREVIOUS: z
     .string()
     .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64')
     .optional(),
+  MASTER_KEY_PREVIOUS_URL: z
+    .string()
+    .regex(/^aws-kms:\/\//, 'must be a URL such as aws-kms://alias/bitewing?region=ca-central-1')
+    .optional(),
+  // of the key service, where it has others than the bucket
+  KMS_ACCESS_KEY_ID: z.string().optional(),
+  KMS_SECRET_ACCESS_KEY: z.string().optional(),
+  KMS_SESSION_TOKEN: z.string().optional(),
   WEB_URL: Url(/^https?:$/, 'http://127.0.0.1:3000').optional(),
   SPOOL_DIR: z.string().refine(isAbsolute, 'must be an absolute path'),
   OHIF_DIR: z.string().refine(isAbsolute, 'must be an absolute path').optional(),
@@ -67,7 +79,7 @@ const Environment = z.object({
     .number()
     .int()
     .min(0)
-    .default(32 * 1024 ** 2),
+    .default(16 * 1024 ** 2),
   DELETION_GRACE_DAYS: z.coerce.number().min(0).max(3650).default(30),
   STOW_PARTS_MAX: z.coerce.number().int().positive().default(20_000),
   FRAMES_PER_REQUEST_MAX: z.coerce.number().int().positive().default(4096),
@@ -118,8 +130,11 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
     const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
     throw new Error(`The environment is not usable:\n${lines.join('\n')}`)
   }
-  if (!parsed.data.MASTER_KEY && !parsed.data.MASTER_KEY_FILE) {
-    throw new Error('The environment is not usable:\n  MASTER_KEY or MASTER_KEY_FILE: one of them is needed')
+  const { MASTER_KEY: key, MASTER_KEY_FILE: file, MASTER_KEY_URL: url } = parsed.data
+  if (!key && !file && !url) {
+    throw new Error(
+      'The environment is not usable:\n  MASTER_KEY_FILE, MASTER_KEY or MASTER_KEY_URL: one of them is needed',
+    )
   }
   return parsed.data
 }

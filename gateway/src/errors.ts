@@ -23,6 +23,7 @@ const codes = {
   'archive-away': 503,
   'database-away': 503,
   'object-store-away': 503,
+  'key-service-away': 503,
   'original-archived': 503,
   'storage-full': 503,
   'viewer-missing': 503,

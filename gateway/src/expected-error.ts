@@ -9,6 +9,8 @@ const portErrors: Record<string, () => GatewayError> = {
   ArchiveFull: () => new GatewayError('storage-full', 'The image archive has no room left.'),
   ObjectStoreAway: () =>
     new GatewayError('object-store-away', 'The object store does not answer. Try again in a moment.'),
+  KeyServiceAway: () =>
+    new GatewayError('key-service-away', 'The key service does not answer. Try again in a moment.'),
   ObjectStoreFull: () => new GatewayError('storage-full', 'The object store has no room left.'),
 }
 

@@ -7,8 +7,7 @@ export { rebuildIndex } from './originals/rebuild-index.ts'
 export { rotateMasterKey } from './keys/rotate-master-key.ts'
 export {
   generateDataKey,
-  readMasterKey,
-  readMasterKeys,
+  openMasterKeys,
   unwrapDataKey,
   wrapDataKey,
   type MasterKeys,

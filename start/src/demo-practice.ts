@@ -11,7 +11,7 @@ import {
   findTenant,
   type Database,
 } from '@bitewing/db'
-import { generateDataKey, readMasterKey, wrapDataKey } from '@bitewing/gateway/operations'
+import { generateDataKey, openMasterKeys, wrapDataKey } from '@bitewing/gateway/operations'
 import { z } from 'zod'
 
 const DemoUser = z.object({ email: z.string(), password: z.string(), role: z.string() })
@@ -103,14 +103,16 @@ async function makeTenant(
   aeTitle: string,
   environment: Options['environment'],
 ): Promise<string> {
-  const { MASTER_KEY, MASTER_KEY_FILE } = environment
-  const masterKey = await readMasterKey({ MASTER_KEY, MASTER_KEY_FILE })
+  const masterKeys = await openMasterKeys(environment)
+  const [masterKey] = masterKeys
   const { id } = await createTenant(db, {
     slug: 'demo',
     name: 'Clinique dentaire du Vieux-Québec (démo)',
     aeTitle,
     locale: 'fr',
     wrapDataKey: (tenantId) => wrapDataKey({ masterKey, tenantId, dataKey: generateDataKey() }),
+  }).finally(() => {
+    for (const key of masterKeys) key.close()
   })
   await createAudit({ db }).record({
     tenantId: id,

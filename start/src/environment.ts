@@ -28,6 +28,7 @@ const Environment = z
     STORAGE_URL: url(/^(file|s3|azblob|gs):$/, 's3://bucket?region=ca-central-1').optional(),
     MASTER_KEY: z.string().optional(),
     MASTER_KEY_FILE: z.string().optional(),
+    MASTER_KEY_URL: z.string().optional(),
     ACCOUNT_KEY: z.base64('must be 32 bytes in base64').length(44, 'must be 32 bytes in base64').optional(),
     BITEWING_DEMO: z.enum(['0', '1'], 'must be 0 or 1').optional(),
     BITEWING_DEMO_IMAGES: z.enum(['all', 'few', 'none'], 'must be all, few or none').default('all'),
@@ -58,7 +59,7 @@ export type Settings = {
   orthancUrl: string | null
   storageUrl: string
   /** Null keeps a key of our own in the data folder. */
-  masterKey: { MASTER_KEY: string } | { MASTER_KEY_FILE: string } | null
+  masterKey: { MASTER_KEY: string } | { MASTER_KEY_FILE: string } | { MASTER_KEY_URL: string } | null
   /** Null keeps a key of our own in the data folder. */
   accountKey: string | null
   demo: boolean
@@ -70,7 +71,7 @@ export type Settings = {
 }
 
 const gatewayVariables =
-  /^(LOG_LEVEL|CORS_ORIGINS|TRUSTED_PROXY|STORAGE_RESIDENCY_DECISION|STORAGE_PRICES|MASTER_KEY_PREVIOUS|MASTER_KEY_PREVIOUS_FILE|STOW_\w+|SEARCH_\w+_MAX|FRAME_BYTES_MAX|FRAMES_PER_REQUEST_MAX|KEPT_RENDITIONS_BYTES_MAX|REQUESTS_PER_CREDENTIAL_MAX|QUERY_TIMEOUT_MS|DELETION_GRACE_DAYS|GATEWAY_PROCESSES|PIXEL_PROCESSES|AWS_\w+|AZURE_\w+|GOOGLE_\w+)$/
+  /^(LOG_LEVEL|CORS_ORIGINS|TRUSTED_PROXY|STORAGE_RESIDENCY_DECISION|STORAGE_PRICES|MASTER_KEY_PREVIOUS|MASTER_KEY_PREVIOUS_FILE|MASTER_KEY_PREVIOUS_URL|KMS_\w+|STOW_\w+|SEARCH_\w+_MAX|FRAME_BYTES_MAX|FRAMES_PER_REQUEST_MAX|KEPT_RENDITIONS_BYTES_MAX|REQUESTS_PER_CREDENTIAL_MAX|QUERY_TIMEOUT_MS|DELETION_GRACE_DAYS|GATEWAY_PROCESSES|PIXEL_PROCESSES|AWS_\w+|AZURE_\w+|GOOGLE_\w+)$/
 
 /**
  * Reads the launcher's environment, once. Empty variables count as absent.
@@ -102,11 +103,13 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Settings {
     orthancUrl: given.ORTHANC_URL ?? null,
     storageUrl: given.STORAGE_URL ?? pathToFileURL(join(dataFolder, 'objects')).href,
     masterKey:
-      given.MASTER_KEY !== undefined
-        ? { MASTER_KEY: given.MASTER_KEY }
-        : keyFile === null
-          ? null
-          : { MASTER_KEY_FILE: keyFile },
+      given.MASTER_KEY_URL !== undefined
+        ? { MASTER_KEY_URL: given.MASTER_KEY_URL }
+        : given.MASTER_KEY !== undefined
+          ? { MASTER_KEY: given.MASTER_KEY }
+          : keyFile === null
+            ? null
+            : { MASTER_KEY_FILE: keyFile },
     accountKey: given.ACCOUNT_KEY ?? null,
     // Somebody else's database gets a practice with known users only when that was asked for.
     demo: (given.BITEWING_DEMO ?? (given.DATABASE_URL === undefined ? '1' : '0')) === '1',

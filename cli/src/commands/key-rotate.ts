@@ -9,8 +9,8 @@ export const keyRotate: Command = {
   usage: 'key rotate',
   help: `Replaces the master key while the system runs; no object is encrypted anew.
 
-  1. Make a new key, and set it as MASTER_KEY or MASTER_KEY_FILE, and the old one as MASTER_KEY_PREVIOUS or
-     MASTER_KEY_PREVIOUS_FILE, of gateway, worker and this command.
+  1. Make a new key, and set it as MASTER_KEY_FILE, MASTER_KEY or (a key service's) MASTER_KEY_URL, and the old one as
+     MASTER_KEY_PREVIOUS_FILE, MASTER_KEY_PREVIOUS or MASTER_KEY_PREVIOUS_URL, of gateway, worker and this command.
   2. Start gateway and worker again: from now on they open what either of the two wrapped.
   3. bitewing key rotate
   4. Put the new key into your backup, remove the old one from the configuration, and start once more.

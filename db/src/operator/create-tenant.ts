@@ -17,17 +17,18 @@ export async function createTenant(
     name: string
     aeTitle: string
     locale?: 'en' | 'fr'
-    wrapDataKey: (tenantId: string) => Uint8Array
+    wrapDataKey: (tenantId: string) => Uint8Array | Promise<Uint8Array>
   },
 ): Promise<{ id: string }> {
   const id = randomUUID()
+  const wrappedDataKey = Buffer.from(await tenant.wrapDataKey(id))
   await withTenant(ownerDb, id, async (tx) => {
     await tx.insert(tenants).values({
       id,
       slug: tenant.slug,
       name: tenant.name,
       locale: tenant.locale ?? 'fr',
-      wrappedDataKey: Buffer.from(tenant.wrapDataKey(id)),
+      wrappedDataKey,
     })
     await tx.insert(aeTitles).values({ tenantId: id, aeTitle: tenant.aeTitle })
   })

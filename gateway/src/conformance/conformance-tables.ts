@@ -144,6 +144,7 @@ const refusals: Record<ErrorCode, string> = {
   'archive-away': 'with Retry-After; nothing is half-stored',
   'database-away': 'with Retry-After',
   'object-store-away': 'with Retry-After',
+  'key-service-away': 'the service that holds the master key; with Retry-After',
   'original-archived':
     'an original is being fetched from the archive of the object store; with Retry-After and `readyBy` in the body',
   'storage-full': 'with Retry-After',

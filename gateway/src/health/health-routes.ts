@@ -5,12 +5,14 @@ import type { Registry } from 'prom-client'
 import type { Archive } from '../archive/archive.ts'
 import { connectionAddress } from '../client-address.ts'
 import type { GatewayEnv } from '../gateway-env.ts'
+import type { MasterKeys } from '../object-store/index.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 
 type Dependencies = {
   db: Database
   archive: Archive
   objectStore: ObjectStore
+  masterKeys: MasterKeys
   webUrl: string | undefined
   metrics: Registry
   /** as text; of all processes of this gateway together */
@@ -23,11 +25,20 @@ const checkTimeoutMs = 3000
  * `/healthz`: this process runs. `/readyz`: each dependency by name, 200 when all answer, else 503.
  * `/metrics`: Prometheus, to this machine alone.
  */
-export function healthRoutes({ db, archive, objectStore, webUrl, metrics, exposeMetrics }: Dependencies) {
+export function healthRoutes({
+  db,
+  archive,
+  objectStore,
+  masterKeys,
+  webUrl,
+  metrics,
+  exposeMetrics,
+}: Dependencies) {
   const checks: Record<string, () => Promise<unknown>> = {
     database: () => db.execute(sql`SELECT 1`),
     archive: () => archive.check(),
     objectStore: () => objectStore.check(),
+    ...(masterKeys[0].kind === 'service' ? { keyService: () => masterKeys[0].check() } : {}),
     ...(webUrl ? { web: () => reachable(webUrl) } : {}),
   }
 

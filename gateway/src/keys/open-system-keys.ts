@@ -1,9 +1,9 @@
-import { hkdfSync } from 'node:crypto'
-import { asSystem, firstAuditSeed, systemChainId, type Database } from '@bitewing/db'
+import { randomBytes } from 'node:crypto'
+import { asSystem, systemChainId, type Database } from '@bitewing/db'
 import { systemKeys } from '@bitewing/db/schema'
 import { z } from 'zod'
 import type { BlobStore } from '../object-store/blob-store.ts'
-import { unwrapDataKey, wrapDataKey, type MasterKeys } from '../object-store/index.ts'
+import { unwrapDataKey, wrapDataKey, type MasterKey, type MasterKeys } from '../object-store/index.ts'
 
 /** The keys of what belongs to no practice, 32 bytes each. They outlive the master key that wraps them. */
 export type SystemKeys = {
@@ -23,7 +23,7 @@ type Dependencies = { db: Database; blobs: BlobStore; masterKeys: MasterKeys }
 
 /**
  * Opens the system's own keys: those of Postgres, else those that the object store keeps beside its objects, else new
- * ones, derived from the first master key. Brings both places up to each other.
+ * ones, derived from the first master key or random. Brings both places up to each other.
  *
  * @throws {KeyUnusable} when another master key wrapped them
  */
@@ -33,8 +33,8 @@ export async function openSystemKeys({ db, blobs, masterKeys }: Dependencies): P
   if (wrapped === null) {
     // a system that knows two and never took the second over was made under the one before
     const first = masterKeys.at(-1) ?? masterKeys[0]
-    const made = inStore ?? wrapSystemKeys(first, firstSystemKeys(first))
-    openWrapped(made, masterKeys) // never takes over what it cannot open
+    const made = inStore ?? (await wrapSystemKeys(first, firstSystemKeys(first)))
+    await openWrapped(made, masterKeys) // never takes over what it cannot open
     await asSystem(db, (tx) =>
       tx
         .insert(systemKeys)
@@ -47,25 +47,28 @@ export async function openSystemKeys({ db, blobs, masterKeys }: Dependencies): P
     wrapped = await readRows(db)
     if (wrapped === null) throw new Error("the system's keys were not written")
   }
-  const opened = openWrapped(wrapped, masterKeys)
+  const opened = await openWrapped(wrapped, masterKeys)
   if (!inStore?.objects.equals(wrapped.objects) || !inStore.audit.equals(wrapped.audit)) {
     await writeKeyring(blobs, wrapped)
   }
   return opened
 }
 
-export function wrapSystemKeys(masterKey: Uint8Array, keys: SystemKeys): WrappedSystemKeys {
+export async function wrapSystemKeys(masterKey: MasterKey, keys: SystemKeys): Promise<WrappedSystemKeys> {
   return {
-    objects: wrapDataKey({ masterKey, tenantId: 'system objects', dataKey: keys.objects }),
-    audit: wrapDataKey({ masterKey, tenantId: 'system audit', dataKey: keys.audit }),
+    objects: await wrapDataKey({ masterKey, tenantId: 'system objects', dataKey: keys.objects }),
+    audit: await wrapDataKey({ masterKey, tenantId: 'system audit', dataKey: keys.audit }),
   }
 }
 
-/** @throws {KeyUnusable} */
-export function openWrapped(wrapped: WrappedSystemKeys, masterKeys: readonly Uint8Array[]): SystemKeys {
+/** @throws {KeyUnusable | KeyServiceAway} */
+export async function openWrapped(
+  wrapped: WrappedSystemKeys,
+  masterKeys: readonly MasterKey[],
+): Promise<SystemKeys> {
   return {
-    objects: unwrapDataKey({ masterKeys, tenantId: 'system objects', wrapped: wrapped.objects }),
-    audit: unwrapDataKey({ masterKeys, tenantId: 'system audit', wrapped: wrapped.audit }),
+    objects: await unwrapDataKey({ masterKeys, tenantId: 'system objects', wrapped: wrapped.objects }),
+    audit: await unwrapDataKey({ masterKeys, tenantId: 'system audit', wrapped: wrapped.audit }),
   }
 }
 
@@ -103,10 +106,10 @@ async function readRows(db: Database): Promise<WrappedSystemKeys | null> {
   return objects && audit ? { objects: objects.wrapped, audit: audit.wrapped } : null
 }
 
-/** What releases before there was a keyring derived at each start. */
-function firstSystemKeys(masterKey: Buffer): SystemKeys {
+/** What releases before there was a keyring derived at each start; random where a key service has the master key. */
+function firstSystemKeys(masterKey: MasterKey): SystemKeys {
   return {
-    objects: Buffer.from(hkdfSync('sha256', masterKey, '', 'bitewing system objects v1', 32)),
-    audit: firstAuditSeed(masterKey),
+    objects: masterKey.derive('bitewing system objects v1') ?? randomBytes(32),
+    audit: masterKey.derive('bitewing audit heads v1') ?? randomBytes(32),
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { closeDatabase, connectDatabase, verifyAuditChain, type Database } from '@bitewing/db'
-import { tenants } from '@bitewing/db/schema'
+import { closeDatabase, connectDatabase, verifyAuditChain, withTenant, type Database } from '@bitewing/db'
+import { instances, tenants } from '@bitewing/db/schema'
+import { startKeyService } from '@bitewing/testbed/start-key-service'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from '../app.ts'
@@ -8,7 +9,14 @@ import { anchorHeads } from '../audit/anchor-heads.ts'
 import { readHeads } from '../audit/read-heads.ts'
 import { composeGateway, openObjectStore } from '../compose.ts'
 import { readEnvironment } from '../environment.ts'
-import { isWrappedBy, KeyUnusable, wrapDataKey } from '../object-store/index.ts'
+import {
+  createLocalMasterKey,
+  isWrappedBy,
+  KeyUnusable,
+  openMasterKeys,
+  wrapDataKey,
+  type MasterKeys,
+} from '../object-store/index.ts'
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
 import { storeBody } from '../testing/store-body.ts'
 import { testImage, type TestImage } from '../testing/test-image.ts'
@@ -25,10 +33,12 @@ afterAll(async () => {
   await gateway.stop()
 })
 
+/** of the first test; the second goes on from there */
+const newBytes = randomBytes(32)
 const silent = { info: () => undefined, warn: () => undefined }
 
 async function withKeys<T>(
-  keys: { MASTER_KEY: string; MASTER_KEY_PREVIOUS?: string },
+  keys: Record<string, string>,
   work: (system: Awaited<ReturnType<typeof composeGateway>>, app: ReturnType<typeof createApp>) => Promise<T>,
 ): Promise<T> {
   const system = await composeGateway(readEnvironment({ ...gateway.variables, ...keys }))
@@ -36,6 +46,20 @@ async function withKeys<T>(
     return await work(system, createApp(system))
   } finally {
     await system.close()
+  }
+}
+
+async function rotateTo(masterKeys: MasterKeys) {
+  const store = await openObjectStore(readEnvironment(gateway.variables), {
+    db: owner,
+    masterKeys,
+    process: 'test',
+    log: silent,
+  })
+  try {
+    return await rotateMasterKey({ db: owner, blobs: store.blobs, masterKeys }, () => undefined)
+  } finally {
+    await store.close()
   }
 }
 
@@ -64,27 +88,15 @@ test('a new master key takes over while the system runs, and what was stored and
   expect(await store(gateway.app, before, token)).toBe(200)
   await anchorHeads({ ...gateway.system, privateKey: gateway.system.signingKey.privateKey })
 
-  const oldKey = Buffer.from(gateway.variables['MASTER_KEY'] ?? '', 'base64')
-  const newKey = randomBytes(32)
-  const [previous, current] = [oldKey.toString('base64'), newKey.toString('base64')]
+  const previous = gateway.variables['MASTER_KEY'] ?? ''
+  const [newKey, oldKey] = [
+    createLocalMasterKey(newBytes),
+    createLocalMasterKey(Buffer.from(previous, 'base64')),
+  ]
+  const current = newBytes.toString('base64')
   await withKeys({ MASTER_KEY: current, MASTER_KEY_PREVIOUS: previous }, async (system, app) => {
     expect((await read(app, before, token)).equals(before.file)).toBe(true)
-    const rotate = async () => {
-      const store = await openObjectStore(readEnvironment(gateway.variables), {
-        db: owner,
-        masterKeys: [newKey, oldKey],
-        process: 'test',
-        log: silent,
-      })
-      try {
-        return await rotateMasterKey(
-          { db: owner, blobs: store.blobs, masterKeys: [newKey, oldKey] },
-          () => undefined,
-        )
-      } finally {
-        await store.close()
-      }
-    }
+    const rotate = () => rotateTo([newKey, oldKey])
     // broken off: one practice was wrapped anew by an earlier run, and another's key is damaged
     const [, second, third] = practices
     const [held] = await owner
@@ -94,7 +106,7 @@ test('a new master key takes over while the system runs, and what was stored and
     await owner
       .update(tenants)
       .set({
-        wrappedDataKey: wrapDataKey({
+        wrappedDataKey: await wrapDataKey({
           masterKey: newKey,
           tenantId: second?.id ?? '',
           dataKey: randomBytes(32),
@@ -141,3 +153,88 @@ test('a new master key takes over while the system runs, and what was stored and
   })
   await expect(opening).rejects.toThrow(KeyUnusable)
 })
+
+test('a key service takes over from a file and gives back; while it is away, what needs it is 503 and the health says so', async () => {
+  const service = await startKeyService()
+  const { endpoint, keyId } = service
+  const file = { MASTER_KEY: newBytes.toString('base64') }
+  const kms = {
+    MASTER_KEY: '',
+    MASTER_KEY_URL: `aws-kms://${keyId}?endpoint=${encodeURIComponent(endpoint)}`,
+    KMS_ACCESS_KEY_ID: service.accessKeyId,
+    KMS_SECRET_ACCESS_KEY: service.secretAccessKey,
+  }
+  const practice = await gateway.practice('kms')
+  const token = await practice.token(['read', 'write'])
+  // made under the key of the file, as `tenant create` makes it
+  await owner
+    .update(tenants)
+    .set({
+      wrappedDataKey: await wrapDataKey({
+        masterKey: createLocalMasterKey(newBytes),
+        tenantId: practice.id,
+        dataKey: randomBytes(32),
+      }),
+    })
+    .where(eq(tenants.id, practice.id))
+  const [before, after, unseen] = [testImage(), testImage(), testImage()]
+  await withKeys(file, async (_, app) => expect(await store(app, before, token)).toBe(200))
+
+  const toService = await openMasterKeys({ ...kms, MASTER_KEY_PREVIOUS: file.MASTER_KEY })
+  expect(await rotateTo(toService)).toEqual({ rewrapped: 4, already: 0, failed: [] })
+  await withKeys(kms, async (_, app) => {
+    expect((await read(app, before, token)).equals(before.file)).toBe(true)
+    expect(await store(app, after, token)).toBe(200)
+    expect(await ready(app)).toMatchObject({ keyService: 'ok' })
+
+    // held: an outage does not stop those at work
+    const asked = service.asked.length
+    service.become('disabled')
+    expect((await read(app, after, token)).equals(after.file)).toBe(true)
+    expect(service.asked.slice(asked)).toEqual([])
+    service.become('answering')
+  })
+
+  // what Orthanc still has is served without any key: this one it has not
+  await withTenant(owner, practice.id, (tx) =>
+    tx
+      .update(instances)
+      .set({ heldByArchive: false })
+      .where(eq(instances.sopInstanceUid, before.path.split('/').at(-1) ?? '')),
+  )
+  await withKeys(kms, async (_, app) => {
+    service.become('disabled')
+    const headers = { Authorization: `Bearer ${token}` }
+    const refused = await app.request(`http://gateway.test/api${before.path}/original`, { headers })
+    expect(refused.status).toBe(503)
+    expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(0)
+    expect(await refused.json()).toMatchObject({ type: 'urn:bitewing:problem:key-service-away' })
+    expect(await ready(app)).toMatchObject({ keyService: 'away', objectStore: 'ok' })
+    // Orthanc has it, and the copy to the object store waits in the queue
+    expect(await store(app, unseen, token)).toBe(200)
+    service.become('answering')
+    expect((await read(app, before, token)).equals(before.file)).toBe(true)
+  })
+  // a start without the service waits for it; one that is refused says so at once
+  service.become('disabled')
+  await expect(openMasterKeys(kms)).rejects.toThrow('not enabled: Disabled')
+  service.become('answering')
+
+  const back = await openMasterKeys({
+    ...kms,
+    MASTER_KEY_URL: '',
+    ...file,
+    MASTER_KEY_PREVIOUS_URL: kms.MASTER_KEY_URL,
+  })
+  expect(await rotateTo(back)).toEqual({ rewrapped: 4, already: 0, failed: [] })
+  await service.stop()
+  await withKeys(file, async (_, app) => {
+    expect((await read(app, after, token)).equals(after.file)).toBe(true)
+  })
+  for (const key of [...toService, ...back]) key.close()
+})
+
+async function ready(app: App): Promise<unknown> {
+  const { checks } = (await (await app.request('http://gateway.test/readyz')).json()) as { checks: unknown } // ours
+  return checks
+}

@@ -25,8 +25,8 @@ export async function rotateMasterKey(
 ): Promise<Rotated> {
   const [current] = masterKeys
   const keys = await openSystemKeys({ db, blobs, masterKeys })
-  const wrapped = wrapSystemKeys(current, keys)
-  openWrapped(wrapped, [current])
+  const wrapped = await wrapSystemKeys(current, keys)
+  await openWrapped(wrapped, [current])
   // Both are opened by both keys meanwhile: it does not matter which of the two is written first, or alone.
   await asSystem(db, async (tx) => {
     await tx.update(systemKeys).set({ wrapped: wrapped.objects }).where(eq(systemKeys.name, 'objects'))
@@ -35,7 +35,7 @@ export async function rotateMasterKey(
   await writeKeyring(blobs, wrapped)
   const written = await readKeyring(blobs)
   if (written === null) throw new Error('the keyring is not in the object store')
-  openWrapped(written, [current])
+  await openWrapped(written, [current])
 
   const rows = await db
     .select({ id: tenants.id, slug: tenants.slug, wrapped: tenants.wrappedDataKey })
@@ -45,18 +45,20 @@ export async function rotateMasterKey(
   let done = 0
   for (const { id: tenantId, slug, wrapped: old } of rows) {
     try {
-      const dataKey = unwrapDataKey({ masterKeys, tenantId, wrapped: old })
+      const dataKey = await unwrapDataKey({ masterKeys, tenantId, wrapped: old })
       if (isWrappedBy(old, current)) rotated.already++
       else {
+        const wrapped = await wrapDataKey({ masterKey: current, tenantId, dataKey })
         await db
           .update(tenants)
-          .set({ wrappedDataKey: wrapDataKey({ masterKey: current, tenantId, dataKey }) })
+          .set({ wrappedDataKey: wrapped })
           .where(and(eq(tenants.id, tenantId), eq(tenants.wrappedDataKey, old)))
         const [kept] = await db
           .select({ wrapped: tenants.wrappedDataKey })
           .from(tenants)
           .where(eq(tenants.id, tenantId))
-        const opened = kept && unwrapDataKey({ masterKeys: [current], tenantId, wrapped: kept.wrapped })
+        const opened =
+          kept && (await unwrapDataKey({ masterKeys: [current], tenantId, wrapped: kept.wrapped }))
         if (!opened || !timingSafeEqual(opened, dataKey)) throw new Error('the key came back as another')
         rotated.rewrapped++
       }

@@ -19,7 +19,7 @@ import type { BlobStore } from './blob-store.ts'
 import { TierUnsupported } from './object-errors.ts'
 import { absentAsNull, errorCode, onDisk } from './on-disk.ts'
 import { assertObjectPath, assertObjectPathPrefix, sealedSuffix } from './object-path.ts'
-import { giveBackMemory } from './own-memory.ts'
+import { giveBackMemory } from '../own-memory.ts'
 import { readFilePart } from './read-file-part.ts'
 import { sweepIncoming, temporaryName } from './sweep-incoming.ts'
 

@@ -1,63 +1,26 @@
-import { open } from 'node:fs/promises'
-import { KeyUnusable } from './object-errors.ts'
-import { errorCode } from './on-disk.ts'
-
-const keyBytes = 32
-
 /**
- * The master key of the configuration: `MASTER_KEY`, or else what lies in `MASTER_KEY_FILE`. Never makes one: under a
- * new key, by a mistyped path, nothing that is stored could be opened again.
- *
- * @returns 32 bytes
- * @throws {KeyUnusable} when there is none, it is not 32 bytes in base64, or its file may be read by others
+ * What wraps the data keys of practices, and the system's own: a key that this process holds, or one that never leaves
+ * its key service.
  */
-export async function readMasterKey({
-  MASTER_KEY: base64,
-  MASTER_KEY_FILE: path,
-}: {
-  MASTER_KEY?: string | undefined
-  MASTER_KEY_FILE?: string | undefined
-}): Promise<Buffer> {
-  if (base64) return parseMasterKey(base64)
-  if (!path) throw new KeyUnusable('there is no master key')
-  const file = await open(path, 'r').catch((error: unknown) => {
-    throw new KeyUnusable(`the master key file cannot be read (${errorCode(error) ?? 'unknown'})`)
-  })
-  try {
-    const { mode } = await file.stat()
-    if ((mode & 0o077) !== 0) throw new KeyUnusable('the master key file may be read by others: chmod 600')
-    return parseMasterKey(await file.readFile('utf8'))
-  } finally {
-    await file.close()
-  }
+export type MasterKey = {
+  /** form of what it makes: 1 by a local key, 2 by AWS KMS */
+  version: 1 | 2
+  /** 8 bytes that tell master keys apart in what they wrapped, and give nothing of them away */
+  id: Buffer
+  kind: 'local' | 'service'
+  /**
+   * @param boundTo a tenant's id, or a name of the system's own: nothing secret, a key service writes it into its log
+   * @throws {KeyServiceAway}
+   */
+  wrap(dataKey: Uint8Array, boundTo: string): Promise<Buffer>
+  /** @throws {KeyUnusable | KeyServiceAway} */
+  unwrap(wrapped: Uint8Array, boundTo: string): Promise<Buffer>
+  /** 32 bytes for a purpose, always the same; null where the key cannot be seen. For what releases 0.1 made. */
+  derive(purpose: string): Buffer | null
+  /** Throws when the key cannot be used now. For `/readyz`; asks a key service at most every few seconds. */
+  check(): Promise<void>
+  close(): void
 }
 
-/**
- * The master keys that may have wrapped what is stored: the one of the configuration first, then the one before it
- * (`MASTER_KEY_PREVIOUS` or `MASTER_KEY_PREVIOUS_FILE`) while it is being replaced.
- *
- * @throws {KeyUnusable} as `readMasterKey`
- */
-export async function readMasterKeys(variables: {
-  MASTER_KEY?: string | undefined
-  MASTER_KEY_FILE?: string | undefined
-  MASTER_KEY_PREVIOUS?: string | undefined
-  MASTER_KEY_PREVIOUS_FILE?: string | undefined
-}): Promise<MasterKeys> {
-  const current = await readMasterKey(variables)
-  const { MASTER_KEY_PREVIOUS: previous, MASTER_KEY_PREVIOUS_FILE: previousFile } = variables
-  if (!previous && !previousFile) return [current]
-  return [current, await readMasterKey({ MASTER_KEY: previous, MASTER_KEY_FILE: previousFile })]
-}
-
-export type MasterKeys = readonly [current: Buffer] | readonly [current: Buffer, previous: Buffer]
-
-function parseMasterKey(base64: string): Buffer {
-  const text = base64.trim()
-  const key = Buffer.from(text, 'base64')
-  // Buffer passes over what is not base64: only a text that comes out the same again was one.
-  if (key.length !== keyBytes || key.toString('base64') !== text) {
-    throw new KeyUnusable('the master key must be 32 bytes in base64')
-  }
-  return key
-}
+/** The one of the configuration first, then the one before it while it is being replaced. */
+export type MasterKeys = readonly [current: MasterKey] | readonly [current: MasterKey, previous: MasterKey]

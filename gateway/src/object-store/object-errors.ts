@@ -65,3 +65,14 @@ export class StorageResidencyRefused extends Error {
 export class KeyUnusable extends Error {
   override name = 'KeyUnusable'
 }
+
+/**
+ * The key service that holds the master key cannot be reached, or broke off. Worth trying again later; for what is
+ * stored it is the same as the object store being away.
+ */
+export class KeyServiceAway extends ObjectStoreAway {
+  override name = 'KeyServiceAway'
+}
+
+/** The key service answers, but will not have us, or has no such key: for the operator. */
+export class KeyServiceRefused extends KeyServiceAway {} // `name` stays KeyServiceAway: clients get the same answer

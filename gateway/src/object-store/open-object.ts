@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { BlobPieces } from './blob-store.ts'
 import { ObjectCorrupt } from './object-errors.ts'
-import { ownMemory } from './own-memory.ts'
+import { ownMemory } from '../own-memory.ts'
 import { chunkBytes, sealedChunkBytes, tagBytes, type ChunkCipher } from './sealed-format.ts'
 
 /** Where the wanted bytes lie among an object's chunks. */

@@ -1,7 +1,7 @@
 import type { BlobPieces } from './blob-store.ts'
 import { ObjectCorrupt } from './object-errors.ts'
 import type { PlainPart } from './open-object.ts'
-import { giveBackMemory, ownMemory } from './own-memory.ts'
+import { giveBackMemory, ownMemory } from '../own-memory.ts'
 import { chunkBytes, sealedChunkBytes, tagBytes, type ChunkCipher } from './sealed-format.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes } from 'node:crypto'
 import { ObjectCorrupt } from './object-errors.ts'
 import type { ObjectName } from './object-store.ts'
-import { ownMemory } from './own-memory.ts'
+import { ownMemory } from '../own-memory.ts'
 
 // docs/decisions/0003-object-format.md is the specification of all this, byte by byte.
 

@@ -1,16 +1,23 @@
 import { unwrapDataKey } from './data-key.ts'
+import type { MasterKey } from './master-key.ts'
 import { KeyUnusable } from './object-errors.ts'
 
 type Dependencies = {
-  /** 32 bytes each; see `readMasterKeys` */
-  masterKeys: readonly Uint8Array[]
+  masterKeys: readonly MasterKey[]
   /** the tenant's wrapped data key as `wrapDataKey` made it, null when the tenant has none */
   loadWrapped: (tenantId: string) => Promise<Uint8Array | null>
   /** unwrapped keys held at once; default 1,000 */
   keysMax?: number
-  /** after this a key is loaded again, so that a destroyed one ends to work; default 30,000 */
+  /** after this a wrapped key is loaded again, so that a destroyed one ends to work; default 30,000 */
   ageMsMax?: number
+  /**
+   * So long a key that was loaded again unchanged is not unwrapped again; default 15 minutes. It bounds how often a key
+   * service is asked, how long work goes on while it is away, and how long after it was told to refuse.
+   */
+  unwrappedMsMax?: number
 }
+
+type Unwrapped = { wrapped: Buffer; dataKey: Buffer; at: number }
 
 /**
  * Gives tenants' unwrapped data keys, and keeps the ones used last.
@@ -23,13 +30,17 @@ export function createTenantKeys({
   loadWrapped,
   keysMax = 1_000,
   ageMsMax = 30_000,
+  unwrappedMsMax = 15 * 60_000,
 }: Dependencies): (tenantId: string) => Promise<Buffer> {
-  const held = new Map<string, { key: Promise<Buffer>; loadedAt: number }>()
+  const held = new Map<string, { key: Promise<Unwrapped>; loadedAt: number }>()
 
-  const load = async (tenantId: string): Promise<Buffer> => {
+  const load = async (tenantId: string, before: Unwrapped | null): Promise<Unwrapped> => {
     const wrapped = await loadWrapped(tenantId)
     if (wrapped === null) throw new KeyUnusable('the tenant has no data key')
-    return unwrapDataKey({ masterKeys, tenantId, wrapped })
+    const isYoung = before !== null && performance.now() - before.at < unwrappedMsMax
+    if (isYoung && before.wrapped.equals(wrapped)) return before
+    const dataKey = await unwrapDataKey({ masterKeys, tenantId, wrapped })
+    return { wrapped: Buffer.from(wrapped), dataKey, at: performance.now() }
   }
 
   return (tenantId) => {
@@ -38,9 +49,11 @@ export function createTenantKeys({
       // To the end of the order: the first in it is the one not used for longest.
       held.delete(tenantId)
       held.set(tenantId, found)
-      return found.key
+      return found.key.then(({ dataKey }) => dataKey)
     }
-    const entry = { key: load(tenantId), loadedAt: performance.now() }
+    // a failed one is not held: what is found here was unwrapped, or is on its way
+    const before = found?.key.catch(() => null) ?? Promise.resolve(null)
+    const entry = { key: before.then((unwrapped) => load(tenantId, unwrapped)), loadedAt: performance.now() }
     held.delete(tenantId)
     held.set(tenantId, entry)
     const oldest = held.keys().next()
@@ -48,6 +61,6 @@ export function createTenantKeys({
     entry.key.catch(() => {
       if (held.get(tenantId) === entry) held.delete(tenantId)
     })
-    return entry.key
+    return entry.key.then(({ dataKey }) => dataKey)
   }
 }

@@ -13,7 +13,7 @@ import { composeGateway, openObjectStore } from '../compose.ts'
 import { readEnvironment } from '../environment.ts'
 import { makeBucket } from '../object-store/make-bucket.ts'
 import { StorageMisconfigured } from '../object-store/object-errors.ts'
-import { readMasterKeys } from '../object-store/index.ts'
+import { openMasterKeys } from '../object-store/index.ts'
 import { collect } from '../object-store/object-store-guarantees.ts'
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
 import { storeBody } from '../testing/store-body.ts'
@@ -91,7 +91,7 @@ async function openAt(url: string) {
   const variables = readEnvironment(gateway.variables)
   const store = await openObjectStore(variables, {
     db: owner,
-    masterKeys: await readMasterKeys(variables),
+    masterKeys: await openMasterKeys(variables),
     process: 'test',
     log: { info: () => undefined, warn: () => undefined },
   })

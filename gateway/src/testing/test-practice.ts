@@ -10,7 +10,7 @@ import {
   type TokenScope,
 } from '@bitewing/db'
 import type { TenantRole } from '@bitewing/db/schema'
-import { generateDataKey, wrapDataKey } from '../object-store/index.ts'
+import { createLocalMasterKey, generateDataKey, wrapDataKey } from '../object-store/index.ts'
 
 export type TestPractice = {
   id: string
@@ -36,7 +36,12 @@ export async function createTestPractice(
       slug,
       name: `Clinique ${slug}`,
       aeTitle,
-      wrapDataKey: (tenantId) => wrapDataKey({ masterKey, tenantId, dataKey: generateDataKey() }),
+      wrapDataKey: (tenantId) =>
+        wrapDataKey({
+          masterKey: createLocalMasterKey(masterKey),
+          tenantId,
+          dataKey: generateDataKey(),
+        }),
     }),
   )
   let users = 0
