@@ -115,10 +115,31 @@ export { findTenant } from './operator/find-tenant.ts'
 export { parsePatientSearch, type PatientSearch } from './patients/parse-patient-search.ts'
 export {
   latestPatients,
+  openedPatients,
   searchPatients,
-  type PatientPage,
+  type PatientFilter,
   type PatientSummary,
 } from './patients/search-patients.ts'
+export { addAlert, endAlert, patientAlerts, type PatientAlert } from './patients/patient-alerts.ts'
+export { patientNotes, removeNote, saveNote, type PatientNote } from './patients/patient-notes.ts'
+export { createPatient } from './patients/create-patient.ts'
+export { noteOpened } from './patients/note-opened.ts'
+export { saveContact } from './patients/save-contact.ts'
+export { listAppointments, type Appointment } from './appointments/list-appointments.ts'
+export { listBookable } from './appointments/list-bookable.ts'
+export { plannedVisits, type PlannedVisit } from './appointments/plan-visits.ts'
+export { practiceClock, type PracticeClock } from './appointments/practice-clock.ts'
+export {
+  saveAppointment,
+  type AppointmentDraft,
+  type SavedAppointment,
+} from './appointments/save-appointment.ts'
+export { setAppointmentStatus } from './appointments/set-appointment-status.ts'
+export { arrivedSince } from './dashboard/arrived-since.ts'
+export { plansWaiting } from './dashboard/plans-waiting.ts'
+export { sharesEnding } from './dashboard/shares-ending.ts'
+export { storageState } from './dashboard/storage-state.ts'
+export { unreadArrivals } from './dashboard/unread-arrivals.ts'
 export { readPatient, type Patient } from './patients/read-patient.ts'
 export { studyImages, type StudyImage } from './studies/study-images.ts'
 export {

@@ -4,6 +4,8 @@ import type { TenantRole, TokenScope } from '../schema/index.ts'
 export type Action =
   | 'patients.read'
   | 'patients.write'
+  | 'appointments.read'
+  | 'appointments.write' // book, move, cancel, say who has come
   | 'images.list' // that they exist, with dates and types
   | 'images.read'
   | 'images.upload'
@@ -29,6 +31,8 @@ const roles = {
   'patients.read': ['owner', 'dentist', 'assistant', 'front-desk', 'auditor'],
   'patients.write': ['owner', 'dentist', 'assistant', 'front-desk'],
   'images.list': ['owner', 'dentist', 'assistant', 'front-desk'],
+  'appointments.read': ['owner', 'dentist', 'assistant', 'front-desk'],
+  'appointments.write': ['owner', 'dentist', 'assistant', 'front-desk'],
   'images.read': clinical,
   'images.upload': clinical,
   'images.delete': ['owner', 'dentist'],
@@ -49,6 +53,8 @@ const scopes = {
   'patients.write': 'write',
   'images.list': 'read',
   'images.read': 'read',
+  'appointments.read': null,
+  'appointments.write': null,
   'images.upload': 'write',
   'images.delete': 'delete',
   'images.annotate': 'write',

@@ -14,6 +14,14 @@ export const auditKinds = [
   'credential.refused', // a token, cookie or link that opens nothing
   'patients.listed',
   'patient.viewed',
+  'patient.created', // by hand; images make patients too
+  'patient.changed', // contact, alerts: which one, in the detail
+  'note.saved', // a version of it: what it said before stays
+  'note.removed',
+  'note.restored',
+  'appointments.listed', // of a day
+  'appointment.booked',
+  'appointment.changed', // moved, rewritten, arrived, done, cancelled
   'studies.searched',
   'studies.followed', // told of new studies as they come
   'study.listed', // a study's series or instances searched

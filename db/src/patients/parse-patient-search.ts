@@ -10,6 +10,8 @@ export type PatientSearch = {
   identifier: string
   /** spellings such as 03/07/1985 mean two days: any of them counts */
   births: BirthRange[]
+  /** digits of a phone number, without the country's 1: what it begins or ends with; '' when none was typed */
+  phone: string
 }
 
 const monthNames: readonly (readonly string[])[] = [
@@ -30,7 +32,8 @@ const monthNames: readonly (readonly string[])[] = [
 /**
  * What somebody typed into the search of patients, as one line: words of a name without regard to accents or
  * order, the beginning of an identifier, or a day, month or year of birth in the spellings people use
- * (1985-03-07, 19850307, 7/3/1985, 7.3.85, 7 mars 1985, March 7, 1985, mars 1985, 1985).
+ * (1985-03-07, 19850307, 7/3/1985, 7.3.85, 7 mars 1985, March 7, 1985, mars 1985, 1985), or a phone number from its
+ * beginning, its last seven or its last four digits on, however it is spelt.
  *
  * @param text  as typed; only the first 100 characters count
  * @param today ISO date; a two-digit year is the latest one that is not in the future
@@ -41,11 +44,22 @@ export function parsePatientSearch(
 ): PatientSearch {
   const line = text.slice(0, 100).trim()
   const folded = foldName(line)
+  const births = parseBirth(line, today)
   return {
     words: folded === '' ? [] : folded.split(' '),
     identifier: line.toLowerCase(),
-    births: parseBirth(line, today),
+    births,
+    phone: births.length > 0 ? '' : parsePhone(line),
   }
+}
+
+const phoneDigitsMin = 3
+
+function parsePhone(line: string): string {
+  if (!/^(tel|tél)?[\s.:]*[+(]?[\d\s().+/-]+$/i.test(line)) return ''
+  const digits = line.replace(/\D/g, '')
+  const national = /^(\+|1[\s.(-])/.test(line) || digits.length === 11 ? digits.replace(/^1/, '') : digits
+  return national.length < phoneDigitsMin ? '' : national.slice(0, 30)
 }
 
 function parseBirth(line: string, today: string): BirthRange[] {

@@ -1,6 +1,7 @@
 import { asc, eq } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
 import { patientIdentifiers, patients } from '../schema/index.ts'
+import { patientAlerts, type PatientAlert } from './patient-alerts.ts'
 
 export type Patient = {
   id: string
@@ -10,6 +11,7 @@ export type Patient = {
   sex: string | null
   phone: string | null
   email: string | null
+  alerts: PatientAlert[]
   identifiers: { kind: 'dicom' | 'practice' | 'insurance'; issuer: string; value: string }[]
 }
 
@@ -38,5 +40,6 @@ export async function readPatient(tx: Transaction, patientId: string): Promise<P
     .from(patientIdentifiers)
     .where(eq(patientIdentifiers.patientId, patientId))
     .orderBy(asc(patientIdentifiers.createdAt), asc(patientIdentifiers.value))
-  return { ...patient, identifiers }
+  const alerts = (await patientAlerts(tx, [patient.id])).get(patient.id) ?? []
+  return { ...patient, alerts, identifiers }
 }

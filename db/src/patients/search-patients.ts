@@ -1,7 +1,20 @@
-import { and, asc, count, desc, eq, gte, inArray, isNotNull, lte, or, sql, type SQL } from 'drizzle-orm'
+import { and, asc, between, count, desc, inArray, isNotNull, sql, type SQL } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
-import { patientIdentifiers, patients, studies } from '../schema/index.ts'
+import {
+  appointments,
+  patientIdentifiers,
+  patientKeys,
+  patients,
+  planItemStates,
+  plans,
+  planVersions,
+  studies,
+  treatmentCases,
+} from '../schema/index.ts'
+import { beginsWith } from './begins-with.ts'
+import { lastOpened } from './note-opened.ts'
 import type { PatientSearch } from './parse-patient-search.ts'
+import { patientAlerts, type PatientAlert } from './patient-alerts.ts'
 
 export type PatientSummary = {
   id: string
@@ -9,6 +22,8 @@ export type PatientSummary = {
   givenName: string
   birthDate: string | null // ISO date
   sex: string | null
+  phone: string | null
+  alerts: PatientAlert[]
   identifiers: { kind: 'dicom' | 'practice' | 'insurance'; issuer: string; value: string }[]
   studyCount: number
   /** ISO date of the newest study by its own date; null without one */
@@ -17,10 +32,31 @@ export type PatientSummary = {
   lastArrivedAt: Date | null
 }
 
-export type PatientPage = { patients: PatientSummary[]; total: number }
+export type PatientPage = {
+  patients: PatientSummary[]
+  /** how many there are; `totalMax` where there are more */
+  total: number
+  more: boolean
+}
+
+/** What else patients must have in common; what is missing does not matter. Days are ISO dates. */
+export type PatientFilter = {
+  /** images of that day or later */
+  imagesSince?: string | undefined
+  /** a plan that is written, shown or signed, and not done */
+  openPlan?: boolean | undefined
+  /** has, or has had, an appointment with this member */
+  providerId?: string | undefined
+  /** neither images nor an appointment from that day on, to come included: whom to call */
+  noVisitSince?: string | undefined
+}
+
+/** Nobody leafs through more: who searches is better served by typing on. */
+const totalMax = 1000
 
 /**
- * Patients of the practice whose name, identifier or birth date fits what was typed; by name. Inside withTenant.
+ * Patients of the practice whose name, identifier, birth date or phone number fits what was typed; by name. Inside
+ * withTenant.
  *
  * @param search null lists everybody
  * @param limit  patients at most
@@ -28,24 +64,50 @@ export type PatientPage = { patients: PatientSummary[]; total: number }
  */
 export async function searchPatients(
   tx: Transaction,
-  { search, limit, offset }: { search: PatientSearch | null; limit: number; offset: number },
+  {
+    search,
+    filter = {},
+    limit,
+    offset,
+  }: { search: PatientSearch | null; filter?: PatientFilter; limit: number; offset: number },
 ): Promise<PatientPage> {
-  const wanted = search === null ? undefined : or(...conditions(search))
-  const [counted] = await tx.select({ total: count() }).from(patients).where(wanted)
-  const found = await tx
-    .select({ id: patients.id })
+  const wanted = and(search === null ? undefined : fits(search), ...conditions(filter))
+  const counted = tx
+    .select({ one: sql`1`.as('one') })
     .from(patients)
     .where(wanted)
-    .orderBy(asc(patients.nameFold), asc(patients.birthDate), asc(patients.id))
-    .limit(limit)
-    .offset(offset)
+    .limit(wanted === undefined ? Number.MAX_SAFE_INTEGER : totalMax + 1)
+    .as('counted')
+  const [row] = await tx.select({ total: count() }).from(counted)
+  const total = row?.total ?? 0
+  const found =
+    total === 0
+      ? []
+      : await tx
+          .select({ id: patients.id })
+          .from(patients)
+          .where(wanted)
+          .orderBy(asc(patients.nameFold), asc(patients.birthDate), asc(patients.id))
+          .limit(limit)
+          .offset(offset)
+  const more = wanted !== undefined && total > totalMax
   return {
     patients: await summaries(
       tx,
       found.map(({ id }) => id),
     ),
-    total: counted?.total ?? 0,
+    total: more ? totalMax : total,
+    more,
   }
+}
+
+/** The patients that a user opened last, the latest first. Inside withTenant. */
+export async function openedPatients(
+  tx: Transaction,
+  userId: string,
+  limit: number,
+): Promise<PatientSummary[]> {
+  return summaries(tx, await lastOpened(tx, userId, limit))
 }
 
 /** Studies looked at for the patients imaged last; a practice needs days for so many. */
@@ -73,9 +135,11 @@ async function summaries(tx: Transaction, ids: string[]): Promise<PatientSummary
       givenName: patients.givenName,
       birthDate: patients.birthDate,
       sex: patients.sex,
+      phone: patients.phone,
     })
     .from(patients)
     .where(inArray(patients.id, ids))
+  const alerts = await patientAlerts(tx, ids)
   const identifiers = await tx
     .select({
       patientId: patientIdentifiers.patientId,
@@ -105,6 +169,7 @@ async function summaries(tx: Transaction, ids: string[]): Promise<PatientSummary
     return [
       {
         ...row,
+        alerts: alerts.get(id) ?? [],
         identifiers: identifiers
           .filter((each) => each.patientId === id)
           .map(({ kind, issuer, value }) => ({ kind, issuer, value })),
@@ -116,24 +181,53 @@ async function summaries(tx: Transaction, ids: string[]): Promise<PatientSummary
   })
 }
 
-function conditions({ words, identifier, births }: PatientSearch): SQL[] {
-  const all: (SQL | undefined)[] = [
-    words.length > 0
-      ? and(...words.map((word) => sql`(' ' || ${patients.nameFold}) LIKE ${`% ${escapeLike(word)}%`}`))
-      : undefined,
-    identifier.length > 0
-      ? sql`EXISTS (SELECT FROM ${patientIdentifiers} WHERE ${and(
-          eq(patientIdentifiers.patientId, patients.id),
-          sql`lower(${patientIdentifiers.value}) LIKE ${`${escapeLike(identifier)}%`}`,
-        )})`
-      : undefined,
-    ...births.map(({ from, to }) => and(gte(patients.birthDate, from), lte(patients.birthDate, to))),
-  ]
-  const given = all.filter((condition) => condition !== undefined)
+/** By the keys that triggers keep; one union of all that may fit, so that each part is a range of one index. */
+function fits({ words, identifier, births, phone }: PatientSearch): SQL {
+  const keyed = (kind: (typeof patientKeys.kind.enumValues)[number], beginning: string) =>
+    sql`SELECT ${patientKeys.patientId} FROM ${patientKeys} WHERE ${patientKeys.kind} = ${kind} AND ${beginsWith(patientKeys.key, beginning)}`
+  const parts: SQL[] = []
+  if (words.length > 0)
+    parts.push(
+      sql.join(
+        // of several words the longest is the rarest
+        [...new Set(words)].sort((a, b) => b.length - a.length).map((word) => keyed('name', word)),
+        sql` INTERSECT `,
+      ),
+    )
+  if (identifier !== '') parts.push(keyed('identifier', identifier))
+  if (phone !== '') parts.push(keyed('phone', phone))
+  if (phone.length >= 4) parts.push(keyed('phone-end', [...phone].reverse().join('')))
+  for (const { from, to } of births)
+    parts.push(sql`SELECT ${patients.id} FROM ${patients} WHERE ${between(patients.birthDate, from, to)}`)
   // nothing that could match: punctuation alone
-  return given.length > 0 ? given : [sql`false`]
+  if (parts.length === 0) return sql`false`
+  return sql`${patients.id} IN (${sql.join(
+    parts.map((part) => sql`(${part})`),
+    sql` UNION `,
+  )})`
 }
 
-function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, (character) => `\\${character}`)
+function conditions({ imagesSince, openPlan, providerId, noVisitSince }: PatientFilter): SQL[] {
+  const images = (since: string) =>
+    sql`EXISTS (SELECT FROM ${studies} WHERE ${studies.patientId} = ${patients.id} AND ${studies.studyDate} >= ${since})`
+  const appointment = (of: SQL) =>
+    sql`EXISTS (SELECT FROM ${appointments} WHERE ${appointments.patientId} = ${patients.id}
+      AND ${appointments.status} NOT IN ('missed', 'cancelled') AND ${of})`
+  return [
+    imagesSince && images(imagesSince),
+    openPlan && sql`${patients.id} IN (${openPlans})`,
+    providerId && appointment(sql`${appointments.providerId} = ${providerId}`),
+    noVisitSince && sql`NOT ${images(noVisitSince)}`,
+    noVisitSince && sql`NOT ${appointment(sql`${appointments.startsAt} >= ${noVisitSince}::date`)}`,
+  ].filter((condition) => condition !== undefined && condition !== false && condition !== '')
 }
+
+/** Patients with a version that is written or shown, or one that is signed and not all done. */
+const openPlans = sql`SELECT ${treatmentCases.patientId} FROM ${treatmentCases}
+  JOIN ${plans} ON ${plans.caseId} = ${treatmentCases.id}
+  JOIN ${planVersions} ON ${planVersions.planId} = ${plans.id}
+  WHERE ${treatmentCases.deletedAt} IS NULL AND (${planVersions.state} IN ('draft', 'presented')
+    OR (${planVersions.state} = 'signed' AND EXISTS (
+      SELECT FROM jsonb_path_query(${planVersions.content}, '$.phases[*].visits[*].items[*].id') AS item (id)
+      WHERE NOT EXISTS (SELECT FROM ${planItemStates} WHERE ${planItemStates.planId} = ${plans.id}
+        AND ${planItemStates.itemId} = (item.id #>> '{}')::uuid AND ${planItemStates.state} IN ('done', 'declined')))))`

@@ -229,10 +229,11 @@ test('owner and operator take away a lost second factor, with the sessions', asy
 })
 
 test('an owner names their own practice, and changes nothing else of it', async () => {
-  await savePractice(db, one.staff, { name: 'Clinique du Nord', locale: 'en' })
+  await savePractice(db, one.staff, { name: 'Clinique du Nord', locale: 'en', timeZone: 'America/Halifax' })
   expect(await withTenant(db, north.id, readPractice)).toMatchObject({
     name: 'Clinique du Nord',
     locale: 'en',
+    timeZone: 'America/Halifax',
   })
   expect((await withTenant(db, south.id, readPractice)).name).toBe('south')
   await withTenant(db, north.id, (tx) =>

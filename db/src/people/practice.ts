@@ -5,7 +5,13 @@ import { staffEvent, type Staff } from '../plans/staff.ts'
 import { tenants } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
 
-export type Practice = { slug: string; name: string; locale: 'en' | 'fr'; secondFactorRequired: boolean }
+export type Practice = {
+  slug: string
+  name: string
+  locale: 'en' | 'fr'
+  timeZone: string
+  secondFactorRequired: boolean
+}
 
 /** Inside withTenant. */
 export async function readPractice(tx: Transaction): Promise<Practice> {
@@ -14,6 +20,7 @@ export async function readPractice(tx: Transaction): Promise<Practice> {
       slug: tenants.slug,
       name: tenants.name,
       locale: tenants.locale,
+      timeZone: tenants.timeZone,
       secondFactorRequired: tenants.secondFactorRequired,
     })
     .from(tenants)
@@ -21,14 +28,18 @@ export async function readPractice(tx: Transaction): Promise<Practice> {
   return { ...row, locale: row.locale === 'en' ? 'en' : 'fr' }
 }
 
-/** Its name, and the language of pages for people who have chosen none. */
+/**
+ * Its name, the language of pages for people who have chosen none, and where its clock runs.
+ *
+ * @param practice.timeZone IANA name
+ */
 export function savePractice(
   db: Database,
   staff: Staff,
-  { name, locale }: { name: string; locale: 'en' | 'fr' },
+  { name, locale, timeZone }: { name: string; locale: 'en' | 'fr'; timeZone: string },
 ): Promise<void> {
   return withTenant(db, staff.tenantId, async (tx) => {
-    await tx.update(tenants).set({ name, locale }).where(eq(tenants.id, staff.tenantId))
+    await tx.update(tenants).set({ name, locale, timeZone }).where(eq(tenants.id, staff.tenantId))
     await recordInTransaction(tx, {
       ...staffEvent(staff),
       kind: 'settings.changed',

@@ -15,12 +15,14 @@ export const load: PageServerLoad = async ({ locals }) => {
     details: await readPractice(tx),
     notation: (await readPlanSettings(tx)).notation,
     aeTitles: await practiceAeTitles(tx),
+    timeZones: Intl.supportedValuesOf('timeZone'),
   }))
 }
 
 const PracticeForm = z.object({
   name: z.string().trim().min(1).max(120),
   locale: z.string().refine(isLocale),
+  timeZone: z.string().refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone)),
 })
 
 export const actions: Actions = {
@@ -28,7 +30,10 @@ export const actions: Actions = {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'settings.write')
     const form = PracticeForm.safeParse(Object.fromEntries(await request.formData()))
-    if (!form.success) return fail(400, { problem: 'name' as const })
+    if (!form.success) {
+      const bad = form.error.issues.some(({ path }) => path[0] === 'timeZone')
+      return fail(400, { problem: bad ? ('timeZone' as const) : ('name' as const) })
+    }
     await savePractice(ports().db, staffOf(locals, session), form.data)
     return { saved: true }
   },
