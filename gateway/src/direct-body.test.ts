@@ -6,7 +6,7 @@ import { serve, type ServerType } from '@hono/node-server'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { directBody, sendDirectly, type Batch } from './direct-body.ts'
-import { giveBackMemory, ownMemory } from './object-store/own-memory.ts'
+import { giveBackMemory, ownMemory } from './own-memory.ts'
 
 const content = randomBytes(3_000_000)
 /** What the last body has come through. */

@@ -1,6 +1,6 @@
 import { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
-import { ownMemory } from './object-store/own-memory.ts'
+import { ownMemory } from './own-memory.ts'
 
 export type RequestBody = {
   chunks: AsyncIterable<Uint8Array>

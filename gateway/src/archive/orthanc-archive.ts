@@ -1,10 +1,10 @@
-import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { Pool, type Dispatcher } from 'undici'
 import { z } from 'zod'
 import type { Archive } from './archive.ts'
 import { ArchiveAway, ArchiveFull, ArchiveRefused } from './archive-errors.ts'
+import { streamFile } from '../stream-file.ts'
 
 type Upload = Parameters<Archive['store']>[0]
 
@@ -68,7 +68,7 @@ export function createOrthancArchive({
       if (upload !== undefined) {
         headers['content-type'] = 'application/dicom'
         headers['content-length'] = String(upload.bytes)
-        body = 'path' in upload ? createReadStream(upload.path, { highWaterMark: 256 * 1024 }) : upload.buffer
+        body = 'path' in upload ? Readable.from(streamFile(upload.path), { highWaterMark: 1 }) : upload.buffer
       }
       try {
         return await pool.request({ method, path: prefix + path, headers, body })

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises'
+import { ownMemory } from '../own-memory.ts'
 
 /** Random access to the bytes of one file: a local file, a buffer, or ranges of an object in a store. */
 export type ByteSource = {
@@ -20,7 +21,7 @@ export async function fileSource(path: string): Promise<OpenByteSource> {
       bytes: size,
       async read(start, end) {
         const length = Math.max(0, Math.min(end, size) - start)
-        const buffer = Buffer.allocUnsafeSlow(length)
+        const buffer = ownMemory(Buffer.allocUnsafeSlow(length))
         let filled = 0
         while (filled < length) {
           const { bytesRead } = await file.read(buffer, filled, length - filled, start + filled)

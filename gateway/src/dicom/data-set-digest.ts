@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { giveBackMemory } from '../own-memory.ts'
 import type { ByteSource } from './byte-source.ts'
 import type { DataSet, Element, ParsedInstance } from './data-set.ts'
 import { defaultParseLimits } from './parse-limits.ts'
@@ -101,6 +102,7 @@ async function readLocated(
   located: Located[],
 ): Promise<void> {
   located.sort((a, b) => a.start - b.start)
+  const freed = freeingSource(source)
   let reading = -1
   let content = newContent(0)
   const finish = () => {
@@ -108,7 +110,7 @@ async function readLocated(
     if (done) done.content = content.end()
   }
   for await (const { range, bytes } of readRanges(
-    source,
+    freed,
     encoding,
     located,
     defaultParseLimits.inflatedBytesMax,
@@ -124,6 +126,22 @@ async function readLocated(
   finish()
 }
 
+/**
+ * Frees what was read last when more is read, where it is the reader's own: only for a reader who keeps nothing of it.
+ * A large file would otherwise leave all its bytes to the collector.
+ */
+function freeingSource(source: ByteSource): ByteSource {
+  let last: Uint8Array | null = null
+  return {
+    bytes: source.bytes,
+    async read(start, end) {
+      if (last) giveBackMemory(last)
+      last = await source.read(start, end)
+      return last
+    },
+  }
+}
+
 type Content = { add(bytes: Uint8Array): void; end(): Uint8Array }
 
 /** A value's bytes, or their hash when they are many, padded to even length as a writer would. */
@@ -131,7 +149,7 @@ function newContent(length: number): Content {
   if (length + (length % 2) <= directBytesMax) {
     const parts: Uint8Array[] = []
     return {
-      add: (bytes) => parts.push(bytes),
+      add: (bytes) => parts.push(bytes.slice()), // what was read is freed
       end: () => Buffer.concat([...parts, Buffer.alloc(length % 2)]),
     }
   }

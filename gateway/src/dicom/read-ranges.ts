@@ -4,7 +4,7 @@ import { openDataSetBytes } from './data-set-bytes.ts'
 import { DicomError } from './dicom-error.ts'
 import { defaultParseLimits } from './parse-limits.ts'
 
-const chunkBytes = 1024 * 1024
+const chunkBytes = 256 * 1024
 const readAheadBytes = 64 * 1024
 
 /**

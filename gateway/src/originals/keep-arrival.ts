@@ -1,9 +1,9 @@
-import { createReadStream } from 'node:fs'
 import { mayBeCommitted, type Database } from '@bitewing/db'
 import type { Archive } from '../archive/archive.ts'
 import { ObjectStoreAway, ObjectStoreFull } from '../object-store/object-errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { removeUnlessReliedOn } from '../study-index/archive-copies.ts'
+import { streamFile } from '../stream-file.ts'
 import { isIndexed } from '../study-index/is-indexed.ts'
 import type { FileContent } from './receive-file.ts'
 import { originalName } from './original-name.ts'
@@ -76,7 +76,7 @@ async function takeBack(remove: () => Promise<void>, retryMs = 500): Promise<voi
 }
 
 function bytesOf(content: FileContent): AsyncIterable<Uint8Array> {
-  if ('path' in content) return createReadStream(content.path, { highWaterMark: 256 * 1024 })
+  if ('path' in content) return streamFile(content.path)
   const { buffer } = content
   return (async function* () {
     yield buffer

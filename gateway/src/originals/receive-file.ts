@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bufferSource, fileSource, type OpenByteSource } from '../dicom/byte-source.ts'
-import { giveBackMemory, ownMemory } from '../object-store/own-memory.ts'
+import { giveBackMemory, ownMemory } from '../own-memory.ts'
 import { temporaryName } from '../object-store/sweep-incoming.ts'
 
 /** Where the bytes of a file are that is on its way to archive and object store. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseMultipart } from '../dicom/multipart/parse-multipart.ts'
-import { ownMemory } from '../object-store/own-memory.ts'
+import { ownMemory } from '../own-memory.ts'
 import { receiveFile } from '../originals/receive-file.ts'
 import { freeReadChunks } from './free-read-chunks.ts'
 

@@ -1,4 +1,4 @@
-import { giveBackMemory } from '../object-store/own-memory.ts'
+import { giveBackMemory } from '../own-memory.ts'
 
 /**
  * The same chunks; the memory of each is freed when the one after the next is asked for, where it is known to be the
