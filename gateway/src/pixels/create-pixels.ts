@@ -217,6 +217,7 @@ const View: z.ZodType<ShownView> = z.object({
   window: AppliedWindow.nullable(),
   source: z.enum(['stored-window', 'voi-lut', 'as-stored', 'automatic', 'colour']),
   quirks: z.array(z.string().max(40)).max(10),
+  asSent: AppliedWindow.nullable(),
 })
 const Renditions: z.ZodType<Rendition[]> = z.array(
   z.object({ bytes: Bytes, width: z.int(), height: z.int(), window: AppliedWindow.nullable() }),

@@ -233,6 +233,8 @@ export type ShownView = {
   source: 'stored-window' | 'voi-lut' | 'as-stored' | 'automatic' | 'colour'
   /** Ids of `viewQuirks` that were met. */
   quirks: string[]
+  /** Where a quirk was met: the window the file asks for, or the plain span of its values where it asks for none. */
+  asSent: Window | null
 }
 
 export type PixelsOptions = {

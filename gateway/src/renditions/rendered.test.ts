@@ -350,8 +350,13 @@ test('how the renditions of a frame came to look so is told beside them', async 
     )
   const response = await view('lutsImage')
   expect(response.headers.get('Cache-Control')).toBe('private, no-cache')
-  expect(await response.json()).toEqual({ window: null, source: 'as-stored', quirks: [] })
-  expect(await (await view('twoFrames', 2)).json()).toEqual({ window: null, source: 'colour', quirks: [] })
+  expect(await response.json()).toEqual({ window: null, source: 'as-stored', quirks: [], asSent: null })
+  expect(await (await view('twoFrames', 2)).json()).toEqual({
+    window: null,
+    source: 'colour',
+    quirks: [],
+    asSent: null,
+  })
   expect((await view('twoFrames', 3)).status).toBe(404)
   expect((await view('report')).status).toBe(404)
   expect((await view('video')).status).toBe(406)

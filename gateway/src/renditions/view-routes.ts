@@ -11,12 +11,14 @@ import { loadFrame } from '../originals/load-frame.ts'
 import type { Pixels } from '../pixels/pixels.ts'
 import { findInstances } from '../study-index/find-instance.ts'
 import { missing } from '../study-index/missing.ts'
+import type { KeptRenditions } from './kept-renditions.ts'
 import { pixelRefusal } from './pixel-refusal.ts'
-import { renditionVersion } from './rendition.ts'
+import { renditionFolder, renditionKey, renditionVersion } from './rendition.ts'
 import { recordView } from './rendition-routes.ts'
 
 type Dependencies = {
   db: Database
+  kept: KeptRenditions
   audit: Audit
   allow: Allow
   archive: Archive
@@ -30,7 +32,7 @@ type Dependencies = {
  * it comes from, and the quirks of its file that were met, so that a page can say so beside the picture.
  */
 export function viewRoutes(dependencies: Dependencies) {
-  const { db, audit, allow, pixels } = dependencies
+  const { db, audit, allow, kept, pixels } = dependencies
   return new Hono<AllowedEnv>().get(
     '/:study/:series/:instance/:frame/view.json',
     allow('images.read'),
@@ -38,7 +40,7 @@ export function viewRoutes(dependencies: Dependencies) {
       const { study, series, instance } = c.req.param()
       const frame = /^[1-9]\d{0,6}$/.test(c.req.param('frame')) ? Number(c.req.param('frame')) : null
       if (frame === null) throw new GatewayError('invalid-parameter', 'Frames count from 1.')
-      const { tenantId, onlyStudyId } = c.var.access
+      const { tenantId, onlyStudyId, kind } = c.var.access
       const [held] = await withTenant(db, tenantId, (tx) =>
         findInstances(tx, { study, series, instance }, onlyStudyId),
       )
@@ -47,19 +49,25 @@ export function viewRoutes(dependencies: Dependencies) {
       if (frame > held.frames) throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
 
       await recordView(c, audit, held)
-      c.header('Cache-Control', 'private, no-cache')
+      const forGood = kind === 'session' && c.req.query('k') === renditionKey(held.fileSha256)
+      c.header('Cache-Control', forGood ? 'private, max-age=31536000, immutable' : 'private, no-cache')
       const etag = `"w${renditionVersion}-${held.fileSha256.toString('hex').slice(0, 24)}-${frame}"`
       if (isCurrent(c, etag)) return c.body(null, 304)
-      try {
-        return c.json(
-          await pixels.view({
+      const { instanceId } = held
+      const name = `${renditionFolder(instanceId)}${frame}/view.json`
+      const bytes = await kept.get({ tenantId, instanceId, name, isMadeUnasked: false }, async () => {
+        try {
+          const view = await pixels.view({
             frame: await loadFrame(dependencies, tenantId, held, frame),
             image: await describeImage(dependencies, tenantId, held, frame),
-          }),
-        )
-      } catch (error) {
-        throw pixelRefusal(error)
-      }
+          })
+          return Buffer.from(JSON.stringify(view))
+        } catch (error) {
+          throw pixelRefusal(error)
+        }
+      })
+      c.header('Content-Type', 'application/json')
+      return c.body(new Uint8Array(bytes))
     },
   )
 }

@@ -21,8 +21,8 @@ export async function runJob(job: Job, limits: ChildLimits): Promise<unknown> {
   const native = await decodeFrame(job.frame, job.image, limits)
   if (job.kind === 'decode') return { ...native, iccProfile: undefined }
   if (job.kind === 'view') {
-    const { window, source, quirks } = showFrame(native, job.image, null)
-    return { window, source, quirks } satisfies ShownView
+    const { window, source, quirks, asSent } = showFrame(native, job.image, null)
+    return { window, source, quirks, asSent } satisfies ShownView
   }
 
   const { presentation } = job

@@ -21,20 +21,40 @@ export function chooseView(
   distribution: () => Distribution,
 ): View {
   if (asked) {
-    return { transformation: windowTransformation(asked), window: asked, source: 'stored-window', quirks: [] }
+    return {
+      transformation: windowTransformation(asked),
+      window: asked,
+      source: 'stored-window',
+      quirks: [],
+      asSent: null,
+    }
   }
 
   const quirks: ViewQuirkId[] = []
+  let asSent: Window | null = null
   const [stored] = image.windows
   if (stored) {
     const suspect = mayHave(viewQuirks['window-burns-out'], image) && burnsOut(stored, image, distribution())
     if (!suspect) {
-      return { transformation: windowTransformation(stored), window: stored, source: 'stored-window', quirks }
+      return {
+        transformation: windowTransformation(stored),
+        window: stored,
+        source: 'stored-window',
+        quirks,
+        asSent,
+      }
     }
     quirks.push('window-burns-out')
+    asSent = stored
   }
   if (image.voiLut) {
-    return { transformation: voiLutTransformation(image.voiLut), window: null, source: 'voi-lut', quirks }
+    return {
+      transformation: voiLutTransformation(image.voiLut),
+      window: null,
+      source: 'voi-lut',
+      quirks,
+      asSent,
+    }
   }
 
   const { bitsStored, signed, modalityLut, rescale, pixelType } = image
@@ -42,16 +62,19 @@ export function chooseView(
     const low = signed ? -(2 ** (bitsStored - 1)) : 0
     const range = 2 ** bitsStored - 1
     const transformation = (value: number) => ((value - low) / range) * 255
-    return { transformation, window: null, source: 'as-stored', quirks }
+    return { transformation, window: null, source: 'as-stored', quirks, asSent }
   }
 
   const washedOut = viewQuirks['washed-out']
-  const { window, isWidened } = defaultWindow(distribution(), {
+  const { window, plain } = defaultWindow(distribution(), {
     inverted: image.photometricInterpretation === 'MONOCHROME1',
     brightestMiddle: mayHave(washedOut, image) ? washedOut.threshold : null,
   })
-  if (isWidened) quirks.push('washed-out')
-  return { transformation: windowTransformation(window), window, source: 'automatic', quirks }
+  if (plain) {
+    quirks.push('washed-out')
+    asSent ??= plain
+  }
+  return { transformation: windowTransformation(window), window, source: 'automatic', quirks, asSent }
 }
 
 /**

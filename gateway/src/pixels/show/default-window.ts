@@ -10,17 +10,20 @@ import type { Distribution } from './distribution.ts'
  * out: panoramics of some makers store most of the anatomy near the bright end, and their window in private elements.
  *
  * @param brightestMiddle how bright the middle may become, as a share of the grey scale; null for no such care
- * @returns units after the modality transformation; a width above 0 even for a flat image
+ * @returns units after the modality transformation, a width above 0 even for a flat image; and what it would have been
+ * without that care, where that made a difference
  */
 export function defaultWindow(
   distribution: Distribution,
   { inverted, brightestMiddle }: { inverted: boolean; brightestMiddle: number | null },
-): { window: Window; isWidened: boolean } {
+): { window: Window; plain: Window | null } {
   const anatomy = withoutSaturation(distribution)
-  const flat = (center: number) => ({
-    window: { center, width: 1, function: 'linear-exact' as const },
-    isWidened: false,
+  const between = (from: number, to: number): Window => ({
+    center: (from + to) / 2,
+    width: to - from,
+    function: 'linear-exact',
   })
+  const flat = (center: number) => ({ window: between(center - 0.5, center + 0.5), plain: null })
   if (anatomy.total === 0) return flat(0.5)
 
   let low = quantile(anatomy, 0.005)
@@ -31,11 +34,11 @@ export function defaultWindow(
   }
   if (high <= low) return flat(low)
 
-  let isWidened = false
+  let plain: Window | null = null
   if (brightestMiddle !== null) {
     const middle = quantile(anatomy, 0.5)
     if (!inverted && (middle - low) / (high - low) > brightestMiddle) {
-      isWidened = true
+      plain = between(low, high)
       // First give up a little of the dark end, which is air and film base; then leave headroom at the bright end.
       low = Math.max(
         low,
@@ -43,7 +46,7 @@ export function defaultWindow(
       )
       high = Math.max(high, low + (middle - low) / brightestMiddle)
     } else if (inverted && (high - middle) / (high - low) > brightestMiddle) {
-      isWidened = true
+      plain = between(low, high)
       high = Math.min(
         high,
         Math.max(quantile(anatomy, 0.97), (middle - brightestMiddle * low) / (1 - brightestMiddle)),
@@ -51,7 +54,7 @@ export function defaultWindow(
       low = Math.min(low, high - (high - middle) / brightestMiddle)
     }
   }
-  return { window: { center: (low + high) / 2, width: high - low, function: 'linear-exact' }, isWidened }
+  return { window: between(low, high), plain }
 }
 
 /** Without the lowest and the highest value where more than 2 % of the pixels have it, unless little else is left. */

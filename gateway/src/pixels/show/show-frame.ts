@@ -42,4 +42,4 @@ export function showFrame(frame: NativeFrame, image: ImageDescription, window: W
   }
 }
 
-const colour = { window: null, source: 'colour' as const, quirks: [] }
+const colour = { window: null, source: 'colour' as const, quirks: [], asSent: null }

@@ -144,16 +144,29 @@ describe('how a picture came to look so is told', () => {
   const lut = { first: 0, bits: 8, values: Uint16Array.from({ length: 4096 }, (_, index) => index >> 4) }
 
   test.each<[string, ReturnType<typeof show>, object]>([
-    ['a stored window', show(ramp(0, 4000), { windows: [stored] }), { source: 'stored-window', quirks: [] }],
+    [
+      'a stored window',
+      show(ramp(0, 4000), { windows: [stored] }),
+      { source: 'stored-window', quirks: [], asSent: null },
+    ],
     ['a VOI LUT', show(ramp(0, 4000), { voiLut: lut }), { source: 'voi-lut', window: null, quirks: [] }],
     ['nothing stored', show(ramp(0, 4000)), { source: 'automatic', quirks: [] }],
     [
       'a window for 8 bits',
       show(ramp(600, 4000), { windows: [forEightBits] }),
-      { source: 'automatic', quirks: ['window-burns-out'] },
+      { source: 'automatic', quirks: ['window-burns-out'], asSent: forEightBits },
     ],
-    ['anatomy near the bright end', show(crowded), { source: 'automatic', quirks: ['washed-out'] }],
-    ['the same in a CT', show(crowded, { modality: 'CT' }), { source: 'automatic', quirks: [] }],
+    [
+      'anatomy near the bright end',
+      show(crowded),
+      // what a CT, which nobody widens, is shown with
+      { source: 'automatic', quirks: ['washed-out'], asSent: show(crowded, { modality: 'CT' }).window },
+    ],
+    [
+      'the same in a CT',
+      show(crowded, { modality: 'CT' }),
+      { source: 'automatic', quirks: [], asSent: null },
+    ],
   ])('%s', (_name, picture, expected) => {
     expect(picture).toMatchObject(expected)
   })

@@ -44,6 +44,7 @@ export function showGrey(bytes: Uint8Array, image: ImageDescription, window: Win
     window: view.window,
     source: view.source,
     quirks: view.quirks,
+    asSent: view.asSent,
     iccProfile: null,
   }
 }

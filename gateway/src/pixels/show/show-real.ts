@@ -32,6 +32,7 @@ export function showReal(bytes: Uint8Array, image: ImageDescription, window: Win
     window: view.window,
     source: view.source,
     quirks: view.quirks,
+    asSent: view.asSent,
     iccProfile: null,
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { hang, relayout } from './hanging.ts'
 import { imageAttributes } from './image-attributes.ts'
 import { presetsOf } from './presets.ts'
-import { histogramOf, initialWindow } from './initial-window.ts'
+import { histogramOf, initialWindow, viewAdjustment } from './initial-window.ts'
 import { stacksOf, type Stack, type ViewedInstance } from './stacks.ts'
 
 let number = 0
@@ -95,6 +95,25 @@ test('a stored window that burns everything out is not believed, and any other i
   })
   const found = initialWindow({ ...plain, windows: [window(20, 30)] }, 'PX', histogram)
   expect(found.upper).toBeGreaterThan(900)
+})
+
+test('what is shown otherwise than the file says is told, with what the file says', () => {
+  const windows = [{ center: 20, width: 30, shape: 'linear' as const, name: '' }]
+  expect(viewAdjustment({ ...plain, windows }, 'PX', histogram)).toEqual({
+    quirks: ['window-burns-out'],
+    asSent: { lower: 5, upper: 34 },
+  })
+  expect(viewAdjustment({ ...plain, windows }, 'CT', histogram)).toBeNull()
+  expect(viewAdjustment(plain, 'PX', histogram)).toBeNull()
+
+  // a panoramic without a window, most of it near the bright end
+  const bright = values.map((value) => 999 * (1 - (1 - value / 999) ** 4))
+  const crowded = histogramOf(bright, { minimum: 0, maximum: 999 }, { slope: 1, intercept: 0 })
+  const washedOut = viewAdjustment(plain, 'PX', crowded)
+  expect(washedOut?.quirks).toEqual(['washed-out'])
+  expect(washedOut?.asSent).toEqual(initialWindow(plain, 'CT', crowded))
+  expect(washedOut?.asSent).not.toEqual(initialWindow(plain, 'PX', crowded))
+  expect(viewAdjustment({ ...plain, bitsStored: 8 }, 'PX', crowded)).toBeNull()
 })
 
 test('presets for tissue go by the image’s own values, and turn round where low values are bright', () => {

@@ -41,6 +41,36 @@ export function initialWindow(
   return span(histogram, radiograph, attributes.isInverted)
 }
 
+/** How the image is shown otherwise than its file says, and what the file says. */
+export type Adjustment = { quirks: string[]; asSent: Range }
+
+/**
+ * What `initialWindow` did not take at its word, by the names that the gateway gives it (`viewQuirks`).
+ *
+ * @returns null where the image is shown as its file says, or says nothing and looks well
+ */
+export function viewAdjustment(
+  attributes: Parameters<typeof initialWindow>[0],
+  modality: string,
+  histogram: Histogram,
+): Adjustment | null {
+  if (!radiographs.has(modality)) return null
+  const { isInverted } = attributes
+  const [stored] = attributes.windows
+  const isBurnt = stored !== undefined && burnsOut(rangeOf(stored), isInverted, histogram)
+  if (stored && !isBurnt) return null
+  const quirks = isBurnt ? ['window-burns-out'] : []
+  let asSent = stored ? rangeOf(stored) : null
+  if (attributes.bitsStored > 8 || attributes.rescale) {
+    const [plain, careful] = [span(histogram, false, isInverted), span(histogram, true, isInverted)]
+    if (plain.lower !== careful.lower || plain.upper !== careful.upper) {
+      quirks.push('washed-out')
+      asSent ??= plain
+    }
+  }
+  return asSent && { quirks, asSent }
+}
+
 function burnsOut({ lower, upper }: Range, inverted: boolean, histogram: Histogram): boolean {
   const edge = (upper - lower) / 255
   let burnt = 0

@@ -1,5 +1,12 @@
 import { recallTold } from '#lib/storage/recall-of.ts'
-import { histogramOf, initialWindow, type Histogram, type Range } from './initial-window.ts'
+import {
+  histogramOf,
+  initialWindow,
+  viewAdjustment,
+  type Adjustment,
+  type Histogram,
+  type Range,
+} from './initial-window.ts'
 import type { ViewedInstance } from './stacks.ts'
 
 export type GreyPixels = Uint8Array | Int8Array | Uint16Array | Int16Array
@@ -15,6 +22,7 @@ export type Frame = { columns: number; rows: number } & (
       scale: { slope: number; intercept: number }
       histogram: Histogram
       initial: Range
+      adjusted: Adjustment | null
     }
   /** red, green, blue, row after row */
   | { colour: true; pixels: Uint8ClampedArray; histogram: Histogram; initial: Range }
@@ -112,7 +120,8 @@ function greyFrame(
   const scale = attributes.rescale ?? { slope: 1, intercept: 0 }
   const histogram = histogramOf(pixels, { minimum, maximum }, scale)
   const initial = initialWindow(attributes, modality, histogram)
-  return { colour: false, columns, rows, pixels, minimum, maximum, scale, histogram, initial }
+  const adjusted = viewAdjustment(attributes, modality, histogram)
+  return { colour: false, columns, rows, pixels, minimum, maximum, scale, histogram, initial, adjusted }
 }
 
 /** Bits above those stored may hold an overlay of old (PS3.5 §8.1.1). */
