@@ -6,6 +6,11 @@ import { createLog } from './log.ts'
 const pauseMs = { first: 100, most: 30_000 }
 /** After running this long an end counts as the first one again. */
 const settledMs = 60_000
+/**
+ * MB of a semi-space; V8's young generation is three. What a request leaves is garbage soon after: with V8's own choice (16)
+ * each process grew to 330 MB under load, with this to 210, at no more processor time.
+ */
+const semiSpaceMb = 8
 /** Somewhat more than a process takes for its own end. */
 const endMsMax = 16_000
 
@@ -22,6 +27,7 @@ export function keepGateways({
 }: Pick<Environment, 'GATEWAY_PROCESSES' | 'LOG_LEVEL'>): void {
   const log = createLog({ level, process: 'gateway' })
   cluster.schedulingPolicy = cluster.SCHED_RR
+  cluster.setupPrimary({ execArgv: [...process.execArgv, `--max-semi-space-size=${semiSpaceMb}`] })
   collectMetrics()
   let ending = false
   let listened = false
