@@ -173,11 +173,24 @@ export { saveComparison, type ComparisonDraft, type SavedComparison } from './co
 export { listComparisons, type Comparison } from './comparisons/list-comparisons.ts'
 export { removeComparison } from './comparisons/remove-comparison.ts'
 export { listMounts, type Mount } from './mounts/list-mounts.ts'
+export { describeMount } from './mounts/describe-mount.ts'
 export { removeMount } from './mounts/remove-mount.ts'
 export { saveMount } from './mounts/save-mount.ts'
+export { assignedViews } from './orthodontics/assigned-views.ts'
+export { assignView } from './orthodontics/assign-view.ts'
+export {
+  OrthodonticContent,
+  type ApplianceKind,
+  type MeasureUnit,
+  type OrthodonticMeasure,
+  type OrthodonticVisit,
+} from './orthodontics/orthodontic-content.ts'
+export { practiceMeasures } from './orthodontics/practice-measures.ts'
+export { readOrthodonticCase, type OrthodonticCase } from './orthodontics/read-orthodontic-case.ts'
+export { saveOrthodonticCase } from './orthodontics/save-orthodontic-case.ts'
 export { practiceAeTitles } from './patients/practice-ae-titles.ts'
 export type { ComparedImage, ComparisonMode, ImagePoint, TenantRole, TokenScope } from './schema/index.ts'
-export type { MountedImage, MountTemplate, QuarterTurn } from './schema/index.ts'
+export type { MountedImage, MountTemplate, QuarterTurn, RecordStage } from './schema/index.ts'
 export type { AnnotationKind, Calibration, FramePoint, Measured } from './schema/index.ts'
 export type { CurveSettings, PatientPoint, VolumeDrawingKind } from './schema/index.ts'
 export { listQuarantine, type QuarantineGroup } from './quarantine/list-quarantine.ts'

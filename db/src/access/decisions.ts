@@ -13,6 +13,7 @@ export type Action =
   | 'images.annotate' // draw and measure on them
   | 'comparisons.write' // what is compared and kept
   | 'mounts.write' // which image lies where in a mount
+  | 'orthodontics.write' // dates, visits and measures of an orthodontic treatment
   | 'plans.read'
   | 'plans.draft' // write what nobody was shown yet
   | 'plans.present' // show it to the patient, have it signed, move its items on
@@ -39,6 +40,7 @@ const roles = {
   'images.annotate': clinical,
   'comparisons.write': clinical,
   'mounts.write': clinical,
+  'orthodontics.write': clinical,
   'plans.read': ['owner', 'dentist', 'assistant', 'front-desk'],
   'plans.draft': clinical,
   'plans.present': ['owner', 'dentist'],
@@ -60,6 +62,7 @@ const scopes = {
   'images.annotate': 'write',
   'comparisons.write': null,
   'mounts.write': null,
+  'orthodontics.write': null,
   'plans.read': null,
   'plans.draft': null,
   'plans.present': null,

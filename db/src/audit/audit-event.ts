@@ -47,6 +47,8 @@ export const auditKinds = [
   'mount.removed',
   'mount.restored',
   'mount.exported', // a picture or print of it has left
+  'photograph.view-assigned', // which orthodontic view it is, as staff say; or taken back
+  'orthodontics.saved', // one change of a patient's orthodontic case
   'plan.viewed',
   'plan.created', // a case, an alternative, a new version
   'plan.changed', // a draft was written on

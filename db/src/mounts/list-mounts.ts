@@ -1,6 +1,6 @@
 import { and, desc, eq, isNull, sql } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
-import { mounts, type MountedImage, type MountTemplate } from '../schema/index.ts'
+import { mounts, type MountedImage, type MountTemplate, type RecordStage } from '../schema/index.ts'
 
 export type Mount = {
   id: string
@@ -8,6 +8,9 @@ export type Mount = {
   /** whose images it is for; null for images without a date */
   day: string | null
   images: MountedImage[]
+  /** of orthodontic records: the time point as staff call it; null for other mounts */
+  label: string | null
+  stage: RecordStage | null
   version: number
   changedAt: Date
   /** who changed it last, by name; null when nobody of that id is left */
@@ -29,6 +32,8 @@ export async function listMounts(
       template: mounts.template,
       day: mounts.day,
       images: mounts.images,
+      label: mounts.label,
+      stage: mounts.stage,
       version: mounts.version,
       changedAt: mounts.changedAt,
       changedBy: sql<string | null>`(SELECT name FROM door_user_names(ARRAY[${mounts.changedBy}]))`,

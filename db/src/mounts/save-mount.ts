@@ -1,9 +1,16 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
 import { areImagesOf } from '../patients/are-images-of.ts'
-import { mounts, type MountedImage, type MountTemplate } from '../schema/index.ts'
+import { mounts, type MountedImage, type MountTemplate, type RecordStage } from '../schema/index.ts'
 
-export type NewMount = { template: MountTemplate; day: string | null; images: MountedImage[] }
+export type NewMount = {
+  template: MountTemplate
+  day: string | null
+  images: MountedImage[]
+  /** of orthodontic records alone */
+  label?: string
+  stage?: RecordStage
+}
 export type ChangedMount = { id: string; version: number; images: MountedImage[] }
 
 export type SavedMount =

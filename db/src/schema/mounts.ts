@@ -6,7 +6,13 @@ import { tenants } from './tenants.ts'
 import { users } from './users.ts'
 
 /** The layouts of mounts, by what they hold and how many. */
-export const mountTemplates = ['full-mouth-18', 'bitewings-4', 'bitewings-2', 'photographs-8'] as const
+export const mountTemplates = [
+  'full-mouth-18',
+  'bitewings-4',
+  'bitewings-2',
+  'photographs-8',
+  'orthodontic-records',
+] as const
 export type MountTemplate = (typeof mountTemplates)[number]
 
 /** Where in an orthodontic treatment records were taken: the progress states of ADA Standard 1107. */

@@ -47,6 +47,8 @@ const kinds: Readonly<Record<string, typeof m.audit_session_opened>> = {
   'mount.removed': m.audit_mount_removed,
   'mount.restored': m.audit_mount_restored,
   'mount.exported': m.audit_mount_exported,
+  'photograph.view-assigned': m.audit_photograph_view_assigned,
+  'orthodontics.saved': m.audit_orthodontics_saved,
   'plan.viewed': m.audit_plan_viewed,
   'plan.created': m.audit_plan_created,
   'plan.changed': m.audit_plan_changed,

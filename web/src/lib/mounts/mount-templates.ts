@@ -1,13 +1,12 @@
 import type { MountTemplate } from '@bitewing/db'
 import type { ImageKind } from '#lib/image.ts'
-
-/** An orthodontic photograph by its keyword of ADA Standard 1107 (DENT-OIP): EV of the face, IV in the mouth. */
-export type PhotographView = 'EV03' | 'EV17' | 'EV19' | 'IV25' | 'IV27' | 'IV01' | 'IV07' | 'IV18'
+import type { PhotographView } from '#lib/orthodontics/photograph-views.ts'
 
 /** What a cell waits for. */
 export type Awaited =
   | { kind: 'bitewing' | 'periapical'; teeth: readonly string[] } // FDI
   | { kind: 'photograph'; view: PhotographView }
+  | { kind: 'panoramic' | 'cephalogram' | 'model' }
 
 export type MountCell = {
   /** in the order of exposure, 1-based */
@@ -24,6 +23,18 @@ export type MountCell = {
 export type MountLayout = { width: number; height: number; rows: number; cells: readonly MountCell[] }
 
 const [long, short] = [1, 0.765] as const
+
+/** The usual composite of eight orthodontic photographs. */
+const composite: readonly MountCell[] = [
+  photograph(1, 0, 0, 'EV03'),
+  photograph(2, 1, 0, 'EV17'),
+  photograph(3, 2, 0, 'EV19'),
+  photograph(4, 0, 1, 'IV25'),
+  photograph(5, 2, 1, 'IV27'),
+  photograph(6, 0, 1.75, 'IV01'),
+  photograph(7, 1, 1.75, 'IV07'),
+  photograph(8, 2, 1.75, 'IV18'),
+]
 
 /**
  * Layouts of film mounts: the 18-film full-mouth series, four and two bitewings as practices hang them, and the usual
@@ -77,29 +88,29 @@ export const mountLayouts: Readonly<Record<MountTemplate, MountLayout>> = {
       lying(2, 1, 0, bitewing('24', '25', '26', '27', '37', '36', '35', '34')),
     ],
   },
-  'photographs-8': {
+  'photographs-8': { width: 3, height: 2.5, rows: 3, cells: composite },
+  'orthodontic-records': {
     width: 3,
-    height: 2.5,
-    rows: 3,
+    height: 3.55,
+    rows: 4,
     cells: [
-      photograph(1, 0, 0, 'EV03'),
-      photograph(2, 1, 0, 'EV17'),
-      photograph(3, 2, 0, 'EV19'),
-      photograph(4, 0, 1, 'IV25'),
-      photograph(5, 2, 1, 'IV27'),
-      photograph(6, 0, 1.75, 'IV01'),
-      photograph(7, 1, 1.75, 'IV07'),
-      photograph(8, 2, 1.75, 'IV18'),
+      ...composite,
+      { number: 9, x: 0, y: 2.5, width: 1.95, height: 1.05, awaits: { kind: 'panoramic' } },
+      { number: 10, x: 1.95, y: 2.5, width: 1.05, height: 1.05, awaits: { kind: 'cephalogram' } },
+      { number: 11, x: 1, y: 1, width: 1, height: 0.75, awaits: { kind: 'model' } },
     ],
   },
 }
+
+const photographs = ['intraoral-photograph', 'face-photograph', 'photograph'] as const
 
 /** Which kinds of image a mount is made of; a periapical in a mount of bitewings is somebody's mistake or choice. */
 export const mountedKinds: Readonly<Record<MountTemplate, ReadonlySet<ImageKind>>> = {
   'full-mouth-18': new Set<ImageKind>(['bitewing', 'periapical']),
   'bitewings-4': new Set<ImageKind>(['bitewing']),
   'bitewings-2': new Set<ImageKind>(['bitewing']),
-  'photographs-8': new Set<ImageKind>(['intraoral-photograph', 'face-photograph', 'photograph']),
+  'photographs-8': new Set<ImageKind>(photographs),
+  'orthodontic-records': new Set<ImageKind>([...photographs, 'panoramic', 'cephalogram', 'model']),
 }
 
 /** How many rows of captions lie above a cell. */

@@ -1,7 +1,9 @@
 import type { MountTemplate } from '@bitewing/db'
 import { teethRanges } from '#lib/format/image-kind.ts'
 import { m } from '#paraglide/messages.js'
-import type { Awaited, PhotographView } from './mount-templates.ts'
+import { orthodonticView, type PhotographView } from '#lib/orthodontics/photograph-views.ts'
+import { viewText } from '#lib/orthodontics/view-text.ts'
+import type { Awaited } from './mount-templates.ts'
 import type { Unplaced } from './place-images.ts'
 
 const templates = {
@@ -9,6 +11,7 @@ const templates = {
   'bitewings-4': m.mount_bitewings_4,
   'bitewings-2': m.mount_bitewings_2,
   'photographs-8': m.mount_photographs_8,
+  'orthodontic-records': m.mount_orthodontic_records,
 } satisfies Record<MountTemplate, () => string>
 
 const views = {
@@ -28,16 +31,38 @@ export function templateName(template: MountTemplate): string {
 
 /** What a cell waits for: teeth as `16, 17, 46, 47`, or the view of a photograph. */
 export function awaitedText(awaits: Awaited): string {
-  return awaits.kind === 'photograph' ? views[awaits.view]() : teethRanges(awaits.teeth)
+  switch (awaits.kind) {
+    case 'photograph':
+      return views[awaits.view]()
+    case 'panoramic':
+      return m.mount_awaits_panoramic()
+    case 'cephalogram':
+      return m.mount_awaits_cephalogram()
+    case 'model':
+      return m.mount_awaits_model()
+    case 'bitewing':
+    case 'periapical':
+      return teethRanges(awaits.teeth)
+  }
 }
 
-/** Why an image has no cell of its own. @param contested the cell that another has an equal right to */
-export function unplacedText(why: Unplaced, contested: Awaited | null): string {
+/**
+ * Why an image has no cell of its own.
+ *
+ * @param contested the cell that another has an equal right to
+ * @param keyword of its orthodontic view
+ */
+export function unplacedText(why: Unplaced, contested: Awaited | null, keyword: string | null): string {
+  const view = orthodonticView(keyword)
   switch (why) {
     case 'kind':
       return m.mount_why_kind()
     case 'unknown':
       return m.mount_why_unknown()
+    case 'view':
+      return view ? m.mount_why_view({ view: viewText(view) }) : m.mount_why_kind()
+    case 'beside':
+      return m.mount_why_beside()
     case 'between':
       return m.mount_why_between()
     case 'sides':

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { imageView } from './image-view.ts'
-import { mountLayouts, type Awaited, type PhotographView } from './mount-templates.ts'
+import type { PhotographView } from '#lib/orthodontics/photograph-views.ts'
+import { mountLayouts, type Awaited } from './mount-templates.ts'
 import { placeImages, type Placeable } from './place-images.ts'
 
 const image = (id: string, part: Partial<Placeable>): Placeable => ({
@@ -9,15 +10,23 @@ const image = (id: string, part: Partial<Placeable>): Placeable => ({
   teeth: [],
   side: null,
   view: null,
-  inMirror: false,
+  keyword: null,
+  mirror: null,
+  isAssigned: false,
   ...part,
 })
 const idealOf = (id: string, awaits: Awaited) =>
   awaits.kind === 'photograph'
     ? image(id, { kind: 'photograph', view: awaits.view })
-    : image(id, { kind: awaits.kind, teeth: awaits.teeth })
+    : image(id, { kind: awaits.kind, teeth: 'teeth' in awaits ? awaits.teeth : [] })
 
-describe.each(['full-mouth-18', 'bitewings-4', 'bitewings-2', 'photographs-8'] as const)('%s', (template) => {
+describe.each([
+  'full-mouth-18',
+  'bitewings-4',
+  'bitewings-2',
+  'photographs-8',
+  'orthodontic-records',
+] as const)('%s', (template) => {
   const { cells, width, height } = mountLayouts[template]
 
   test('every cell is found by the image that it waits for, and all of them at once', () => {
@@ -48,7 +57,7 @@ describe.each(['full-mouth-18', 'bitewings-4', 'bitewings-2', 'photographs-8'] a
 
   test("the patient's right is at the left", () => {
     for (const { x, width: wide, awaits } of cells) {
-      if (awaits.kind === 'photograph') continue
+      if (!('teeth' in awaits)) continue
       const quadrants = new Set(awaits.teeth.map((tooth) => tooth.charAt(0)))
       const middle = x + wide / 2
       if ([...quadrants].every((each) => '14'.includes(each))) expect(middle).toBeLessThan(width / 2)
@@ -226,9 +235,9 @@ test.each<[string, Coded, PhotographView | null]>([
 
 test('a photograph in a mirror that nobody turned back says so, wherever its modifier stands', () => {
   const mirrored = { view: occlusal, structure: upperArch, modifiers: ['789135000'] }
-  expect(imageView(photograph(mirrored)).inMirror).toBe(true)
-  expect(imageView({ '00540222': sequence('789132002') }).inMirror).toBe(true)
-  expect(imageView(photograph({ ...mirrored, modifiers: ['787610003'] })).inMirror).toBe(false)
+  expect(imageView(photograph(mirrored)).mirror).toBe('uncorrected')
+  expect(imageView({ '00540222': sequence('789132002') }).mirror).toBe('uncorrected')
+  expect(imageView(photograph({ ...mirrored, modifiers: ['787610003'] })).mirror).toBe('corrected')
 })
 
 test('the side of an X-ray is its laterality, the image’s before the series’', () => {
@@ -245,6 +254,8 @@ test('the side of an X-ray is its laterality, the image’s before the series’
   expect(imageView({ '00200062': 'R', '00540220': { Value: [null, 5] } })).toEqual({
     side: null,
     view: null,
-    inMirror: false,
+    keyword: null,
+    mirror: null,
+    isAssigned: false,
   })
 })

@@ -13,6 +13,8 @@ export type Placeable = {
 export type Unplaced =
   | 'kind' // the mount has no cell for such images
   | 'unknown' // nothing says what it shows: no teeth, or no coded view
+  | 'view' // a view that the mount has no cell for
+  | 'beside' // another model of the day lies in the cell of models
   | 'between' // its teeth belong to several cells, or to none
   | 'sides' // its teeth are on one side, its laterality on the other
   | 'rival' // another image has an equal right to the cell
@@ -28,9 +30,13 @@ export type Found = { cell: number } | { why: Unplaced; cell: number | null }
 export function placeImages(template: MountTemplate, images: readonly Placeable[]): Map<string, Found> {
   const { cells } = mountLayouts[template]
   const found = images.map((image) => ({ id: image.id, ...cellOf(image, cells) }))
+  const [model] = images.filter(({ kind }) => kind === 'model')
   return new Map(
     found.map(({ id, ...each }): [string, Found] => {
       if ('why' in each) return [id, { why: each.why, cell: null }]
+      // one model stands for all of its day: they are looked at together
+      if (cells.find(({ number }) => number === each.cell)?.awaits.kind === 'model')
+        return [id, id === model?.id ? { cell: each.cell } : { why: 'beside', cell: null }]
       const isContested = found.some(
         (other) => other.id !== id && 'cell' in other && other.cell === each.cell,
       )
@@ -48,7 +54,11 @@ function cellOf(image: Placeable, cells: readonly MountCell[]): Judged {
   ]
   if (image.kind.endsWith('photograph') && photographs.length > 0) {
     const own = photographs.find(({ awaits }) => awaits.kind === 'photograph' && awaits.view === image.view)
-    return own && image.view ? { cell: own.number } : { why: 'unknown' }
+    return own && image.view ? { cell: own.number } : { why: image.keyword ? 'view' : 'unknown' }
+  }
+  if (image.kind === 'panoramic' || image.kind === 'cephalogram' || image.kind === 'model') {
+    const [own] = xRays
+    return own ? { cell: own.number } : { why: 'kind' }
   }
   if (xRays.length > 0) return byTeeth(image, xRays)
   return { why: image.kind === 'other' ? 'unknown' : 'kind' }
@@ -92,7 +102,7 @@ function bySide({ side }: Placeable, cells: readonly MountCell[]): Judged {
 
 /** The stretch of the arch that a cell's teeth fill, from the patient's right to the left, and its jaw. */
 function rangeOf(awaits: Awaited): { from: number; to: number; isUpper: boolean } {
-  const places = awaits.kind === 'photograph' ? [] : awaits.teeth.flatMap(placeOfTooth)
+  const places = 'teeth' in awaits ? awaits.teeth.flatMap(placeOfTooth) : []
   const across = places.map(({ x }) => x)
   return {
     from: Math.min(...across) - 0.5,

@@ -12,6 +12,7 @@ const mayByRole: Record<string, readonly Role[]> = {
   'plans.draft': ['owner', 'dentist', 'assistant'],
   'plans.present': ['owner', 'dentist'],
   'mounts.write': ['owner', 'dentist', 'assistant'],
+  'orthodontics.write': ['owner', 'dentist', 'assistant'],
   'share.create': ['owner', 'dentist', 'assistant'],
   'settings.write': ['owner'],
 }
@@ -49,7 +50,14 @@ const asks: Record<string, Record<string, Action>> = {
     load: 'images.read',
     save: 'mounts.write',
     remove: 'mounts.write',
+    view: 'mounts.write',
+    describe: 'mounts.write',
     export: 'images.read',
+  },
+  '(practice)/patients/[id]/orthodontics/+page.server.ts': {
+    load: 'images.read',
+    create: 'mounts.write',
+    save: 'orthodontics.write',
   },
   '(practice)/settings/catalogue/+page.server.ts': {
     load: 'settings.write',

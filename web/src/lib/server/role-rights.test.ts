@@ -42,8 +42,11 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>>
     load: clinical,
     save: clinical,
     remove: clinical,
+    view: clinical,
+    describe: clinical,
     export: clinical,
   },
+  [`${patient}/orthodontics/+page.server.ts`]: { load: clinical, create: clinical, save: clinical },
   [`${patient}/plans/+page.server.ts`]: { load: desk, create: clinical, restore: clinical },
   [`${plan}/+page.server.ts`]: {
     load: desk,

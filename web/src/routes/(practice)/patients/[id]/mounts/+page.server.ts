@@ -1,8 +1,7 @@
-import { listMounts, readPatient, removeMount, saveMount, withTenant, type MountedImage } from '@bitewing/db'
+import { listMounts, readPatient, removeMount, saveMount, withTenant } from '@bitewing/db'
 import { error, redirect } from '@sveltejs/kit'
 import { z } from 'zod'
-import { mountedKinds } from '#lib/mounts/mount-templates.ts'
-import { placeImages } from '#lib/mounts/place-images.ts'
+import { certainImages } from '#lib/mounts/certain-images.ts'
 import { proposeMounts } from '#lib/mounts/propose-mounts.ts'
 import { ports } from '#lib/server/compose.ts'
 import { readMountImages } from '#lib/server/read-mount-images.ts'
@@ -64,15 +63,7 @@ export const actions: Actions = {
     const made = await withTenant(db, session.tenant.id, async (tx) => {
       const patient = await readPatient(tx, params.id)
       if (!patient) return null
-      const images = (await readMountImages(tx, patient.id)).filter(
-        ({ studyDate, kind }) => studyDate === day && mountedKinds[template].has(kind),
-      )
-      const found = placeImages(template, images)
-      const placed = images.flatMap(({ id, frame }): MountedImage[] => {
-        const place = found.get(id)
-        if (!place || 'why' in place) return []
-        return [{ cell: place.cell, instanceId: id, frame, mirrored: false, turned: 0 }]
-      })
+      const placed = certainImages(template, day, await readMountImages(tx, patient.id))
       const saved = await saveMount(
         tx,
         session.tenant.id,

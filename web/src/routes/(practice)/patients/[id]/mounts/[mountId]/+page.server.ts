@@ -1,7 +1,17 @@
-import { listMounts, readPatient, removeMount, saveMount, withTenant } from '@bitewing/db'
+import {
+  assignView,
+  describeMount,
+  listMounts,
+  readPatient,
+  removeMount,
+  saveMount,
+  withTenant,
+} from '@bitewing/db'
 import { error, fail, redirect } from '@sveltejs/kit'
 import { z } from 'zod'
 import { mountLayouts } from '#lib/mounts/mount-templates.ts'
+import { orthodonticView } from '#lib/orthodontics/photograph-views.ts'
+import { stages } from '#lib/orthodontics/stage-text.ts'
 import { ports } from '#lib/server/compose.ts'
 import { readMountImages } from '#lib/server/read-mount-images.ts'
 import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
@@ -44,6 +54,15 @@ const Change = z.object({
     .max(Math.max(...Object.values(mountLayouts).map(({ cells }) => cells.length))),
 })
 
+const NewView = z.object({
+  image: z.uuid(),
+  view: z
+    .string()
+    .refine((keyword) => keyword === '' || orthodonticView(keyword) !== null)
+    .transform((keyword) => keyword || null),
+})
+const TimePoint = z.object({ label: z.string().trim().min(1).max(40), stage: z.enum(stages) })
+
 export const actions: Actions = {
   save: async ({ request, locals, params }) => {
     const session = requireTenant(locals)
@@ -85,9 +104,10 @@ export const actions: Actions = {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'mounts.write')
     const { db, audit } = ports()
-    const done = await withTenant(db, session.tenant.id, (tx) =>
-      removeMount(tx, { id: params.mountId, patientId: params.id }, { restore: false }),
-    )
+    const which = { id: params.mountId, patientId: params.id }
+    const [held] = await withTenant(db, session.tenant.id, (tx) => listMounts(tx, which))
+    const done =
+      held && (await withTenant(db, session.tenant.id, (tx) => removeMount(tx, which, { restore: false })))
     if (!done) return notHere(locals, session, 'mount')
     await audit.record({
       ...auditOf(locals, session),
@@ -96,7 +116,57 @@ export const actions: Actions = {
       patientId: params.id,
       detail: { mountId: params.mountId },
     })
-    redirect(303, `/patients/${params.id}/mounts?removed=${params.mountId}`)
+    const where = held.template === 'orthodontic-records' ? 'orthodontics' : 'mounts'
+    redirect(303, `/patients/${params.id}/${where}?removed=${params.mountId}`)
+  },
+
+  /** Which orthodontic view a photograph of this patient is, as staff say; nothing: as its codes say. */
+  view: async ({ request, locals, params }) => {
+    const session = requireTenant(locals)
+    await requireAction(locals, session, 'mounts.write')
+    const { db, audit } = ports()
+    const form = NewView.safeParse(Object.fromEntries(await request.formData()))
+    const assigned =
+      form.success &&
+      (await withTenant(db, session.tenant.id, (tx) =>
+        assignView(
+          tx,
+          session.tenant.id,
+          { patientId: params.id, instanceId: form.data.image, view: form.data.view },
+          session.userId,
+        ),
+      ))
+    if (!form.success || !assigned) return notHere(locals, session, 'mount')
+    await audit.record({
+      ...auditOf(locals, session),
+      kind: 'photograph.view-assigned',
+      outcome: 'success',
+      patientId: params.id,
+      detail: { instanceId: form.data.image, view: form.data.view, before: assigned.before },
+    })
+    return { before: assigned.before }
+  },
+
+  /** Which time point a set of records is of. */
+  describe: async ({ request, locals, params }) => {
+    const session = requireTenant(locals)
+    await requireAction(locals, session, 'mounts.write')
+    const { db, audit } = ports()
+    const form = TimePoint.safeParse(Object.fromEntries(await request.formData()))
+    const done =
+      form.success &&
+      (await withTenant(db, session.tenant.id, (tx) =>
+        describeMount(tx, { id: params.mountId, patientId: params.id }, form.data),
+      ))
+    if (!done) return notHere(locals, session, 'mount')
+    await audit.record({
+      ...auditOf(locals, session),
+      kind: 'mount.saved',
+      outcome: 'success',
+      patientId: params.id,
+      detail: { mountId: params.mountId, stage: form.data.stage },
+    })
+    return { described: true }
   },
 
   /** Told before a picture or print of it is made, since that leaves the practice's system. */

@@ -1,15 +1,22 @@
-import type { Mount, MountedImage } from '@bitewing/db'
+/** What the server holds, and who left it so. */
+export type Held<Content> = {
+  content: Content
+  version: number
+  changedAt: Date | null
+  /** by name; null when nobody of that id is left */
+  changedBy: string | null
+}
 
-type Answer =
+type Answer<Content> =
   | { outcome: 'saved'; version: number }
   /** somebody else's version as it is now */
-  | { outcome: 'changed'; mount: Mount }
+  | { outcome: 'changed'; held: Held<Content> }
   | { outcome: 'refused' }
 
-type Options = {
-  mount: Mount
+type Options<Content> = {
+  held: Held<Content>
   /** @returns null when the server cannot be reached: to be asked again */
-  save: (version: number, images: MountedImage[]) => Promise<Answer | null>
+  save: (version: number, content: Content) => Promise<Answer<Content> | null>
   pause?: (milliseconds: number) => Promise<void>
 }
 
@@ -17,48 +24,49 @@ const retryMs = 2000
 const stepsMax = 100
 
 /**
- * A mount that is being changed. Each change is shown at once and saved at once; what cannot be saved is tried again
- * until it is. Where somebody else has changed the mount meanwhile, nothing is saved before it is decided whose stays.
+ * Something that is being changed: a mount, an orthodontic case. Each change is shown at once and saved at once; what
+ * cannot be saved is tried again until it is. Where somebody else has changed it meanwhile, nothing is saved before it is
+ * decided whose stays.
  */
-export class MountDraft {
-  images = $state.raw<MountedImage[]>([])
+export class VersionedDraft<Content> {
+  content: Content
   status = $state<'saved' | 'saving' | 'away' | 'refused' | 'conflict'>('saved')
-  theirs = $state.raw<Mount | null>(null)
-  #past = $state.raw<MountedImage[][]>([])
-  #saved: MountedImage[]
+  theirs = $state.raw<Held<Content> | null>(null)
+  #past = $state.raw<Content[]>([])
+  #saved: Content
   #version: number
-  #options: Options
+  #options: Options<Content>
   #running = false
 
-  constructor(options: Options) {
+  constructor(options: Options<Content>) {
+    this.content = $state.raw(options.held.content)
+    this.#saved = options.held.content
+    this.#version = options.held.version
     this.#options = options
-    this.images = options.mount.images
-    this.#saved = options.mount.images
-    this.#version = options.mount.version
   }
 
   get canUndo() {
     return this.#past.length > 0
   }
 
-  change(next: MountedImage[]) {
-    this.#past = [...this.#past, this.images].slice(-stepsMax)
-    this.images = next
+  change(next: Content) {
+    this.#past = [...this.#past, this.content].slice(-stepsMax)
+    this.content = next
     void this.#run()
   }
 
   undo() {
     const before = this.#past.at(-1)
-    if (!before) return
+    if (before === undefined) return
     this.#past = this.#past.slice(0, -1)
-    this.images = before
+    this.content = before
     void this.#run()
   }
 
   /** Shows what came from the server. @returns whether it was newer, and nothing of ours waits to be saved */
-  adopt(mount: Mount): boolean {
-    if (mount.version <= this.#version || this.status !== 'saved') return false
-    this.#take(mount)
+  adopt(held: Held<Content>): boolean {
+    if (held.version <= this.#version || this.status !== 'saved') return false
+    this.#take(held)
     return true
   }
 
@@ -69,15 +77,15 @@ export class MountDraft {
   keepOurs() {
     if (!this.theirs) return
     this.#version = this.theirs.version
-    this.#saved = this.theirs.images
+    this.#saved = this.theirs.content
     this.theirs = null
     this.status = 'saved'
     void this.#run()
   }
 
-  #take({ images, version }: Mount) {
-    this.images = images
-    this.#saved = images
+  #take({ content, version }: Held<Content>) {
+    this.content = content
+    this.#saved = content
     this.#version = version
     this.#past = []
     this.theirs = null
@@ -88,8 +96,8 @@ export class MountDraft {
     if (this.#running || this.status === 'conflict' || this.status === 'refused') return
     const { save, pause = sleep } = this.#options
     this.#running = true
-    while (this.images !== this.#saved) {
-      const sent = this.images
+    while (this.content !== this.#saved) {
+      const sent = this.content
       if (this.status !== 'away') this.status = 'saving'
       const answer = await save(this.#version, sent)
       if (answer === null) {
@@ -101,7 +109,7 @@ export class MountDraft {
         this.status = 'saved'
       } else {
         this.status = answer.outcome === 'changed' ? 'conflict' : 'refused'
-        if (answer.outcome === 'changed') this.theirs = answer.mount
+        if (answer.outcome === 'changed') this.theirs = answer.held
         break
       }
     }
