@@ -66,6 +66,8 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>>
   '(practice)/studies/[uid]/patient/+server.ts': { GET: desk },
   '(practice)/view/[uid]/+page.server.ts': { load: clinical },
   '(practice)/view/[uid]/annotations/+server.ts': { GET: clinical, POST: clinical },
+  '(practice)/volume/[uid]/+page.server.ts': { load: clinical },
+  '(practice)/volume/[uid]/drawings/+server.ts': { GET: clinical, POST: clinical },
   '(practice)/audit/+page.server.ts': { load: trail },
   '(practice)/audit/export/+server.ts': { GET: trail },
   '(practice)/quarantine/+page.server.ts': { load: operator, assign: operator },

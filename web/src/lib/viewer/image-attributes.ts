@@ -142,13 +142,15 @@ function slicePosition(cosines: number[], position: number[]): number | null {
   return Number.isFinite(along) ? along : null
 }
 
-function values(dataSet: DataSet, tag: string): unknown[] {
+/** The values of an attribute, empty when there are none. */
+export function values(dataSet: DataSet, tag: string): unknown[] {
   const attribute = dataSet[tag]
   if (typeof attribute !== 'object' || attribute === null || !('Value' in attribute)) return []
   return Array.isArray(attribute.Value) ? attribute.Value : []
 }
 
-function items(dataSet: DataSet, tag: string): DataSet[] {
+/** The items of a sequence. */
+export function items(dataSet: DataSet, tag: string): DataSet[] {
   return values(dataSet, tag).filter((item): item is DataSet => typeof item === 'object' && item !== null)
 }
 
