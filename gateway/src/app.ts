@@ -20,6 +20,7 @@ import { otherMethod } from './other-method.ts'
 import { problem } from './problem.ts'
 import { proxyToWeb } from './proxy-to-web.ts'
 import { qidoRoutes } from './qido/qido-routes.ts'
+import { cdnRoutes } from './renditions/cdn-routes.ts'
 import { createKeptRenditions } from './renditions/kept-renditions.ts'
 import { renderedRoutes } from './renditions/rendered-routes.ts'
 import { renditionRoutes } from './renditions/rendition-routes.ts'
@@ -37,6 +38,7 @@ import { wadoUriRoutes } from './wado-uri/wado-uri-routes.ts'
 /** Everything the gateway serves. Public without a credential: health, the viewer's own files, the web app's pages. */
 export function createApp(system: GatewaySystem) {
   const { log, audit } = system
+  const { cdn } = system
   const features = { ...system, allow, kept: createKeptRenditions(system) }
   const refusals = noteRefusals(system)
 
@@ -69,6 +71,8 @@ export function createApp(system: GatewaySystem) {
     .route('/api', originalRoutes(features))
     .route('/api', deletionRoutes(features))
     .route('/api', annotationRoutes({ ...features, storeDataSet: storeDataSet(features) }))
+
+  if (cdn) app.route('/cdn', cdnRoutes({ ...system, cdn }))
 
   for (const path of ['/dicom-web', '/dicom-web/*']) app.options(path, capabilities(system))
 

@@ -38,6 +38,7 @@ import type { ObjectStore } from './object-store/object-store.ts'
 import { sweepSpool } from './originals/sweep-spool.ts'
 import { storageCredentials, type StorageKeys } from './storage-credentials.ts'
 import { openMovingStore } from './storage-move/open-moving-store.ts'
+import { createCdnAddress } from './renditions/cdn-address.ts'
 import { createPixels } from './pixels/create-pixels.ts'
 import type { Pixels } from './pixels/pixels.ts'
 
@@ -177,6 +178,11 @@ export async function composeGateway(environment: Environment) {
     searchResultsMax: environment.SEARCH_RESULTS_MAX,
     searchBytesMax: environment.SEARCH_BYTES_MAX,
     keptBytesMax: environment.KEPT_RENDITIONS_BYTES_MAX,
+    recallsMax: environment.RECALLS_MAX,
+    cdn:
+      environment.CDN_URL && environment.CDN_KEY
+        ? createCdnAddress({ url: environment.CDN_URL, key: environment.CDN_KEY })
+        : null,
     deletionGraceMs: environment.DELETION_GRACE_DAYS * 24 * 3_600_000,
     async close() {
       await studyFeed.close()

@@ -105,6 +105,18 @@ const Environment = z.object({
     .int()
     .positive()
     .default(2 * 1024 ** 3),
+  // originals of one practice that are under way out of the archive
+  RECALLS_MAX: z.coerce.number().int().positive().default(5000),
+  // a CDN in front of staff's renditions, by addresses that we sign; both or neither
+  CDN_URL: z
+    .string()
+    .refine((text) => URL.parse(text)?.origin === text, 'must be an origin such as https://cdn.example.org')
+    .optional(),
+  CDN_KEY: z
+    .string()
+    .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64')
+    .transform((text) => Buffer.from(text, 'base64'))
+    .optional(),
   PIXEL_PROCESSES: z.coerce.number().int().min(1).max(64).default(2),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   AWS_ACCESS_KEY_ID: z.string().optional(),
@@ -129,6 +141,9 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
     throw new Error(`The environment is not usable:\n${lines.join('\n')}`)
+  }
+  if ((parsed.data.CDN_URL === undefined) !== (parsed.data.CDN_KEY === undefined)) {
+    throw new Error('The environment is not usable:\n  CDN_URL, CDN_KEY: one is nothing without the other')
   }
   const { MASTER_KEY: key, MASTER_KEY_FILE: file, MASTER_KEY_URL: url } = parsed.data
   if (!key && !file && !url) {

@@ -73,7 +73,7 @@ export const bitewingApps: Apps = {
           WEB_BUILD: webBuild,
           DICOM_PORT: String(dicomPort),
           ACCOUNT_KEY: accountKey,
-          ...pick(environment, ['DATABASE_URL', 'PUBLIC_URL', 'LOG_LEVEL', 'TRUSTED_PROXY']),
+          ...pick(environment, ['DATABASE_URL', 'PUBLIC_URL', 'LOG_LEVEL', 'TRUSTED_PROXY', 'CDN_URL']),
         },
       },
     ]

@@ -64,7 +64,7 @@ export const handle: Handle = async ({ event, resolve }) => {
   const response = await language.run(store, () =>
     resolve(event, { transformPageChunk: ({ html }) => html.replace('%bitewing.lang%', locals.locale) }),
   )
-  return setSecurityHeaders(response)
+  return setSecurityHeaders(response, ports().environment.cdnOrigin)
 }
 
 export const handleError: HandleServerError = ({ kind, error: thrown, event }) => {

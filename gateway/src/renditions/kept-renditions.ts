@@ -16,8 +16,8 @@ export type KeptRenditions = {
     rendition: { tenantId: string; instanceId: string; name: string; isMadeUnasked: boolean },
     make: () => Promise<Buffer>,
   ): Promise<Buffer>
-  /** Whether it was made before: told without reading it. */
-  has(object: ObjectName): Promise<boolean>
+  /** Its bytes where it was made before, else null: told without reading it. */
+  bytesOf(object: ObjectName): Promise<number | null>
 }
 
 /** Beside their bytes, since a practice could ask for millions of tiny viewports. */
@@ -131,8 +131,8 @@ export function createKeptRenditions({
         .finally(() => underWay.delete(key))
       return made
     },
-    async has(object) {
-      return (await objectStore.head(object).catch(() => null)) !== null
+    async bytesOf(object) {
+      return (await objectStore.head(object).catch(() => null))?.bytes ?? null
     },
   }
 }

@@ -15,6 +15,7 @@ import { loadFrame } from '../originals/load-frame.ts'
 import type { Pixels } from '../pixels/pixels.ts'
 import { findInstances, type HeldInstance } from '../study-index/find-instance.ts'
 import { missing } from '../study-index/missing.ts'
+import type { CdnAddress } from './cdn-address.ts'
 import type { KeptRenditions } from './kept-renditions.ts'
 import { negotiateRendition } from './negotiate-rendition.ts'
 import { pixelRefusal } from './pixel-refusal.ts'
@@ -42,15 +43,18 @@ type RenditionDependencies = {
   objectStore: ObjectStore
   pixels: Pixels
   frameBytesMax: number
+  /** null: none is in front */
+  cdn: CdnAddress | null
 }
 
 /**
  * Renditions for browsers: `/{study}/{series}/{instance}/{frame}/{size}.{jpg|webp|avif|png}`, or without a type as the
  * client's Accept says; kept in the object store once made. They are previews: diagnosis and measuring go by the
- * original. An address that names its content (`?k=`) is a staff browser's for good; every other is asked for anew.
+ * original. An address that names its content (`?k=`) is a staff browser's for good; every other is asked for anew. With a
+ * CDN in front, staff's pictures that are there are asked for here, and fetched from it.
  */
 export function renditionRoutes(dependencies: RenditionDependencies) {
-  const { db, audit, allow, kept } = dependencies
+  const { db, audit, allow, kept, cdn } = dependencies
   const renew = createRenewer(dependencies)
 
   return new Hono<AllowedEnv>().get(
@@ -83,13 +87,23 @@ export function renditionRoutes(dependencies: RenditionDependencies) {
       const etag = `"r${renditionVersion}-${held.fileSha256.toString('hex').slice(0, 24)}-${frame}-${size}-${type}"`
       if (isCurrent(c, etag)) return c.body(null, 304)
 
+      const name = renditionName(held.instanceId, frame, size, type)
+      if (cdn && kind === 'session' && isForPage(c)) {
+        const made = await kept.bytesOf({ tenantId, name })
+        if (made !== null) {
+          access.count({ frames: 1, bytes: made })
+          c.header('Cache-Control', 'private, no-store')
+          return c.redirect(cdn.of({ tenantId, name }), 302)
+        }
+      }
+
       c.header('Content-Type', renditionTypes[type].mediaType)
       const bytes = await kept
         .get(
           {
             tenantId,
             instanceId: held.instanceId,
-            name: renditionName(held.instanceId, frame, size, type),
+            name,
             isMadeUnasked: isMadeUnasked(held.imageKind, frame, size, type),
           },
           () => make(dependencies, tenantId, held, frame, size, type),
@@ -107,6 +121,11 @@ export function renditionRoutes(dependencies: RenditionDependencies) {
   )
 }
 
+/** A picture of a page, which a page may show and not read: scripts get it from here. */
+function isForPage(c: Context<AllowedEnv>): boolean {
+  return c.req.header('Sec-Fetch-Dest') === 'image' && c.req.header('Sec-Fetch-Mode') === 'no-cors'
+}
+
 /** AVIF takes seconds, which only jobs take: it is served where it is there already, and else what comes next. */
 async function negotiated(
   c: Context<AllowedEnv>,
@@ -119,8 +138,8 @@ async function negotiated(
   for (const type of negotiateRendition(c.req.header('Accept'))) {
     if (type !== 'avif') return type
     const isMade = isMadeUnasked(imageKind, frame, size, type)
-    if (isMade && (await kept.has({ tenantId, name: renditionName(instanceId, frame, size, type) })))
-      return type
+    const object = { tenantId, name: renditionName(instanceId, frame, size, type) }
+    if (isMade && (await kept.bytesOf(object)) !== null) return type
   }
   throw new GatewayError('not-acceptable', 'Renditions are image/avif, image/webp, image/jpeg or image/png.')
 }

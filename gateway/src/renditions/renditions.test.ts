@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -5,13 +6,16 @@ import { createShare, openShare, readStudy, shareCookieName, withTenant } from '
 import { instances, keptRenditions } from '@bitewing/db/schema'
 import { corpusPath } from '@bitewing/testbed'
 import { eq } from 'drizzle-orm'
+import { Registry } from 'prom-client'
 import sharp from 'sharp'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sequence, values, type DicomJson } from '../testing/dicom-json.ts'
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
 import { storeBody } from '../testing/store-body.ts'
 import { testImage } from '../testing/test-image.ts'
 import type { TestPractice } from '../testing/test-practice.ts'
+import { createApp } from '../app.ts'
+import { createCdnAddress } from './cdn-address.ts'
 import { makeLargeRenditions } from './make-large-renditions.ts'
 import { makeRenditions } from './make-renditions.ts'
 import { renditionKey, renditionName, renditionVersion, usualRenditions } from './rendition.ts'
@@ -469,4 +473,74 @@ test('a thumbnail of a document, a burned-in annotation, an unknown capture or a
   for (const path of [burnedIn, secondary, pdf, video]) expect(await shown(path)).toBe(false)
   const again = (await ask(`${pdf}/thumbnail`, 'image/png')).headers.get('ETag') ?? ''
   expect((await ask(`${pdf}/thumbnail`, 'image/png', { 'If-None-Match': again })).status).toBe(304)
+})
+
+describe('with a CDN in front', () => {
+  const key = randomBytes(32)
+  const cdn = createCdnAddress({ url: 'https://cdn.example', key })
+  let app: ReturnType<typeof createApp>
+  let cookie: string
+  beforeAll(async () => {
+    app = createApp({ ...gateway.system, metrics: new Registry(), cdn })
+    cookie = await practice.cookie('dentist')
+  })
+  const pathOf = (size: string) => {
+    const [, , of, , its, , one] = xray.path.split('/')
+    return `/renditions/${of}/${its}/${one}/1/${size}`
+  }
+  const asPicture = { 'Sec-Fetch-Dest': 'image', 'Sec-Fetch-Mode': 'no-cors' }
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    app.request(`http://gateway.test${path}`, { headers })
+
+  test('a page of staff is sent there for what is made, by an address that works without a cookie', async () => {
+    const path = pathOf('1024.webp')
+    const made = Buffer.from(await (await get(path, { Cookie: cookie })).arrayBuffer())
+    const sent = await get(path, { Cookie: cookie, ...asPicture })
+    expect(sent.status).toBe(302)
+    expect(sent.headers.get('Cache-Control')).toBe('private, no-store')
+    const address = new URL(sent.headers.get('Location') ?? '')
+    expect(address.origin).toBe('https://cdn.example')
+    expect(address.href).not.toContain(xray.path.split('/')[2]) // no UID leaves
+
+    const given = await get(address.pathname + address.search)
+    expect(given.status).toBe(200)
+    expect(given.headers.get('Content-Type')).toBe('image/webp')
+    expect(given.headers.get('Cache-Control')).toMatch(/^public, max-age=([1-5]?\d|60)$/)
+    expect(Buffer.from(await given.arrayBuffer()).equals(made)).toBe(true)
+  })
+
+  test('an expired, altered or unsigned address is refused, and one of another practice is nowhere', async () => {
+    const [row] = await withTenant(gateway.system.db, tenantId, (tx) =>
+      tx
+        .select({ id: instances.id })
+        .from(instances)
+        .where(eq(instances.sopInstanceUid, xray.path.split('/')[6] ?? '')),
+    )
+    const name = renditionName(row?.id ?? '', 1, '1024', 'webp')
+    const at = (seconds: number, of = { tenantId, name }) => {
+      const { pathname, search } = new URL(cdn.of(of, new Date(Date.now() + seconds * 1000)))
+      return pathname + search
+    }
+    expect((await get(at(0))).status).toBe(200)
+    expect((await get(at(-61))).status).toBe(403)
+    expect((await get(at(0).replace('1024', '2048'))).status).toBe(403)
+    expect((await get(at(0).replace(/\?.*/, ''))).status).toBe(403)
+    expect((await get(at(0).replace(/\?.*/, ''), { Cookie: cookie })).status).toBe(403)
+    const other = await gateway.practice('elsewhere')
+    expect((await get(at(0, { tenantId: other.id, name }))).status).toBe(404)
+    // signed by whoever has the key, but no rendition: originals are never reached this way
+    expect((await get(at(0, { tenantId, name: `originals/${row?.id}` }))).status).toBe(404)
+  })
+
+  test('tokens, scripts, and what is not made yet are answered here; so is everybody without a CDN', async () => {
+    const path = pathOf('200.webp')
+    expect((await get(path, { Authorization: `Bearer ${token}`, ...asPicture })).status).toBe(200)
+    expect((await get(path, { Cookie: cookie })).status).toBe(200)
+    expect((await get(path, { Cookie: cookie, ...asPicture, 'Sec-Fetch-Mode': 'cors' })).status).toBe(200)
+    expect((await get(pathOf('2048.png'), { Cookie: cookie, ...asPicture })).status).toBe(200)
+    const without = await gateway.request(path, { headers: { Cookie: cookie, ...asPicture } })
+    expect(without.status).toBe(200)
+    const { pathname, search } = new URL(cdn.of({ tenantId, name: 'renditions/a/2/1/50.webp' }))
+    expect((await gateway.request(pathname + search)).status).not.toBe(200)
+  })
 })

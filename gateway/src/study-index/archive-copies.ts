@@ -1,6 +1,6 @@
 import { withTenant, type Database, type Transaction } from '@bitewing/db'
 import { instances } from '@bitewing/db/schema'
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, ne, sql } from 'drizzle-orm'
 import type { Archive } from '../archive/archive.ts'
 import { ArchiveAway } from '../archive/archive-errors.ts'
 
@@ -74,6 +74,26 @@ export function noteArchiveCopy(
           eq(instances.heldByArchive, false),
         ),
       )
+  })
+}
+
+/**
+ * Notes that Orthanc has not what the row says it has: whoever removed it was killed before the row was committed.
+ * @throws {DatabaseAway | ArchiveAway}
+ */
+export function noteGivenUp(
+  { db, archive }: { db: Database; archive: Pick<Archive, 'md5'> },
+  tenantId: string,
+  orthancId: string,
+): Promise<void> {
+  return withTenant(db, tenantId, async (tx) => {
+    await lock(tx, orthancId)
+    const md5 = await archive.md5(orthancId)
+    const lost = and(eq(instances.orthancId, orthancId), eq(instances.originalState, 'secured'))
+    await tx
+      .update(instances)
+      .set({ heldByArchive: false })
+      .where(md5 === null ? lost : and(lost, ne(instances.fileMd5, md5)))
   })
 }
 

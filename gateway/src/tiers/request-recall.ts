@@ -1,20 +1,30 @@
 import { recordInTransaction, withTenant, type Database } from '@bitewing/db'
 import { instances, recalls } from '@bitewing/db/schema'
-import { and, inArray, max } from 'drizzle-orm'
+import { and, count, inArray, max, min, notInArray } from 'drizzle-orm'
+import type { Archive } from '../archive/archive.ts'
 import { GatewayError } from '../errors.ts'
 import type { Access } from '../gateway-env.ts'
 import { ObjectArchived } from '../object-store/object-errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { nameOfOriginal } from '../originals/original-name.ts'
+import { noteGivenUp } from '../study-index/archive-copies.ts'
 
 /**
  * What a client is told when it asked for originals that lie in the archive; from here on their recall is under way:
  * noted once, on record, and asked of the store by the worker (`follow-recalls.ts`), however often they are asked for.
  *
- * @returns null where the error is another one
+ * What Orthanc was to have and has not (it was given up by a run that was killed before it could say so) is noted by the way.
+ *
+ * @param recallsMax of one practice, under way
+ * @returns null where the error is another one; `too-many-requests` where it would be more than that
  */
 export async function requestRecall(
-  { db, objectStore }: { db: Database; objectStore: ObjectStore },
+  {
+    db,
+    archive,
+    objectStore,
+    recallsMax,
+  }: { db: Database; archive: Pick<Archive, 'md5'>; objectStore: ObjectStore; recallsMax: number },
   { access, address }: { access?: Access | undefined; address: string },
   error: unknown,
 ): Promise<GatewayError | null> {
@@ -26,12 +36,23 @@ export async function requestRecall(
   )
   if (wanted.length === 0) return null
   const { recallHours } = await objectStore.tiers()
-  const readyBy = await withTenant(db, tenantId, async (tx) => {
+  const outcome = await withTenant(db, tenantId, async (tx) => {
     const known = await tx
-      .select({ instanceId: instances.id, studyId: instances.studyId })
+      .select({
+        instanceId: instances.id,
+        studyId: instances.studyId,
+        orthancId: instances.orthancId,
+        heldByArchive: instances.heldByArchive,
+      })
       .from(instances)
       .where(inArray(instances.id, wanted))
     if (known.length === 0) return null
+    const [begun] = await tx
+      .select({ count: count(), soonest: min(recalls.readyBy) })
+      .from(recalls)
+      .where(notInArray(recalls.instanceId, wanted))
+    if ((begun?.count ?? 0) + known.length > recallsMax)
+      return { tooMany: true, readyBy: begun?.soonest ?? null }
     const fresh = await tx
       .insert(recalls)
       .values(
@@ -59,8 +80,21 @@ export async function requestRecall(
       .select({ readyBy: max(recalls.readyBy) })
       .from(recalls)
       .where(and(inArray(recalls.instanceId, wanted)))
-    return latest?.readyBy ?? null
+    return {
+      tooMany: false,
+      readyBy: latest?.readyBy ?? null,
+      held: known.filter((one) => one.heldByArchive),
+    }
   })
+  if (outcome?.tooMany) {
+    return new GatewayError(
+      'too-many-requests',
+      'As many originals as may be are being fetched from the archive for this practice. Ask again when some are there.',
+      { ...(outcome.readyBy ? { readyBy: outcome.readyBy } : {}), cause: error },
+    )
+  }
+  for (const { orthancId } of outcome?.held ?? []) await noteGivenUp({ db, archive }, tenantId, orthancId)
+  const readyBy = outcome?.readyBy ?? null
   if (readyBy === null) return null
   return new GatewayError(
     'original-archived',

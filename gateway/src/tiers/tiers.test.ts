@@ -12,7 +12,9 @@ import {
 import { instances, recalls } from '@bitewing/db/schema'
 import { startAzurite, type Azurite } from '@bitewing/testbed/start-azurite'
 import { and, eq, inArray, sql } from 'drizzle-orm'
+import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { createApp } from '../app.ts'
 import { makeBucket } from '../object-store/make-bucket.ts'
 import { ObjectArchived } from '../object-store/object-errors.ts'
 import { originalName } from '../originals/original-name.ts'
@@ -283,6 +285,48 @@ test('an archived original is recalled once, by whoever asks first; pages go on,
     read: 'archived',
   })
   expect(await rowOf(image)).toMatchObject({ storageTier: 'cold', recalledUntil: null, tierUnsettled: false })
+})
+
+test('what Orthanc lost between its removal and the commit is known at the next read, and at the next run', async () => {
+  const [read, run] = [await one(25), await one(7)]
+  await inClinic((tx) =>
+    tx.update(instances).set({ renditionState: 'none' }).where(eq(instances.sopInstanceUid, read.instance)),
+  )
+  expect(await apply()).toMatchObject({ toCold: 1, toWarm: 1, evicted: 2 })
+  // as a kill leaves it: Orthanc has given it up, and the row that says so was never committed
+  await inClinic((tx) =>
+    tx
+      .update(instances)
+      .set({ heldByArchive: true })
+      .where(inArray(instances.sopInstanceUid, [read.instance, run.instance])),
+  )
+  expect([await inOrthanc(read), await inOrthanc(run)]).toEqual([false, false])
+
+  expect((await body(`/dicom-web${read.path}`)).status).toBe(503)
+  expect(await rowOf(read)).toMatchObject({ heldByArchive: false, storageTier: 'cold' })
+  expect((await body(`/api${run.path}/original`)).bytes.equals(run.file)).toBe(true)
+  expect(await apply()).toMatchObject({ evicted: 1, left: [] })
+  expect(await rowOf(run)).toMatchObject({ heldByArchive: false })
+  await createRecallRounds(gateway.system)()
+})
+
+test('more recalls than a practice may have are 429 with Retry-After, and what is under way may be asked for again', async () => {
+  const [first, second] = [await one(25), await one(25)]
+  const ours = inArray(instances.sopInstanceUid, [first.instance, second.instance])
+  await inClinic((tx) => tx.update(instances).set({ renditionState: 'none' }).where(ours))
+  expect(await apply()).toMatchObject({ toCold: 2 })
+  const app = createApp({ ...gateway.system, metrics: new Registry(), recallsMax: 1 })
+  const ask = async ({ path }: TestImage) =>
+    app.request(`http://gateway.test/dicom-web${path}`, { headers: { Authorization: `Bearer ${token}` } })
+  expect((await ask(first)).status).toBe(503)
+  const refused = await ask(second)
+  expect(refused.status).toBe(429)
+  expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(60)
+  expect((await ask(first)).status).toBe(503)
+  expect(await inClinic((tx) => tx.select().from(recalls))).toHaveLength(1)
+  await createRecallRounds(gateway.system)()
+  expect((await ask(second)).status).toBe(503)
+  await createRecallRounds(gateway.system)()
 })
 
 test('an answer of several originals does not begin before all of them are at hand', async () => {

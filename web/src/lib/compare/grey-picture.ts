@@ -13,6 +13,7 @@ export async function greyPicture(
   mirrored: boolean,
 ): Promise<{ grey: Grey; pixels: number }> {
   const image = new Image()
+  image.crossOrigin = 'anonymous' // its pixels are read: it must come from here, not by way of a CDN
   image.src = url
   await image.decode()
   const shrink = Math.min(1, greySideMax / Math.max(width, height))

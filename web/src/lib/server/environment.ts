@@ -12,6 +12,11 @@ const Environment = z.object({
     .refine((key) => key.length === 32),
   /** where machines send to; only told to people, never listened on */
   DICOM_PORT: z.coerce.number().int().min(1).max(65_535).default(4242),
+  /** origin of a CDN that pictures may come from */
+  CDN_URL: z
+    .literal('')
+    .or(z.url({ protocol: /^https?$/ }))
+    .optional(),
   /** open connections to Postgres at most */
   DATABASE_CONNECTIONS_MAX: z.coerce.number().int().min(1).max(100).default(8),
 })
@@ -23,6 +28,7 @@ export type Environment = {
   accountKey: Buffer
   databaseConnectionsMax: number
   dicomPort: number
+  cdnOrigin: string | null
 }
 
 /**
@@ -36,7 +42,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     const bad = [...new Set(parsed.error.issues.map((issue) => String(issue.path[0])))]
     throw new Error(`Missing or unusable environment variables: ${bad.join(', ')}`)
   }
-  const { DATABASE_URL, PUBLIC_URL, ACCOUNT_KEY, DATABASE_CONNECTIONS_MAX, DICOM_PORT } = parsed.data
+  const { DATABASE_URL, PUBLIC_URL, ACCOUNT_KEY, DATABASE_CONNECTIONS_MAX, DICOM_PORT, CDN_URL } = parsed.data
   return {
     databaseUrl: DATABASE_URL,
     publicUrl: PUBLIC_URL,
@@ -44,5 +50,6 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     accountKey: ACCOUNT_KEY,
     databaseConnectionsMax: DATABASE_CONNECTIONS_MAX,
     dicomPort: DICOM_PORT,
+    cdnOrigin: CDN_URL ? new URL(CDN_URL).origin : null,
   }
 }
