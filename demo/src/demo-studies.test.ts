@@ -99,6 +99,21 @@ test.each([
     },
   },
   {
+    job: {
+      patientKey: 'cote',
+      studyKey: 't1',
+      kind: 'intraoral-photographs',
+      view: 'upper-occlusal',
+    } as const,
+    must: {
+      '0008,0060': 'XC',
+      '0028,0010': '666',
+      '0020,0020': 'L\\P',
+      '0020,0013': '4',
+      '0028,2110': '01',
+    },
+  },
+  {
     job: { patientKey: 'cote', studyKey: 't0', kind: 'cbct', firstSlice: 9, slices: 1 } as const,
     must: {
       '0008,0060': 'CT',
@@ -128,7 +143,9 @@ test.each([
   const path = join(folder, `${instance.sopInstanceUid}.dcm`)
   await run(
     'dcmj2pnm',
-    ['+Wi', '1', path, `${path}.pnm`].filter((a) => job.kind !== 'photograph' || !['+Wi', '1'].includes(a)),
+    ['+Wi', '1', path, `${path}.pnm`].filter(
+      (a) => !job.kind.includes('photograph') || !['+Wi', '1'].includes(a),
+    ),
   )
 })
 

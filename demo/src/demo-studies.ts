@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { demoPatients } from './patients.ts'
 import { cbctGeometry } from './render/cbct.ts'
+import { composedViews } from './render/photograph-camera.ts'
 import type { DemoInstance, RenderJob } from './render-job.ts'
 
 /** Selects a part of the demo; what is absent selects all. */
@@ -47,6 +48,7 @@ export async function* demoInstances(options: { only?: DemoSelection } = {}): As
 /** All jobs, pictures first; a CBCT series is cut into slabs so that every core has work. */
 function demoJobs(): RenderJob[] {
   const pictures: RenderJob[] = []
+  const photographs: RenderJob[] = []
   const series: RenderJob[] = []
   const slab = 20
   for (const patient of demoPatients) {
@@ -57,6 +59,8 @@ function demoJobs(): RenderJob[] {
           const parts = study.bitewings === 4 ? (['molars', 'premolars'] as const) : (['side'] as const)
           for (const side of ['right', 'left'] as const)
             pictures.push(...parts.map((part) => ({ ...names, kind, side, part })))
+        } else if (kind === 'intraoral-photographs') {
+          for (const view of composedViews) photographs.push({ ...names, kind, view })
         } else if (kind !== 'cbct') pictures.push({ ...names, kind })
         else {
           for (let firstSlice = 0; firstSlice < cbctGeometry.slices; firstSlice += slab) {
@@ -71,7 +75,7 @@ function demoJobs(): RenderJob[] {
       }
     }
   }
-  return [...pictures, ...series]
+  return [...pictures, ...photographs, ...series]
 }
 
 type Answer =

@@ -1,6 +1,7 @@
 import type { DentitionPlan, Phase } from './phantom/dentition.ts'
 
-export type ImageKind = 'panoramic' | 'bitewings' | 'cbct' | 'photograph'
+/** `photograph`: one frontal view; `intraoral-photographs`: the four others of an orthodontic composite that a mouth can show */
+export type ImageKind = 'panoramic' | 'bitewings' | 'cbct' | 'photograph' | 'intraoral-photographs'
 
 export type DemoStudy = {
   /** Names the study within its patient. */
@@ -71,7 +72,7 @@ export const demoPatients: readonly DemoPatient[] = [
         accessionNumber: 'DEMO250506-01',
         language: 'fr',
         description: 'Bilan orthodontique initial (T0)',
-        images: ['panoramic', 'bitewings', 'cbct', 'photograph'],
+        images: ['panoramic', 'bitewings', 'cbct', 'photograph', 'intraoral-photographs'],
       },
       {
         key: 't1',
@@ -81,7 +82,7 @@ export const demoPatients: readonly DemoPatient[] = [
         accessionNumber: 'DEMO260127-06',
         language: 'fr',
         description: 'Contrôle en cours de traitement (T1)',
-        images: ['panoramic', 'photograph'],
+        images: ['panoramic', 'photograph', 'intraoral-photographs'],
       },
       {
         key: 't2',
@@ -91,7 +92,7 @@ export const demoPatients: readonly DemoPatient[] = [
         accessionNumber: 'DEMO261103-01',
         language: 'fr',
         description: 'Bilan orthodontique final (T2)',
-        images: ['panoramic', 'bitewings', 'cbct', 'photograph'],
+        images: ['panoramic', 'bitewings', 'cbct', 'photograph', 'intraoral-photographs'],
       },
     ],
   },

@@ -13,6 +13,8 @@ import type { BitewingPart, Side } from './render/bitewing.ts'
 import { bitewingGeometry, projectToBitewing, renderBitewing } from './render/bitewing.ts'
 import { cbctGeometry, renderCbct, STORED_OFFSET } from './render/cbct.ts'
 import { panoramicGeometry, renderPanoramic } from './render/panoramic.ts'
+import type { PhotographView } from './render/photograph-camera.ts'
+import { composedViews } from './render/photograph-camera.ts'
 import { renderPhotograph } from './render/photograph.ts'
 
 /** One instance of the demo. */
@@ -37,12 +39,19 @@ export type RenderJob = {
   kind: ImageKind
   side?: Side
   part?: BitewingPart
+  view?: PhotographView
   firstSlice?: number
   slices?: number
 }
 
 /** How far the jaws are apart: panoramic on a bite block, bitewing on its tab, CBCT on a bite wafer, photograph closed. */
-export const gapMm: Record<ImageKind, number> = { panoramic: 5, bitewings: 1.2, cbct: 2.5, photograph: 0 }
+export const gapMm: Record<ImageKind, number> = {
+  panoramic: 5,
+  bitewings: 1.2,
+  cbct: 2.5,
+  photograph: 0,
+  'intraoral-photographs': 0,
+}
 
 /** Renders what the job names. Pure: the same job gives the same bytes. */
 export async function renderJob(job: RenderJob): Promise<DemoInstance[]> {
@@ -58,7 +67,9 @@ export async function renderJob(job: RenderJob): Promise<DemoInstance[]> {
     case 'cbct':
       return cbct(patient, study, phantom, job.firstSlice ?? 0, job.slices ?? cbctGeometry.slices)
     case 'photograph':
-      return [await photograph(patient, study, phantom)]
+      return [await photograph(patient, study, phantom, 'front')]
+    case 'intraoral-photographs':
+      return [await photograph(patient, study, phantom, job.view ?? 'right-buccal')]
   }
 }
 
@@ -341,8 +352,74 @@ function cbct(
   })
 }
 
-async function photograph(patient: DemoPatient, study: DemoStudy, phantom: Phantom): Promise<DemoInstance> {
-  const { columns, rows, rgb } = renderPhotograph(phantom)
+/** CP-1570's codes of each view: IV07, IV01, IV18, and IV25 and IV27, which are taken in a mirror and turned back. */
+const photographCodes: Record<PhotographView, DataSet> = {
+  front: {
+    PatientOrientation: ['L', 'F'],
+    PrimaryAnatomicStructureSequence: [code('74262004', 'Oral cavity')],
+    ViewCodeSequence: [code('399033003', 'Frontal projection')],
+    AcquisitionContextSequence: inOcclusion(),
+  },
+  'right-buccal': {
+    PatientOrientation: ['A', 'F'],
+    PrimaryAnatomicStructureSequence: [buccal('24028007', 'Right')],
+    ViewCodeSequence: [code('399198007', 'Right lateral projection')],
+    AcquisitionContextSequence: inOcclusion(),
+  },
+  'left-buccal': {
+    PatientOrientation: ['P', 'F'],
+    PrimaryAnatomicStructureSequence: [buccal('7771000', 'Left')],
+    ViewCodeSequence: [code('399173006', 'Left lateral projection')],
+    AcquisitionContextSequence: inOcclusion(),
+  },
+  'upper-occlusal': {
+    PatientOrientation: ['L', 'P'],
+    PrimaryAnatomicStructureSequence: [code('39481002', 'Maxillary dental arch')],
+    ...inMirror(),
+  },
+  'lower-occlusal': {
+    PatientOrientation: ['L', 'A'],
+    PrimaryAnatomicStructureSequence: [code('88176008', 'Mandibular dental arch')],
+    ...inMirror(),
+  },
+}
+
+function inOcclusion(): DataSet[] {
+  return [
+    {
+      ValueType: 'CODE',
+      ConceptNameCodeSequence: [code('25272006', 'Dental occlusion')],
+      ConceptCodeSequence: [code('110320000', 'Centric occlusion')],
+    },
+  ]
+}
+function buccal(side: string, meaning: string): DataSet {
+  return {
+    ...code('261063000', 'Buccal space'),
+    PrimaryAnatomicStructureModifierSequence: [code(side, meaning)],
+  }
+}
+function inMirror(): DataSet {
+  return {
+    DeviceSequence: [code('47162009', 'Mirror, device')],
+    ViewCodeSequence: [
+      {
+        ...code('260499007', 'Occlusal projection'),
+        ViewModifierCodeSequence: [code('787610003', 'Mirrored photo image intraoral corrected')],
+      },
+    ],
+    AcquisitionContextSequence: [],
+  }
+}
+
+async function photograph(
+  patient: DemoPatient,
+  study: DemoStudy,
+  phantom: Phantom,
+  view: PhotographView,
+): Promise<DemoInstance> {
+  // two thirds of the size: five views of a visit take the time of three
+  const { columns, rows, rgb } = renderPhotograph(phantom, view === 'front' ? 1 : 1.5, view)
   const jpeg = await sharp(rgb, { raw: { width: columns, height: rows, channels: 3 } })
     .jpeg({ quality: 92, progressive: false, optimiseCoding: true })
     .toBuffer()
@@ -350,7 +427,7 @@ async function photograph(patient: DemoPatient, study: DemoStudy, phantom: Phant
     patient,
     study,
     'photographs',
-    1,
+    composedViews.findIndex((each) => each === view) + 2, // the frontal view is the first
     {
       SOPClassUID: sopClass.vlPhotographic,
       Modality: 'XC',
@@ -361,18 +438,8 @@ async function photograph(patient: DemoPatient, study: DemoStudy, phantom: Phant
       StationName: 'PHOTO-1',
       BodyPartExamined: 'MOUTH',
       ImageLaterality: 'U',
-      PatientOrientation: ['L', 'F'],
       AnatomicRegionSequence: [code('123851003', 'Mouth region')],
-      PrimaryAnatomicStructureSequence: [code('74262004', 'Oral cavity')],
-      ViewCodeSequence: [code('399033003', 'Frontal projection')],
-      // DICOM CP-1570: the occlusion in which the picture was taken.
-      AcquisitionContextSequence: [
-        {
-          ValueType: 'CODE',
-          ConceptNameCodeSequence: [code('25272006', 'Dental occlusion')],
-          ConceptCodeSequence: [code('110320000', 'Centric occlusion')],
-        },
-      ],
+      ...photographCodes[view],
       SamplesPerPixel: 3,
       PhotometricInterpretation: 'YBR_FULL_422',
       PlanarConfiguration: 0,
@@ -388,8 +455,8 @@ async function photograph(patient: DemoPatient, study: DemoStudy, phantom: Phant
       LossyImageCompressionRatio: Number((rgb.length / jpeg.length).toFixed(2)),
       LossyImageCompressionMethod: 'ISO_10918_1',
     },
-    'photograph, frontal',
-    'photograph-frontal',
+    `photograph, ${view === 'front' ? 'frontal' : view}`,
+    `photograph-${view === 'front' ? 'frontal' : view}`,
     { transferSyntaxUid: '1.2.840.10008.1.2.4.50', fragment: jpeg },
   )
 }

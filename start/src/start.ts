@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { demoImages } from './demo-images.ts'
+import { demoOrthodontics } from './demo-orthodontics.ts'
 import { demoPlans } from './demo-plans.ts'
 import { demoPractice } from './demo-practice.ts'
 import { readEnvironment, type Settings } from './environment.ts'
@@ -73,7 +74,9 @@ async function welcome(settings: Settings, launched: Launched, signal: AbortSign
     .then(async () => {
       // patients come with their images, and plans name both
       const ownerUrl = environment['DATABASE_OWNER_URL']
-      if (ownerUrl !== undefined) await demoPlans({ dataFolder, databaseUrl: ownerUrl })
+      if (ownerUrl === undefined) return
+      await demoPlans({ dataFolder, databaseUrl: ownerUrl })
+      await demoOrthodontics({ databaseUrl: ownerUrl })
     })
     .catch((error: unknown) => {
       if (!signal.aborted) say(error instanceof Error ? error.message : "The demo's images could not be made")

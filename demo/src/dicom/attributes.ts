@@ -105,6 +105,9 @@ export const attributes = {
   ConceptCodeSequence: [0x0040a168, 'SQ'],
   AcquisitionContextSequence: [0x00400555, 'SQ'],
   ViewCodeSequence: [0x00540220, 'SQ'],
+  ViewModifierCodeSequence: [0x00540222, 'SQ'],
+  DeviceSequence: [0x00500010, 'SQ'],
+  PrimaryAnatomicStructureModifierSequence: [0x00082230, 'SQ'],
   PresentationLUTShape: [0x20500020, 'CS'],
   PixelData: [0x7fe00010, 'OW'],
 } as const satisfies Record<string, readonly [number, string]>

@@ -1,3 +1,4 @@
+import type { Arch } from '../phantom/arch.ts'
 import type { Braces, Bracket } from '../phantom/braces.ts'
 import { bracketDistance, inBracket, wireRadiusMm } from '../phantom/braces.ts'
 import type { PlacedTooth, Vector } from '../phantom/dentition.ts'
@@ -5,18 +6,12 @@ import { createRandom, latticeHash, noise2, noise3 } from '../phantom/noise.ts'
 import type { Phantom } from '../phantom/phantom.ts'
 import { createToothField } from '../phantom/tooth-form.ts'
 import { clip } from './clip.ts'
+import type { Gums } from './gums.ts'
 import { createGums } from './gums.ts'
+import type { PhotographCamera, PhotographView } from './photograph-camera.ts'
+import { beforeCamera, cameraOf } from './photograph-camera.ts'
 import type { Raster } from './raster.ts'
 import { blur } from './raster.ts'
-
-/** Camera: in front of the mouth on the midline, looking straight back. */
-const photographGeometry = {
-  columns: 1500,
-  rows: 1000,
-  distanceMm: 330,
-  fieldMm: 66,
-  centreZ: 0.5,
-} as const
 
 type Rgb = [number, number, number]
 
@@ -28,8 +23,8 @@ const GUM_LOWER = 201
 const CHEEK = 202
 
 /**
- * An intraoral colour photograph, frontal view in occlusion with retracted lips: rays traced to teeth, gums and
- * cheeks, lit by a twin flash.
+ * An intraoral colour photograph with retracted lips and cheeks: rays traced to teeth, gums and cheeks, lit by a twin
+ * flash. Frontal and buccal views are in occlusion; an occlusal view shows one jaw, as a mirror does that was turned back.
  *
  * @param shrink 1 for 1500 × 1000; larger for a small one of the same field, for tests
  * @returns RGB, three bytes a pixel
@@ -37,15 +32,18 @@ const CHEEK = 202
 export function renderPhotograph(
   phantom: Phantom,
   shrink = 1,
+  view: PhotographView = 'front',
 ): { columns: number; rows: number; rgb: Uint8Array } {
-  const g = photographGeometry
-  const columns = Math.floor(g.columns / shrink)
-  const rows = Math.floor(g.rows / shrink)
-  const scene = trace(phantom, columns, rows)
-  return { columns, rows, rgb: shade(phantom, scene) }
+  const camera = cameraOf(view)
+  const columns = Math.floor(camera.columns / shrink)
+  const rows = Math.floor(camera.rows / shrink)
+  const seen = beforeCamera(phantom, camera)
+  const scene = trace(phantom, seen, camera, columns, rows)
+  return { columns, rows, rgb: shade(seen, scene) }
 }
 
 type Scene = {
+  camera: PhotographCamera
   columns: number
   rows: number
   what: Uint8Array
@@ -55,11 +53,19 @@ type Scene = {
   detail: Float32Array
 }
 
-function trace(phantom: Phantom, columns: number, rows: number): Scene {
-  const g = photographGeometry
+/** @param phantom as it stands in the patient; `seen`: the same in the camera's frame */
+function trace(
+  phantom: Phantom,
+  seen: Phantom,
+  camera: PhotographCamera,
+  columns: number,
+  rows: number,
+): Scene {
+  const g = camera
   const mm = g.fieldMm / columns
   const size = columns * rows
   const scene: Scene = {
+    camera,
     columns,
     rows,
     what: new Uint8Array(size),
@@ -67,24 +73,87 @@ function trace(phantom: Phantom, columns: number, rows: number): Scene {
     normals: new Float32Array(size * 3),
     detail: new Float32Array(size),
   }
-  const front = [...phantom.teeth]
+  const front = [...seen.teeth]
     .map((tooth, index) => ({ tooth, index }))
     .sort((a, b) => a.tooth.origin[1] - b.tooth.origin[1])
   for (const { tooth, index } of front) traceTooth(tooth, index + 1, scene, mm)
-  if (phantom.braces) traceBraces(phantom.braces, scene, mm)
+  if (seen.braces) traceBraces(seen.braces, scene, mm)
   traceSoftTissue(phantom, scene, mm)
   return scene
 }
 
 /** The inside of stretched lips and cheeks: a funnel, narrower towards the fold. */
-function cheek(x: number, y: number, z: number): number {
-  const back = y > 0 ? y : 0
-  const lip = y < 0 ? 0.11 * y * y : 0
-  const wide = 35.5 - 0.13 * back + lip
-  const high = 20.5 - 0.16 * back + lip + (z < 0 ? 0.5 : 0)
-  const qx = (x * x) / (wide * wide)
-  const qz = ((z - 0.5) * (z - 0.5)) / (high * high)
-  return (1 - Math.sqrt(Math.sqrt(qx * qx + qz * qz) * 0.5 + 0.5 * (qx + qz))) * 20
+function cheekOf({ jaw, cheekWideMm, cheekHighMm }: PhotographCamera) {
+  return (x: number, y: number, z: number): number => {
+    const back = y > 0 ? y : 0
+    const lip = y < 0 ? 0.11 * y * y : 0
+    const wide = cheekWideMm - 0.13 * back + lip
+    const high = cheekHighMm - 0.16 * back + lip + (z < 0 && jaw === null ? 0.5 : 0)
+    const qx = (x * x) / (wide * wide)
+    const qz = ((z - 0.5) * (z - 0.5)) / (high * high)
+    return (1 - Math.sqrt(Math.sqrt(qx * qx + qz * qz) * 0.5 + 0.5 * (qx + qz))) * 20
+  }
+}
+
+/** Gums as the camera sees them; an occlusal view shows their inner side too, to the palate or the tongue. */
+function gumsBefore(phantom: Phantom, camera: PhotographCamera, upper: boolean): Gums {
+  const arch = upper ? phantom.bone.upperArch : phantom.bone.lowerArch
+  const gums = createGums(phantom.teeth, arch, upper)
+  if (camera.isFront) return gums
+  const inner = camera.jaw === null ? null : innerSide(gums, arch, upper)
+  const at: [number, number, number] = [0, 0, 0]
+  return {
+    distance(x, y, z) {
+      camera.back(x, y, z, at)
+      const outer = gums.distance(at[0], at[1], at[2])
+      return inner ? Math.max(outer, inner(at) * 0.7) : outer
+    },
+    depth(x, y, z) {
+      camera.back(x, y, z, at)
+      const here = gums.depth(at[0], at[1], at[2])
+      // the palate is firm and pale like attached gum
+      return inner ? { ...here, below: Math.min(here.below, 4.2) } : here
+    },
+  }
+}
+
+/** How far above the surface of palate, or of floor and tongue, a point of the patient lies; mm, negative within. */
+function innerSide(gums: Gums, arch: Arch, upper: boolean) {
+  const up = upper ? 1 : -1
+  const [left, front, cell, width, height] = [-40, -12, 0.5, 161, 161]
+  const raw = new Float32Array(width * height)
+  const share = new Float32Array(width * height)
+  const at = { s: 0.5, d: 0.5 }
+  for (let r = 0; r < height; r++) {
+    for (let c = 0; c < width; c++) {
+      const [x, y] = [left + c * cell, front + r * cell]
+      arch.locate(x, y, at)
+      const behind = Math.max(0, -at.d - (2.6 + 2.6 * Math.min(1, Math.abs(at.s) / 22)))
+      const margin = -gums.depth(x, y, 0).below
+      raw[r * width + c] = margin + innerDepth(behind, upper)
+      share[r * width + c] = Math.min(1, behind / 5)
+    }
+  }
+  // nothing behind the teeth knows of single ones, and no crease runs where both sides meet
+  const smooth = blur({ width, height, values: raw }, 3.2 / cell).values
+  const surface = raw.map((value, i) => value + ((smooth[i] ?? 0) - value) * (share[i] ?? 0))
+  return ([x, y, z]: readonly [number, number, number]) => {
+    const fc = Math.min(Math.max((x - left) / cell, 0), width - 1.001)
+    const fr = Math.min(Math.max((y - front) / cell, 0), height - 1.001)
+    const [c, r] = [fc | 0, fr | 0]
+    const i = r * width + c
+    const [a, b] = [surface[i] ?? 0, surface[i + 1] ?? 0]
+    const [d, e] = [surface[i + width] ?? 0, surface[i + width + 1] ?? 0]
+    const near = a + (b - a) * (fc - c)
+    return near + (d + (e - d) * (fc - c) - near) * (fr - r) - z * up
+  }
+}
+
+/** How deep below the margin of the gums the palate, or floor and tongue, lie this far behind the teeth; mm. */
+function innerDepth(behind: number, upper: boolean): number {
+  if (upper) return 13.5 * (1 - Math.exp(-behind / 8.5))
+  const tongue = Math.min(1, Math.max(0, (behind - 3.5) / 9))
+  return 9 * (1 - Math.exp(-behind / 2.6)) - 7.5 * tongue * tongue * (3 - 2 * tongue)
 }
 
 /**
@@ -92,14 +161,14 @@ function cheek(x: number, y: number, z: number): number {
  * neighbours hit the same surface, and traced where they do not.
  */
 function traceSoftTissue(phantom: Phantom, scene: Scene, mm: number) {
-  const g = photographGeometry
+  const g = scene.camera
   const { columns, rows } = scene
-  const upper = createGums(phantom.teeth, phantom.bone.upperArch, true)
-  const lower = createGums(phantom.teeth, phantom.bone.lowerArch, false)
+  const upper = gumsBefore(phantom, g, true)
+  const lower = gumsBefore(phantom, g, false)
   const surfaces = [
-    { id: GUM_UPPER, f: upper.distance, rate: 0.5 },
-    { id: GUM_LOWER, f: lower.distance, rate: 0.5 },
-    { id: CHEEK, f: cheek, rate: 0.75 },
+    { id: GUM_UPPER, f: upper.distance, rate: 0.5, isSeen: g.jaw !== 'lower' },
+    { id: GUM_LOWER, f: lower.distance, rate: 0.5, isSeen: g.jaw !== 'upper' },
+    { id: CHEEK, f: cheekOf(g), rate: 0.75, isSeen: true },
   ]
   const teethDepth = scene.depth.slice()
   const hitWhat = new Uint8Array(columns * rows)
@@ -116,7 +185,9 @@ function traceSoftTissue(phantom: Phantom, scene: Scene, mm: number) {
     hitWhat[i] = NOTHING
     for (let n = 0; n < surfaces.length; n++) {
       const surface = surfaces[n]
-      if (!surface || (surface.id === GUM_UPPER && pz < -4) || (surface.id === GUM_LOWER && pz > 4)) continue
+      if (!surface?.isSeen) continue
+      if (g.jaw === null && ((surface.id === GUM_UPPER && pz < -4) || (surface.id === GUM_LOWER && pz > 4)))
+        continue
       // No cheek hides the middle of the arches.
       if (surface.id === CHEEK && tooth < 40 && Math.abs(px) < 20 && Math.abs(pz) < 11) continue
       // The funnel hides nothing of itself: start a little in front of its last hit. Gums may.
@@ -203,7 +274,7 @@ function setNormal(scene: Scene, i: number, x: number, y: number, z: number) {
 }
 
 function traceTooth(tooth: PlacedTooth, id: number, scene: Scene, mm: number) {
-  const g = photographGeometry
+  const g = scene.camera
   const { form, origin: o, mesial: m, facial: f, occlusal: q } = tooth
   const middle = [0, 1, 2].map((axis) => (o[axis] ?? 0) + (q[axis] ?? 0) * (form.size.crown / 2 - 1))
   const radius = form.size.crown / 2 + 3.6
@@ -320,7 +391,7 @@ function traceBraces({ brackets, wires }: Braces, scene: Scene, mm: number) {
 }
 
 function traceBracket(bracket: Bracket, scene: Scene, mm: number) {
-  const g = photographGeometry
+  const g = scene.camera
   const { origin: o } = bracket
   const radius = 3
   const scale = 1 + o[1] / g.distanceMm
@@ -360,7 +431,7 @@ function traceBracket(bracket: Bracket, scene: Scene, mm: number) {
 
 /** A ball of a wire's chain: what of it is nearer than what was there. */
 function traceBall([x, y, z]: Vector, radius: number, scene: Scene, mm: number) {
-  const g = photographGeometry
+  const g = scene.camera
   const scale = (1 + y / g.distanceMm) * mm
   const column = x / scale + scene.columns / 2 - 0.5
   const row = -(z - g.centreZ) / scale + scene.rows / 2 - 0.5
@@ -391,9 +462,10 @@ const lights: { x: number; y: number; z: number; power: number }[] = [
   { x: 0, y: -0.98, z: -0.2, power: 0.12 },
 ]
 
+/** @param phantom in the camera's frame */
 function shade(phantom: Phantom, scene: Scene): Uint8Array {
   const { columns, rows, what, depth, normals, detail } = scene
-  const g = photographGeometry
+  const g = scene.camera
   const mm = g.fieldMm / columns
   const salt = phantom.plan.seed & 0xffff
   const random = createRandom(phantom.plan.seed ^ 0xf070 ^ phantom.phase.charCodeAt(1))
@@ -509,7 +581,7 @@ function shade(phantom: Phantom, scene: Scene): Uint8Array {
     }
   }
   softenEdges(linear, what, depth, columns, rows)
-  addRetractors(linear, columns, rows, mm)
+  if (g.isFront) addRetractors(linear, columns, rows, mm)
 
   const rgb = new Uint8Array(columns * rows * 3)
   for (let r = 0; r < rows; r++) {

@@ -10,6 +10,8 @@ import { bitewingGeometry, renderBitewing } from './bitewing.ts'
 import { cbctGeometry, hounsfield, renderCbct, STORED_OFFSET } from './cbct.ts'
 import { panoramicGeometry, projectToPanoramic, renderPanoramic } from './panoramic.ts'
 import { renderPhotograph } from './photograph.ts'
+import type { PhotographView } from './photograph-camera.ts'
+import { beforeCamera, cameraOf } from './photograph-camera.ts'
 
 const [patient] = demoPatients
 if (!patient) throw new Error('the demo has no patients')
@@ -128,4 +130,29 @@ test('braces are white in a panoramic, metal in the CBCT, and grey in front of t
   for (let i = 0; i < photograph.rgb.length; i += 3)
     if (saturation(photograph, i) < 12 && saturation(without, i) > 24) greyer++
   expect(greyer).toBeGreaterThan(300)
+})
+
+test('the photographs of a visit show its mouth from five sides: left as right reversed, one jaw in each occlusal view', () => {
+  const braced = createPhantom(plan, 'T1', 0)
+  /** How much of the picture's left half is enamel (bright, hardly coloured), and of its right half. */
+  const halves = (view: PhotographView) => {
+    const { columns, rgb } = renderPhotograph(braced, 10, view)
+    const enamel: [left: number, right: number] = [0, 0]
+    for (let i = 0; i < rgb.length; i += 3) {
+      const [red = 0, , blue = 0] = rgb.subarray(i, i + 3)
+      if (blue > 0.68 * red && red > 130) enamel[(i / 3) % columns < columns / 2 ? 0 : 1]++
+    }
+    const all = rgb.length / 3
+    return enamel.map((count) => count / all)
+  }
+  const views = ['front', 'right-buccal', 'left-buccal', 'upper-occlusal', 'lower-occlusal'] as const
+  const enamel = Object.fromEntries(views.map((view) => [view, halves(view)]))
+  for (const view of views) for (const half of enamel[view] ?? []) expect(half, view).toBeGreaterThan(0.02)
+  const [right = [], left = []] = [enamel['right-buccal'], enamel['left-buccal']]
+  expect(Math.abs((right[0] ?? 0) - (left[1] ?? 0))).toBeLessThan(0.03)
+
+  const teeth = (view: PhotographView) => beforeCamera(braced, cameraOf(view)).teeth.map(({ fdi }) => fdi)
+  expect(teeth('upper-occlusal').every((fdi) => /^[12][1-7]$/.test(fdi))).toBe(true)
+  expect(teeth('lower-occlusal').every((fdi) => /^[34][1-7]$/.test(fdi))).toBe(true)
+  expect(teeth('right-buccal')).toHaveLength(28)
 })
