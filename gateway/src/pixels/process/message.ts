@@ -8,12 +8,18 @@
  * `{"$bytes":n}` and `{"$words":n}` stand for part n as Uint8Array and Uint16Array.
  */
 const partsMax = 64
+const headBytesMax = 4 + partsMax * 4
+/** The first byte array begins at a multiple of it: samples of two bytes are read where they lie. */
+const alignment = 8
 
 /** The pieces to write, one after the other. */
 export function encodeMessage(message: unknown): Uint8Array[] {
   const parts: Uint8Array[] = [new Uint8Array()]
-  parts[0] = Buffer.from(JSON.stringify(withoutBytes(message, parts)))
+  const json = JSON.stringify(withoutBytes(message, parts))
   const head = Buffer.alloc(4 + parts.length * 4)
+  const jsonBytes = Buffer.byteLength(json)
+  const end = Math.ceil((head.length + jsonBytes) / alignment) * alignment
+  parts[0] = Buffer.from(json + ' '.repeat(end - head.length - jsonBytes))
   head.writeUInt32LE(parts.length)
   parts.forEach((part, index) => head.writeUInt32LE(part.length, 4 + index * 4))
   return [head, ...parts]
@@ -32,42 +38,56 @@ function withoutBytes(value: unknown, parts: Uint8Array[]): unknown {
   return value
 }
 
+/** Memory for a longer message is taken as it comes: its length is somebody else's word. */
+const believedBytesMax = 64 * 1024 * 1024
+
 /**
- * Collects a stream's chunks into messages.
+ * Collects a stream's chunks into messages, each in memory of its own; what is pushed may be used again afterwards.
  *
  * @param bytesMax of one message; a longer one makes `push` throw
  */
 export function messageReader(bytesMax: number, onMessage: (message: unknown) => void) {
-  let chunks: Buffer[] = []
+  let message: Buffer = Buffer.allocUnsafeSlow(headBytesMax)
   let held = 0
+  let lengths: number[] | null = null
   let needed = 4
 
-  return function push(chunk: Buffer): void {
-    chunks.push(chunk)
-    held += chunk.length
-    while (held >= needed) {
-      // Joined only when enough is there: a message of megabytes comes in hundreds of chunks.
-      const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, held)
-      chunks = [bytes]
-      const count = bytes.readUInt32LE(0)
-      if (count < 1 || count > partsMax) throw new Error('a message with an impossible number of parts')
-      const head = 4 + count * 4
-      if (held < head) {
-        needed = head
+  return function push(chunk: Uint8Array): void {
+    for (let at = 0; at < chunk.length;) {
+      const taken = Math.min(chunk.length - at, needed - held)
+      if (held + taken > message.length) {
+        const larger = Buffer.allocUnsafeSlow(Math.min(needed, 2 * message.length))
+        larger.set(message.subarray(0, held))
+        message = larger
         continue
       }
-      const lengths = Array.from({ length: count }, (_, index) => bytes.readUInt32LE(4 + index * 4))
-      const total = lengths.reduce((sum, length) => sum + length, head)
-      if (total > bytesMax) throw new Error('a message over the limit')
-      if (held < total) {
-        needed = total
-        continue
+      message.set(chunk.subarray(at, at + taken), held)
+      at += taken
+      held += taken
+      while (held === needed) {
+        const count = message.readUInt32LE(0)
+        if (count < 1 || count > partsMax) throw new Error('a message with an impossible number of parts')
+        const head = 4 + count * 4
+        if (held < head) {
+          needed = head
+          break
+        }
+        if (lengths === null) {
+          lengths = Array.from({ length: count }, (_, index) => message.readUInt32LE(4 + index * 4))
+          needed = lengths.reduce((sum, length) => sum + length, head)
+          if (needed > bytesMax) throw new Error('a message over the limit')
+          const whole = Buffer.allocUnsafeSlow(Math.max(head, Math.min(needed, believedBytesMax)))
+          whole.set(message.subarray(0, held))
+          message = whole
+          continue
+        }
+        const [bytes, parts] = [message, lengths]
+        message = Buffer.allocUnsafeSlow(headBytesMax)
+        held = 0
+        lengths = null
+        needed = 4
+        onMessage(decodeMessage(bytes, head, parts))
       }
-      const rest = bytes.subarray(total)
-      chunks = rest.length > 0 ? [rest] : []
-      held = rest.length
-      needed = 4
-      onMessage(decodeMessage(bytes, head, lengths))
     }
   }
 }
