@@ -194,6 +194,7 @@ export type { MountedImage, MountTemplate, QuarterTurn, RecordStage } from './sc
 export type { AnnotationKind, Calibration, FramePoint, Measured } from './schema/index.ts'
 export type { CurveSettings, PatientPoint, VolumeDrawingKind } from './schema/index.ts'
 export { patientModels, type PatientModel } from './models/patient-models.ts'
+export { alertKinds, appointmentKinds, appointmentStatuses } from './schema/index.ts'
 export { saveModelScale } from './models/save-model-scale.ts'
 export { modelUnits, type ModelUnit } from './schema/index.ts'
 export { listQuarantine, type QuarantineGroup } from './quarantine/list-quarantine.ts'

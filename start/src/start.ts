@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { demoDay } from './demo-day.ts'
 import { demoImages } from './demo-images.ts'
 import { demoOrthodontics } from './demo-orthodontics.ts'
 import { demoPlans } from './demo-plans.ts'
@@ -77,6 +78,7 @@ async function welcome(settings: Settings, launched: Launched, signal: AbortSign
       if (ownerUrl === undefined) return
       await demoPlans({ dataFolder, databaseUrl: ownerUrl })
       await demoOrthodontics({ databaseUrl: ownerUrl })
+      await demoDay({ databaseUrl: ownerUrl })
     })
     .catch((error: unknown) => {
       if (!signal.aborted) say(error instanceof Error ? error.message : "The demo's images could not be made")

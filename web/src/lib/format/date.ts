@@ -12,6 +12,11 @@ export function shortDay(isoDate: string, locale: Locale): string {
   return day(isoDate, locale, { day: 'numeric', month: 'short', year: 'numeric' })
 }
 
+/** `samedi 7 mars 1985` */
+export function weekday(isoDate: string, locale: Locale): string {
+  return day(isoDate, locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+}
+
 /** A time of day as DICOM's TM came into Postgres, `14:05:33.2`: hours and minutes. */
 export function timeOfDay(time: string, locale: Locale): string {
   const [hours = '0', minutes = '0'] = time.split(':')

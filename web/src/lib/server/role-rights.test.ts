@@ -29,7 +29,16 @@ const settings = '(practice)/settings'
 const table: Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>> = {
   '(practice)/+layout.server.ts': { load: everybody },
   '(practice)/+page.server.ts': { load: practice },
-  [`${patient}/+page.server.ts`]: { load: practice, share: clinical, revoke: clinical },
+  [`${patient}/+page.server.ts`]: {
+    load: practice,
+    addAlert: desk,
+    endAlert: desk,
+    contact: desk,
+    note: desk,
+    removeNote: desk,
+    share: clinical,
+    revoke: clinical,
+  },
   [`${patient}/compare/+page.server.ts`]: {
     load: clinical,
     save: clinical,
@@ -77,6 +86,8 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>>
     confirm: everybody,
     app: everybody,
     code: everybody,
+  '(practice)/appointments/+page.server.ts': { load: desk, save: desk, status: desk, patient: desk },
+  '(practice)/appointments/patients/+server.ts': { GET: desk },
     removeApp: everybody,
     removePasskey: everybody,
     codes: everybody,

@@ -1,6 +1,10 @@
 import {
   createShare,
+  listAppointments,
+  noteOpened,
+  patientNotes,
   patientStudies,
+  practiceClock,
   readPatient,
   revokeShare,
   studyShares,
@@ -10,6 +14,7 @@ import {
 import { error, fail } from '@sveltejs/kit'
 import { z } from 'zod'
 import { ports } from '#lib/server/compose.ts'
+import { patientActions } from '#lib/server/patient-actions.ts'
 import { qrPath } from '#lib/server/qr-path.ts'
 import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
 import { shareDays } from '#lib/share-days.ts'
@@ -32,9 +37,21 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
       ? await patientStudies(tx, patient.id, { imagesMax: imagesPerStudyMax })
       : []
     return {
+    const clock = await practiceClock(tx)
+    await noteOpened(tx, {
+      tenantId: session.tenant.id,
+      userId: session.userId,
+      patientId: patient.id,
+      sawImages: allowed(session, 'images.read'),
+    })
       patient,
       studies,
       shares: shares
+      clock,
+      notes: await patientNotes(tx, patient.id),
+      appointments: allowed(session, 'appointments.read')
+        ? await listAppointments(tx, clock.timeZone, { patientId: patient.id })
+        : null,
         ? await studyShares(
             tx,
             studies.map(({ id }) => id),
@@ -62,6 +79,8 @@ const ShareForm = z.object({
 export const actions: Actions = {
   share: async ({ request, locals, params }) => {
     const session = requireTenant(locals)
+  ...patientActions,
+
     await requireAction(locals, session, 'share.create')
     const { db, audit, environment } = ports()
     const fields = Object.fromEntries(await request.formData())

@@ -1,0 +1,196 @@
+import type { Appointment } from '@bitewing/db'
+import { SvelteSet } from 'svelte/reactivity'
+import type { Locale } from '#lib/locale.ts'
+import { sendAction } from '#lib/send-action.ts'
+import { m } from '#paraglide/messages.js'
+import { clock, patientName, statusName } from './appointment-text.ts'
+
+export type AppointmentFields = {
+  /** '' for a new one */
+  id: string
+  version: string
+  patient: string
+  provider: string
+  day: string
+  time: string
+  minutes: string
+  room: string
+  kind: string
+  note: string
+  /** `planId/visitId`, or '' */
+  visit: string
+}
+
+export type Answer =
+  | { outcome: 'saved'; id: string; version: number }
+  | { outcome: 'conflict'; conflicts: Appointment[] }
+  | { outcome: 'changed'; appointment: Appointment }
+  | { outcome: 'refused' | 'absent' | 'away' }
+
+type Place = { time: string; providerId: string }
+
+/** The fields of an appointment as it stands. */
+export function fieldsOf(appointment: Appointment): AppointmentFields {
+  const { id, version, patient, provider, day, time, minutes, room, kind, note, visit } = appointment
+  return {
+    id,
+    version: String(version),
+    patient: patient.id,
+    provider: provider.id,
+    day,
+    time,
+    minutes: String(minutes),
+    room,
+    kind,
+    note,
+    visit: visit ? `${visit.planId}/${visit.visitId}` : '',
+  }
+}
+
+/**
+ * What is done to appointments on a page, by one press or a drag: sent at once, told with a way back, and asked about
+ * where somebody else's change or booking came between.
+ */
+export class AppointmentChanges {
+  /** what was done last */
+  notice = $state.raw<{ text: string; undo: (() => void) | null } | null>(null)
+  /** others at that time who were not on the page: done only when somebody says so */
+  question = $state.raw<{ conflicts: Appointment[]; again: () => void } | null>(null)
+  problem = $state<string | null>(null)
+  /** where an appointment is to be while that is being saved */
+  moved = $state.raw<{ id: string; place: Place } | null>(null)
+  busy = new SvelteSet<string>()
+  #locale: Locale
+  #refresh: () => Promise<void>
+
+  #nameOf: (providerId: string) => string
+
+  /** @param options.refresh asks for what the page shows */
+  constructor(options: {
+    locale: Locale
+    refresh: () => Promise<void>
+    nameOf: (providerId: string) => string
+  }) {
+    this.#locale = options.locale
+    this.#refresh = options.refresh
+    this.#nameOf = options.nameOf
+  }
+
+  dismiss() {
+    this.notice = null
+    this.question = null
+    this.problem = null
+  }
+
+  /** Sends what a form holds. */
+  async save(fields: AppointmentFields, known: readonly string[]): Promise<Answer> {
+    const answer = await ask('save', { ...fields, known: known.join(',') })
+    if (answer.outcome === 'saved' || answer.outcome === 'changed') await this.#refresh()
+    return answer
+  }
+
+  /** Another time or provider on the same day. */
+  async move(appointment: Appointment, place: Place, known: readonly string[]) {
+    const { time, providerId } = place
+    if (time === appointment.time && providerId === appointment.provider.id) return
+    const before = { time: appointment.time, providerId: appointment.provider.id }
+    this.moved = { id: appointment.id, place }
+    await this.#change(
+      appointment,
+      (ids) => ask('save', { ...fieldsOf(appointment), time, provider: providerId, known: ids.join(',') }),
+      known,
+      {
+        text:
+          providerId === before.providerId
+            ? m.appt_moved({ time: clock(time, this.#locale) })
+            : m.appt_moved_to({ time: clock(time, this.#locale), provider: this.#nameOf(providerId) }),
+        undo: (saved) =>
+          void this.move({ ...saved, time, provider: { id: providerId, name: null } }, before, known),
+      },
+    )
+    this.moved = null
+  }
+
+  async setStatus(
+    appointment: Appointment,
+    status: Appointment['status'],
+    known: readonly string[] = [],
+  ): Promise<void> {
+    const { id, version, status: before } = appointment
+    await this.#change(
+      appointment,
+      (ids) => ask('status', { id, version: String(version), status, known: ids.join(',') }),
+      known,
+      {
+        text: m.appt_status_set({ who: patientName(appointment), status: statusName(status) }),
+        undo: (saved) => void this.setStatus({ ...saved, status }, before),
+      },
+    )
+  }
+
+  /** Tells of a new one, which can be taken back. */
+  booked(appointment: Appointment) {
+    this.dismiss()
+    const time = clock(appointment.time, this.#locale)
+    this.notice = {
+      text: m.appt_saved({ who: patientName(appointment), time }),
+      undo: () => void this.setStatus(appointment, 'cancelled'),
+    }
+  }
+
+  told(text: string) {
+    this.dismiss()
+    this.notice = { text, undo: null }
+  }
+
+  async #change(
+    appointment: Appointment,
+    send: (known: readonly string[]) => Promise<Answer>,
+    known: readonly string[],
+    done: { text: string; undo: (saved: Appointment) => void },
+  ): Promise<void> {
+    this.dismiss()
+    this.busy.add(appointment.id)
+    const answer = await send(known)
+    if (answer.outcome !== 'away' && answer.outcome !== 'conflict') await this.#refresh()
+    this.busy.delete(appointment.id)
+    switch (answer.outcome) {
+      case 'saved': {
+        const saved = { ...appointment, version: answer.version }
+        const { text, undo } = done
+        this.notice = { text, undo: () => undo(saved) }
+        break
+      }
+      case 'conflict': {
+        const ids = [...known, ...answer.conflicts.map(({ id }) => id)]
+        this.question = {
+          conflicts: answer.conflicts,
+          again: () => void this.#change(appointment, send, ids, done),
+        }
+        break
+      }
+      case 'changed':
+        this.problem = m.appt_changed({
+          who: answer.appointment.changedBy ?? m.appt_changed_by_somebody(),
+        })
+        break
+      default:
+        this.problem = answer.outcome === 'away' ? m.appt_failed() : m.appt_absent()
+    }
+  }
+}
+
+async function ask(action: 'save' | 'status', fields: Record<string, string>): Promise<Answer> {
+  try {
+    const result = await sendAction<{ saved: { id: string; version: number } }, Answer>(
+      action,
+      fields,
+      '/appointments',
+    )
+    if (result.type === 'success' && result.data) return { outcome: 'saved', ...result.data.saved }
+    if (result.type === 'failure' && result.data) return result.data
+    return { outcome: 'absent' }
+  } catch {
+    return { outcome: 'away' }
+  }
+}
