@@ -31,9 +31,9 @@ const clinical = ['owner', 'dentist', 'assistant'] as const
 const roles = {
   'patients.read': ['owner', 'dentist', 'assistant', 'front-desk', 'auditor'],
   'patients.write': ['owner', 'dentist', 'assistant', 'front-desk'],
-  'images.list': ['owner', 'dentist', 'assistant', 'front-desk'],
   'appointments.read': ['owner', 'dentist', 'assistant', 'front-desk'],
   'appointments.write': ['owner', 'dentist', 'assistant', 'front-desk'],
+  'images.list': ['owner', 'dentist', 'assistant', 'front-desk'],
   'images.read': clinical,
   'images.upload': clinical,
   'images.delete': ['owner', 'dentist'],
@@ -53,10 +53,10 @@ const roles = {
 const scopes = {
   'patients.read': 'read',
   'patients.write': 'write',
-  'images.list': 'read',
-  'images.read': 'read',
   'appointments.read': null,
   'appointments.write': null,
+  'images.list': 'read',
+  'images.read': 'read',
   'images.upload': 'write',
   'images.delete': 'delete',
   'images.annotate': 'write',

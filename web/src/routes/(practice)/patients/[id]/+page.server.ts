@@ -36,7 +36,6 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
     const studies: StudySummary[] = lists
       ? await patientStudies(tx, patient.id, { imagesMax: imagesPerStudyMax })
       : []
-    return {
     const clock = await practiceClock(tx)
     await noteOpened(tx, {
       tenantId: session.tenant.id,
@@ -44,14 +43,15 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
       patientId: patient.id,
       sawImages: allowed(session, 'images.read'),
     })
+    return {
       patient,
       studies,
-      shares: shares
       clock,
       notes: await patientNotes(tx, patient.id),
       appointments: allowed(session, 'appointments.read')
         ? await listAppointments(tx, clock.timeZone, { patientId: patient.id })
         : null,
+      shares: shares
         ? await studyShares(
             tx,
             studies.map(({ id }) => id),
@@ -77,10 +77,10 @@ const ShareForm = z.object({
 })
 
 export const actions: Actions = {
-  share: async ({ request, locals, params }) => {
-    const session = requireTenant(locals)
   ...patientActions,
 
+  share: async ({ request, locals, params }) => {
+    const session = requireTenant(locals)
     await requireAction(locals, session, 'share.create')
     const { db, audit, environment } = ports()
     const fields = Object.fromEntries(await request.formData())
