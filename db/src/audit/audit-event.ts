@@ -47,6 +47,10 @@ export const auditKinds = [
   'mount.removed',
   'mount.restored',
   'mount.exported', // a picture or print of it has left
+  'tracing.saved', // begun, or one point of it placed, moved or taken away
+  'tracing.removed',
+  'tracing.restored',
+  'tracing.exported', // a picture or print of it has left
   'photograph.view-assigned', // which orthodontic view it is, as staff say; or taken back
   'orthodontics.saved', // one change of a patient's orthodontic case
   'plan.viewed',

@@ -56,6 +56,15 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>>
     export: clinical,
   },
   [`${patient}/orthodontics/+page.server.ts`]: { load: clinical, create: clinical, save: clinical },
+  [`${patient}/ceph/+page.server.ts`]: { load: clinical, create: clinical, restore: clinical },
+  [`${patient}/ceph/[tracingId]/+page.server.ts`]: {
+    load: clinical,
+    remove: clinical,
+    seen: clinical,
+    export: clinical,
+  },
+  [`${patient}/ceph/[tracingId]/points/+server.ts`]: { GET: clinical, PUT: clinical },
+  [`${patient}/ceph/superimpose/+page.server.ts`]: { load: clinical, export: clinical },
   [`${patient}/plans/+page.server.ts`]: { load: desk, create: clinical, restore: clinical },
   [`${plan}/+page.server.ts`]: {
     load: desk,

@@ -36,7 +36,7 @@ export class Annotations {
   readonly #options: Options
   readonly #instances: ReadonlyMap<string, ViewedInstance>
   readonly #undo: Drawn[][] = []
-  #outbox: ReturnType<typeof createOutbox> | null = null
+  #outbox: ReturnType<typeof createOutbox<AnnotationChange>> | null = null
 
   constructor(options: Options) {
     this.#options = options

@@ -10,31 +10,36 @@ export type Sent =
   /** nobody knows whether it came: to be sent again */
   | { outcome: 'unknown' }
 
-export type OutboxOptions = {
+/** What goes through it: something by name, in the version that was changed. */
+type Versioned = { id: string; basedOn: number }
+
+export type OutboxOptions<Change extends Versioned = AnnotationChange> = {
   shelf: Shelf
+  /** names what kind of changes they are: each has shelves of its own */
+  kind?: string
   /** names whose changes these are: user and practice */
   owner: string
   /** names this page among several of one browser */
   page: string
-  send: (change: AnnotationChange) => Promise<Sent>
+  send: (change: Change) => Promise<Sent>
   /** told after each answer, and with the number that still waits */
-  settled: (change: AnnotationChange, sent: Sent) => void
+  settled: (change: Change, sent: Sent) => void
   waiting: (count: number, isAway: boolean) => void
   pause: (milliseconds: number) => Promise<void>
 }
 
 const pausesMs = [500, 1000, 2000, 5000, 10_000]
-const prefix = 'bitewing.unsent.'
 
 /**
  * Changes on their way to the server, one after the other. Each is on the browser's shelf before it is sent, and
  * leaves it once the server has answered: a closed tab, a flat battery or a network that is away lose nothing. What
  * another page of the same person left there is taken over.
  */
-export function createOutbox(options: OutboxOptions) {
-  const { shelf, send, settled, waiting, pause } = options
-  const mine = `${prefix}${options.owner}.${options.page}`
-  const queue: { change: AnnotationChange; isTried: boolean }[] = []
+export function createOutbox<Change extends Versioned = AnnotationChange>(options: OutboxOptions<Change>) {
+  const { shelf, kind = 'unsent', send, settled, waiting, pause } = options
+  const shelves = `bitewing.${kind}.${options.owner}.`
+  const mine = `${shelves}${options.page}`
+  const queue: { change: Change; isTried: boolean }[] = []
   let isSending = false
 
   function keep(): void {
@@ -42,7 +47,7 @@ export function createOutbox(options: OutboxOptions) {
     else shelf.setItem(mine, JSON.stringify(queue.map(({ change }) => change)))
   }
 
-  function put(change: AnnotationChange): void {
+  function put(change: Change): void {
     const at = queue.findIndex((each) => each.change.id === change.id && !each.isTried)
     const earlier = queue[at]
     // many small moves of one annotation are one change
@@ -80,11 +85,11 @@ export function createOutbox(options: OutboxOptions) {
   return {
     put,
     /** Takes over what was left and begins to send. @returns what waits, the oldest first */
-    open(): AnnotationChange[] {
+    open(): Change[] {
       const names = Array.from({ length: shelf.length }, (_, index) => shelf.key(index) ?? '')
       for (const name of names) {
-        if (!name.startsWith(`${prefix}${options.owner}.`)) continue
-        queue.push(...parse(shelf.getItem(name)).map((change) => ({ change, isTried: true })))
+        if (!name.startsWith(shelves)) continue
+        queue.push(...parse<Change>(shelf.getItem(name)).map((change) => ({ change, isTried: true })))
         if (name !== mine) shelf.removeItem(name)
       }
       keep()
@@ -97,11 +102,11 @@ export function createOutbox(options: OutboxOptions) {
   }
 }
 
-function parse(text: string | null): AnnotationChange[] {
+function parse<Change>(text: string | null): Change[] {
   try {
     const parsed: unknown = JSON.parse(text ?? '[]')
     // written by `keep` above; the server judges each one
-    return Array.isArray(parsed) ? (parsed as AnnotationChange[]) : []
+    return Array.isArray(parsed) ? (parsed as Change[]) : []
   } catch {
     return []
   }

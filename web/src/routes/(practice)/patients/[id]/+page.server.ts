@@ -16,6 +16,7 @@ import { z } from 'zod'
 import { ports } from '#lib/server/compose.ts'
 import { patientActions } from '#lib/server/patient-actions.ts'
 import { qrPath } from '#lib/server/qr-path.ts'
+import { readTraced } from '#lib/server/read-traced.ts'
 import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
 import { shareDays } from '#lib/share-days.ts'
 import type { Actions, PageServerLoad } from './$types'
@@ -57,6 +58,7 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
             studies.map(({ id }) => id),
           )
         : [],
+      tracings: allowed(session, 'images.read') ? await readTraced(tx, { patientId: patient.id }) : [],
     }
   })
   if (!found) return notHere(locals, session, 'patient')
