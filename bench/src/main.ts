@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { dicomweb, dicomwebDefaults, dicomwebFull } from './dicomweb/dicomweb.ts'
 import { searchScale, searchScaleDefaults, searchScaleFull } from './search-scale/search-scale.ts'
 import { firstLook, firstLookDefaults } from './first-look/first-look.ts'
+import { patientSearch, patientSearchDefaults } from './patient-search/patient-search.ts'
 import { renditions, renditionsDefaults } from './renditions/renditions.ts'
 import { viewer, viewerDefaults } from './viewer/viewer.ts'
 import { viewing, viewingDefaults } from './viewing/viewing.ts'
@@ -29,6 +30,8 @@ Prints JSON: our figures, the peer's from the same run, and their ratio. Progres
 
   search-scale the same searches in an index of 10,000 studies and of ${searchScaleDefaults.studies}, of ${searchScaleDefaults.tenants} practices
     --full         of ${searchScaleFull.studies} studies with ten instances each: a quarter of an hour, 12 GB of disk
+
+  patient-search  the search of the practice app in a practice of ${patientSearchDefaults.patients} patients
 `
 
 /** `npm run bench -- NAME`. Exit code 0 done, 1 failed, 2 wrong usage. */
@@ -53,13 +56,15 @@ async function main(args: readonly string[]): Promise<number> {
         ? await dicomweb(parsed.counts, { ...options, only: parsed.only })
         : parsed.name === 'search-scale'
           ? await searchScale(parsed.counts, options)
-          : parsed.name === 'renditions'
-            ? await renditions(parsed.counts, options)
-            : parsed.name === 'viewing'
-              ? await viewing(parsed.counts, options)
-              : parsed.name === 'viewer'
-                ? await viewer(parsed.counts, options)
-                : await firstLook(parsed.counts, options)
+          : parsed.name === 'patient-search'
+            ? await patientSearch(parsed.counts, options)
+            : parsed.name === 'renditions'
+              ? await renditions(parsed.counts, options)
+              : parsed.name === 'viewing'
+                ? await viewing(parsed.counts, options)
+                : parsed.name === 'viewer'
+                  ? await viewer(parsed.counts, options)
+                  : await firstLook(parsed.counts, options)
     console.log(JSON.stringify(result, null, 2))
     return 0
   } catch (error) {
@@ -74,6 +79,7 @@ type Parsed =
   | { help: false; name: 'renditions'; counts: typeof renditionsDefaults }
   | { help: false; name: 'viewing'; counts: typeof viewingDefaults }
   | { help: false; name: 'viewer'; counts: typeof viewerDefaults }
+  | { help: false; name: 'patient-search'; counts: typeof patientSearchDefaults }
   | { help: false; name: 'search-scale'; counts: typeof searchScaleDefaults }
   | { help: false; name: 'dicomweb'; counts: typeof dicomwebDefaults; only: string[] | undefined }
 
@@ -103,6 +109,8 @@ function parse(args: readonly string[]): Parsed | string {
       const counts = values.full ? dicomwebFull : dicomwebDefaults
       return { help: false, name, counts, only: values.only?.split(',') }
     }
+    if (name === 'patient-search' && more.length === 0)
+      return { help: false, name, counts: patientSearchDefaults }
     if (name === 'renditions' && more.length === 0) {
       const slices = Number(values.slices ?? renditionsDefaults.slices)
       if (!(slices >= 1 && slices <= 2000)) return '--slices takes a number from 1 to 2000.'

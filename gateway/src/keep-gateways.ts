@@ -7,7 +7,7 @@ const pauseMs = { first: 100, most: 30_000 }
 /** After running this long an end counts as the first one again. */
 const settledMs = 60_000
 /**
- * MB of a semi-space; V8's young generation is three. What a request leaves is garbage soon after: with V8's own choice (16)
+ * MB of a semi-space; V8's young generation has two. What a request leaves is garbage soon after: with V8's own choice (16)
  * each process grew to 330 MB under load, with this to 210, at no more processor time.
  */
 const semiSpaceMb = 8

@@ -1,5 +1,4 @@
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
-import { join } from 'node:path'
 import { startSystem } from '@bitewing/testbed'
 import { copiesOfPanoramic, type NamedFile } from '../first-look/copies-of-panoramic.ts'
 import { stow, type Dicomweb } from '../first-look/dicomweb-peer.ts'
@@ -42,11 +41,7 @@ export type Work = {
   peer: Rate | null
   /** our rate as a multiple of the peer's: above 1 is faster */
   times: number | null
-  /** the same beside the peer as its package configures it; where it differs, what is only read */
-  shipped?: { peer: Rate; times: number }
 }
-
-type Who = 'ours' | 'peer' | 'shipped'
 
 type Options = { say: (line: string) => void; signal: AbortSignal; only?: readonly string[] | undefined }
 
@@ -58,8 +53,6 @@ const rounds = 2
 /**
  * The works of a DICOMweb server beside Orthanc's DICOMweb plugin: both started for it on this machine with the same
  * data, asked in turns by the same client over as many connections. Audit and tenant checks are on, as always.
- *
- * What is read is asked of a third one, too: the plugin with the settings that its package comes with.
  */
 export async function dicomweb(counts: typeof dicomwebDefaults, { say, signal, only }: Options) {
   await using stack = new AsyncDisposableStack()
@@ -119,14 +112,6 @@ export async function dicomweb(counts: typeof dicomwebDefaults, { say, signal, o
     await Promise.all([storeInOneBody(ours, files), postOneByOne(peer.orthanc, files, 4)])
   }
   await worker.idle()
-
-  // the same data under the settings that the package comes with
-  await peer.orthanc.pause()
-  const untuned = await startPeer({ shippedWith: join(peer.orthanc.directory, 'storage') })
-  stack.defer(() => untuned.orthanc.stop())
-  await peer.orthanc.restart()
-  processes['peer'] = { Orthanc: await orthancPids(peer.orthanc.directory) }
-  processes['shipped'] = { Orthanc: await orthancPids(untuned.orthanc.directory) }
 
   const [first] = names
   if (!first) throw new Error('There is nothing to ask for')
@@ -229,13 +214,12 @@ export async function dicomweb(counts: typeof dicomwebDefaults, { say, signal, o
   ) {
     if (!wants(name)) return
     say(`Measuring ${name}`)
-    const results: Record<Who, LoadResult[]> = { ours: [], peer: [], shipped: [] }
-    const cpu: Record<Who, Record<string, number>> = { ours: {}, peer: {}, shipped: {} }
-    const servers: Record<Who, Dicomweb> = { ours, peer: peer.dicomweb, shipped: untuned.dicomweb }
+    const results: Record<'ours' | 'peer', LoadResult[]> = { ours: [], peer: [] }
+    const cpu: Record<'ours' | 'peer', Record<string, number>> = { ours: {}, peer: {} }
     for (let round = 0; round <= rounds; round++) {
-      for (const who of ['ours', 'peer', 'shipped'] as const) {
+      for (const who of ['ours', 'peer'] as const) {
         signal.throwIfAborted()
-        const server = servers[who]
+        const server = who === 'ours' ? ours : peer.dicomweb
         const { origin, pathname } = new URL(server.root)
         const before = await cpuOf(who)
         const result = await client.run({
@@ -255,7 +239,6 @@ export async function dicomweb(counts: typeof dicomwebDefaults, { say, signal, o
       }
     }
     const [mine, theirs] = [rate(results.ours, cpu.ours), rate(results.peer, cpu.peer)]
-    const asShipped = rate(results.shipped, cpu.shipped)
     works.push({
       name,
       what,
@@ -264,14 +247,11 @@ export async function dicomweb(counts: typeof dicomwebDefaults, { say, signal, o
       ours: mine,
       peer: theirs,
       times: rounded(mine.perSecond / theirs.perSecond),
-      shipped: { peer: asShipped, times: rounded(mine.perSecond / asShipped.perSecond) },
     })
-    say(
-      `  ${mine.perSecond}/s beside ${theirs.perSecond}/s, and ${asShipped.perSecond}/s as the package comes`,
-    )
+    say(`  ${mine.perSecond}/s beside ${theirs.perSecond}/s`)
   }
 
-  async function cpuOf(who: Who): Promise<Record<string, number>> {
+  async function cpuOf(who: 'ours' | 'peer'): Promise<Record<string, number>> {
     const entries = Object.entries(processes[who] ?? {})
     return Object.fromEntries(
       await Promise.all(entries.map(async ([name, pids]) => [name, await cpuSeconds(pids)] as const)),
