@@ -76,6 +76,16 @@ test.each([
     },
   },
   {
+    job: { patientKey: 'cote', studyKey: 't2', kind: 'cephalogram' } as const,
+    must: {
+      '0008,0060': 'DX',
+      '0018,1164': '0.132\\0.132',
+      '0018,1114': '1.1',
+      '0018,1508': 'CEPHALOSTAT',
+      '0020,0020': 'A\\F',
+    },
+  },
+  {
     job: { patientKey: 'nguyen', studyKey: 'recall', kind: 'bitewings', side: 'right' } as const,
     must: {
       '0008,0060': 'IO',

@@ -1,7 +1,8 @@
 import type { DentitionPlan, Phase } from './phantom/dentition.ts'
 
 /** `photograph`: one frontal view; `intraoral-photographs`: the four others of an orthodontic composite that a mouth can show */
-export type ImageKind = 'panoramic' | 'bitewings' | 'cbct' | 'photograph' | 'intraoral-photographs'
+export type ImageKind =
+  'panoramic' | 'cephalogram' | 'bitewings' | 'cbct' | 'photograph' | 'intraoral-photographs'
 
 export type DemoStudy = {
   /** Names the study within its patient. */
@@ -72,7 +73,7 @@ export const demoPatients: readonly DemoPatient[] = [
         accessionNumber: 'DEMO250506-01',
         language: 'fr',
         description: 'Bilan orthodontique initial (T0)',
-        images: ['panoramic', 'bitewings', 'cbct', 'photograph', 'intraoral-photographs'],
+        images: ['panoramic', 'cephalogram', 'bitewings', 'cbct', 'photograph', 'intraoral-photographs'],
       },
       {
         key: 't1',
@@ -92,7 +93,7 @@ export const demoPatients: readonly DemoPatient[] = [
         accessionNumber: 'DEMO261103-01',
         language: 'fr',
         description: 'Bilan orthodontique final (T2)',
-        images: ['panoramic', 'bitewings', 'cbct', 'photograph', 'intraoral-photographs'],
+        images: ['panoramic', 'cephalogram', 'bitewings', 'cbct', 'photograph', 'intraoral-photographs'],
       },
     ],
   },

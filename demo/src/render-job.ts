@@ -12,6 +12,7 @@ import type { Phantom } from './phantom/phantom.ts'
 import type { BitewingPart, Side } from './render/bitewing.ts'
 import { bitewingGeometry, projectToBitewing, renderBitewing } from './render/bitewing.ts'
 import { cbctGeometry, renderCbct, STORED_OFFSET } from './render/cbct.ts'
+import { cephalogramGeometry, renderCephalogram } from './render/cephalogram.ts'
 import { panoramicGeometry, renderPanoramic } from './render/panoramic.ts'
 import type { PhotographView } from './render/photograph-camera.ts'
 import { composedViews } from './render/photograph-camera.ts'
@@ -47,6 +48,7 @@ export type RenderJob = {
 /** How far the jaws are apart: panoramic on a bite block, bitewing on its tab, CBCT on a bite wafer, photograph closed. */
 export const gapMm: Record<ImageKind, number> = {
   panoramic: 5,
+  cephalogram: 0,
   bitewings: 1.2,
   cbct: 2.5,
   photograph: 0,
@@ -62,6 +64,8 @@ export async function renderJob(job: RenderJob): Promise<DemoInstance[]> {
   switch (job.kind) {
     case 'panoramic':
       return [panoramic(patient, study, phantom)]
+    case 'cephalogram':
+      return [cephalogram(patient, study, phantom)]
     case 'bitewings':
       return [bitewing(patient, study, phantom, job.side ?? 'right', job.part ?? 'side')]
     case 'cbct':
@@ -205,6 +209,41 @@ function panoramic(patient: DemoPatient, study: DemoStudy, phantom: Phantom): De
     },
     'panoramic',
     'panoramic',
+  )
+}
+
+function cephalogram(patient: DemoPatient, study: DemoStudy, phantom: Phantom): DemoInstance {
+  const g = cephalogramGeometry
+  return instance(
+    patient,
+    study,
+    'cephalogram',
+    1,
+    {
+      ...projectionImage(renderCephalogram(phantom), 12),
+      SOPClassUID: sopClass.digitalXRayForPresentation,
+      Modality: 'DX',
+      SeriesNumber: 7,
+      SeriesDescription: study.language === 'fr' ? 'Téléradiographie de profil' : 'Lateral cephalogram',
+      ManufacturerModelName: 'Phantom Ceph',
+      StationName: 'PAN-1',
+      BodyPartExamined: 'SKULL',
+      ImageLaterality: 'U',
+      PatientOrientation: ['A', 'F'],
+      AnatomicRegionSequence: [code('69536005', 'Head')],
+      PositionerType: 'CEPHALOSTAT',
+      DetectorConfiguration: 'AREA',
+      KVP: 77,
+      XRayTubeCurrent: 10,
+      ExposureTime: 500,
+      Exposure: 5,
+      // larger than life by a factor that the machine estimates: whoever measures divides by it
+      ImagerPixelSpacing: [g.detectorPixelMm, g.detectorPixelMm],
+      EstimatedRadiographicMagnificationFactor: g.magnification,
+      WindowCenterWidthExplanation: 'Standard',
+    },
+    'lateral cephalogram',
+    'cephalogram',
   )
 }
 

@@ -7,6 +7,7 @@ import { createPhantom } from './phantom/phantom.ts'
 import type { Side } from './render/bitewing.ts'
 import { projectToBitewing } from './render/bitewing.ts'
 import { cbctGeometry } from './render/cbct.ts'
+import { cephalogramLandmarks, type CephalogramLandmarks } from './render/cephalogram.ts'
 import { projectToPanoramic } from './render/panoramic.ts'
 import { gapMm, teethInBitewing } from './render-job.ts'
 
@@ -43,6 +44,8 @@ export type PhantomTruth = {
   }
   /** Crown centres in the bitewing of each side, for the teeth coded in it. */
   bitewing: Record<Side, Record<string, PixelPoint>>
+  /** Landmarks of cephalometry in the full-size cephalogram, from its upper left corner. */
+  cephalogram: CephalogramLandmarks
   /** Crown centres in voxels of the CBCT series: column, row and slice (0-based, may be fractional). */
   cbct: Record<string, { column: number; row: number; slice: number }>
 }
@@ -88,6 +91,7 @@ export function phantomTruth(patientKey: string, phase: Phase): PhantomTruth {
       condyle: { right: landmark(-97, 40), left: landmark(97, 40) },
     },
     bitewing: { right: bitewingTeeth(tab, 'right'), left: bitewingTeeth(tab, 'left') },
+    cephalogram: cephalogramLandmarks(closed),
     cbct: byTooth(wafer, (tooth) => {
       const [x, y, z] = crownCentre(tooth)
       return {

@@ -72,6 +72,7 @@ function levelAlternation({ width, height, values }: Raster) {
  * Adds what the teeth (with ligament gap, socket wall and restorations) change in the line integrals.
  *
  * @param most limit for one tooth, so that metal does not outrun the raster's interpolation
+ * @param depths of teeth that are seen, mm: the other half of the arch is out of the sharp layer, or behind the sensor
  */
 export function addTeeth(
   phantom: Phantom,
@@ -79,6 +80,7 @@ export function addTeeth(
   raster: Raster,
   stepMm: number,
   most: number,
+  depths = { from: -17, to: 18 },
 ): void {
   const ray = createRay()
   const field = createToothField()
@@ -99,8 +101,7 @@ export function addTeeth(
         }
       }
     }
-    // The other half of the arch is out of the sharp layer, or behind the sensor.
-    if ((near + far) / 2 < -17 || (near + far) / 2 > 18) continue
+    if ((near + far) / 2 < depths.from || (near + far) / 2 > depths.to) continue
     const margin = 4
     c0 = Math.max(0, Math.floor(c0) - margin)
     c1 = Math.min(raster.width - 1, Math.ceil(c1) + margin)
