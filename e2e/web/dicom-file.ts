@@ -15,6 +15,8 @@ export type NewImage = {
   imagerPixelSpacing?: string
   /** SNOMED CT codes of the teeth in the picture, (0008,2228) */
   toothCodes?: string[]
+  /** makes it a photograph; SNOMED CT codes of its view and of what it shows, of which either may be missing */
+  photograph?: { view?: string; structure?: string }
   /** tells images of one UID apart */
   shade?: number // 0–255
   /** brightness at a place of the 96 × 96 pixels, 0–255; a disc on a slope when absent */
@@ -28,10 +30,14 @@ export function newUid(): string {
   return `2.25.${BigInt(`0x${randomBytes(15).toString('hex')}`)}`
 }
 
-/** A small intraoral X-ray, Digital Intra-Oral For Presentation in Explicit VR Little Endian (PS3.10 §7). */
+/**
+ * A small intraoral X-ray, Digital Intra-Oral For Presentation in Explicit VR Little Endian (PS3.10 §7); or a grey
+ * photograph, VL Photographic.
+ */
 export function dicomFile(image: NewImage): DicomFile {
   const { number = 1, shade = 160, studyInstanceUid = newUid(), seriesInstanceUid = newUid() } = image
-  const sopClass = '1.2.840.10008.5.1.4.1.1.1.3'
+  const { photograph } = image
+  const sopClass = photograph ? '1.2.840.10008.5.1.4.1.1.77.1.4' : '1.2.840.10008.5.1.4.1.1.1.3'
   const sopInstanceUid = image.sopInstanceUid ?? newUid()
   const disc = (x: number, y: number) =>
     Math.hypot(x - side / 2, y - side / 2) < side / 3 ? shade : Math.round((x / side) * 60)
@@ -51,9 +57,10 @@ export function dicomFile(image: NewImage): DicomFile {
     element(0x0008, 0x0018, 'UI', sopInstanceUid),
     element(0x0008, 0x0020, 'DA', image.studyDate ?? '20261120'),
     element(0x0008, 0x0030, 'TM', '101500'),
-    element(0x0008, 0x0060, 'CS', 'IO'),
-    element(0x0008, 0x0068, 'CS', 'FOR PRESENTATION'),
-    ...(image.toothCodes ? [teeth(image.toothCodes)] : []),
+    element(0x0008, 0x0060, 'CS', photograph ? 'XC' : 'IO'),
+    ...(photograph ? [] : [element(0x0008, 0x0068, 'CS', 'FOR PRESENTATION')]),
+    ...(photograph?.structure ? [codes(0x0008, 0x2228, [photograph.structure])] : []),
+    ...(image.toothCodes ? [codes(0x0008, 0x2228, image.toothCodes)] : []),
     element(0x0010, 0x0010, 'PN', image.patientName),
     element(0x0010, 0x0020, 'LO', image.patientId),
     element(0x0010, 0x0030, 'DA', image.birthDate ?? '19850307'),
@@ -71,6 +78,7 @@ export function dicomFile(image: NewImage): DicomFile {
     element(0x0028, 0x0101, 'US', short(8)),
     element(0x0028, 0x0102, 'US', short(7)),
     element(0x0028, 0x0103, 'US', short(0)),
+    ...(photograph?.view ? [codes(0x0054, 0x0220, [photograph.view])] : []),
     element(0x7fe0, 0x0010, 'OB', pixels),
   ])
   const length = Buffer.alloc(4)
@@ -105,19 +113,19 @@ export async function store(url: string, token: string, files: readonly DicomFil
   if (response.status !== 200) throw new Error(`STOW answered ${response.status}`)
 }
 
-/** Primary Anatomic Structure Sequence: an item for each tooth. */
-function teeth(codes: readonly string[]): Buffer {
-  const items = codes.map((code) => {
+/** A code sequence: an item for each SNOMED CT code. */
+function codes(group: number, number: number, values: readonly string[]): Buffer {
+  const items = values.map((code) => {
     const content = Buffer.concat([
       element(0x0008, 0x0100, 'SH', code),
       element(0x0008, 0x0102, 'SH', 'SCT'),
-      element(0x0008, 0x0104, 'LO', 'tooth'),
+      element(0x0008, 0x0104, 'LO', 'coded'),
     ])
     const head = Buffer.from([0xfe, 0xff, 0x00, 0xe0, 0, 0, 0, 0])
     head.writeUInt32LE(content.length, 4)
     return Buffer.concat([head, content])
   })
-  return element(0x0008, 0x2228, 'SQ', Buffer.concat(items))
+  return element(group, number, 'SQ', Buffer.concat(items))
 }
 
 function element(group: number, number: number, vr: string, value: string | Buffer): Buffer {

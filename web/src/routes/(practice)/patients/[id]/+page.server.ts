@@ -1,6 +1,7 @@
 import {
   createShare,
   listAppointments,
+  listMounts,
   noteOpened,
   patientNotes,
   patientStudies,
@@ -48,6 +49,11 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
       patient,
       studies,
       clock,
+      records: allowed(session, 'images.read')
+        ? (await listMounts(tx, { patientId: patient.id }))
+            .filter(({ template }) => template === 'orthodontic-records')
+            .reverse()
+        : [],
       notes: await patientNotes(tx, patient.id),
       appointments: allowed(session, 'appointments.read')
         ? await listAppointments(tx, clock.timeZone, { patientId: patient.id })

@@ -1,6 +1,7 @@
 import {
   listMounts,
   OrthodonticContent,
+  practiceClock,
   practiceMeasures,
   readOrthodonticCase,
   readPatient,
@@ -41,6 +42,7 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
       treatment: await readOrthodonticCase(tx, patient.id),
       practiceMeasures: await practiceMeasures(tx),
       notation: (await readPlanSettings(tx)).notation,
+      today: (await practiceClock(tx)).day,
     }
   })
   if (!found) return notHere(locals, session, 'patient')
@@ -53,7 +55,6 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
   })
   return {
     ...found,
-    today: new Date().toISOString().slice(0, 10),
     now: new Date(),
     mayMount: allowed(session, 'mounts.write'),
     mayWrite: allowed(session, 'orthodontics.write'),
