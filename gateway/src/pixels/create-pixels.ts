@@ -15,10 +15,13 @@ import { startChild, type Child } from './process/start-child.ts'
 
 type Task = {
   job: Job
+  timeoutMs: number
   /** Takes an answer; throws for one that is not what was asked for. */
   accept(result: unknown): void
   reject(reason: PixelError): void
 }
+
+type Patience = Pick<RenderManyRequest, 'priority' | 'signal' | 'timeoutMs'>
 
 type Worker = { child: Child; jobs: number }
 
@@ -85,7 +88,7 @@ export function createPixels({
     const timer = setTimeout(() => {
       timedOut = true
       worker.child.kill()
-    }, timeoutMs)
+    }, task.timeoutMs)
     try {
       const answer = Answer.parse(await worker.child.ask(task.job))
       if ('error' in answer) task.reject(new PixelError(answer.error.code, answer.error.message))
@@ -103,7 +106,7 @@ export function createPixels({
         const kind = timedOut ? 'timed-out' : 'crashed'
         onIncident?.({ kind, exitCode, signal, transferSyntaxUid: task.job.frame.transferSyntaxUid })
         const message = timedOut
-          ? `the frame took longer than ${timeoutMs} ms`
+          ? `the frame took longer than ${task.timeoutMs} ms`
           : 'the process that worked on the frame ended'
         task.reject(new PixelError(kind, message))
       }
@@ -122,7 +125,7 @@ export function createPixels({
   function submit<Result>(
     job: Job,
     schema: z.ZodType<Result>,
-    { priority = 'interactive', signal }: Pick<RenderManyRequest, 'priority' | 'signal'>,
+    { priority = 'interactive', signal, timeoutMs: ownMs = timeoutMs }: Patience,
   ): Promise<Result> {
     if (closed) return Promise.reject(closedError())
     if (signal?.aborted) return Promise.reject(abortedError())
@@ -130,7 +133,7 @@ export function createPixels({
     if (queue.length >= queueMax) return Promise.reject(new PixelError('busy', 'too many frames are waiting'))
 
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
-    const task: Task = { job, accept: (result) => resolve(schema.parse(result)), reject }
+    const task: Task = { job, timeoutMs: ownMs, accept: (result) => resolve(schema.parse(result)), reject }
     queue.push(task)
     next()
     // A running job goes on to its end: killing a warm process costs more than finishing.
@@ -144,10 +147,16 @@ export function createPixels({
   }
 
   async function renderMany({
-    priority = 'interactive',
+    priority,
     signal,
+    timeoutMs: ownMs,
     ...request
   }: RenderManyRequest): Promise<Rendition[]> {
+    const waits: Patience = {
+      ...(priority ? { priority } : {}),
+      ...(signal ? { signal } : {}),
+      ...(ownMs ? { timeoutMs: ownMs } : {}),
+    }
     const { outputs, window } = request
     for (const { quality, width, height } of outputs) {
       const sides = [width, height].filter((side) => side !== undefined)
@@ -158,7 +167,7 @@ export function createPixels({
     if (window && !Number.isFinite(window.center + window.width)) {
       throw new PixelError('invalid-request', 'a window needs finite numbers')
     }
-    return submit({ kind: 'render', ...request }, Renditions, { priority, signal })
+    return submit({ kind: 'render', ...request }, Renditions, waits)
   }
 
   return {
@@ -168,14 +177,14 @@ export function createPixels({
       return rendition
     },
     renderMany,
-    async decode({ frame, image, priority, signal }) {
-      return submit({ kind: 'decode', frame, image }, Decoded, { priority, signal })
+    async decode({ frame, image, ...waits }) {
+      return submit({ kind: 'decode', frame, image }, Decoded, waits)
     },
-    async view({ frame, image, priority, signal }) {
-      return submit({ kind: 'view', frame, image }, View, { priority, signal })
+    async view({ frame, image, ...waits }) {
+      return submit({ kind: 'view', frame, image }, View, waits)
     },
-    async compress({ frame, image, transferSyntaxUid, priority, signal }) {
-      return submit({ kind: 'compress', frame, image, transferSyntaxUid }, Decoded, { priority, signal })
+    async compress({ frame, image, transferSyntaxUid, ...waits }) {
+      return submit({ kind: 'compress', frame, image, transferSyntaxUid }, Decoded, waits)
     },
     async close() {
       closed = true

@@ -180,6 +180,8 @@ type FrameRequest = {
   /** `interactive` (default): somebody waits. `background`: ingest; runs when nobody waits. */
   priority?: 'interactive' | 'background'
   signal?: AbortSignal
+  /** In place of the pool's own, for work that is known to take longer. */
+  timeoutMs?: number
 }
 
 export type DecodeRequest = FrameRequest

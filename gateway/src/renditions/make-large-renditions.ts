@@ -18,10 +18,13 @@ import {
   usualRenditions,
 } from './rendition.ts'
 
+/** A picture of 2048 pixels in AVIF is encoded up to five times, by one thread that gives way to all others. */
+const avifMsMax = 180_000
+
 /**
  * Makes what nobody waits for: AVIF, which takes seconds, and the larger pictures of a volume's slices, once all their
- * thumbnails are there. Safe to repeat; what is there already is left. Pictures that this machine cannot make (AVIF of
- * very large images takes longer than a frame may) are left out: they are served in another type.
+ * thumbnails are there. Safe to repeat; what is there already is left. Pictures that this machine cannot make (AVIF may
+ * take three minutes, six times what a frame that somebody waits for may) are left out: they are served in another type.
  */
 export async function makeLargeRenditions(
   ports: { db: Database; archive: Archive; objectStore: ObjectStore; pixels: Pixels; frameBytesMax: number },
@@ -50,6 +53,7 @@ export async function makeLargeRenditions(
         image: await describeImage(ports, tenantId, held, 1),
         output: renditionOutput(size, type),
         priority: 'background',
+        timeoutMs: avifMsMax,
       })
       await objectStore.put(object, Readable.from([made.bytes]), { durable: false })
       bytes += made.bytes.byteLength

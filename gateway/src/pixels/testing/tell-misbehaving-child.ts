@@ -15,7 +15,7 @@ export function misbehavingPixels(options: Partial<PixelsOptions> = {}) {
   return { pixels, tell: (command: string, extra: Extra = {}) => tell(pixels, command, extra) }
 }
 
-type Extra = Partial<Pick<DecodeRequest, 'priority' | 'signal'>>
+type Extra = Partial<Pick<DecodeRequest, 'priority' | 'signal' | 'timeoutMs'>>
 
 async function tell(pixels: Pixels, command: string, extra: Extra): Promise<string> {
   const { bytes } = await pixels.decode({
