@@ -8,6 +8,8 @@ import { representationOf } from './value-representation.ts'
 
 /** Values longer than this enter the digest by their own SHA-256, so that it does not depend on how they are read. */
 const directBytesMax = 1024
+/** Many files are digested at the same time: little of each is in memory. */
+const hashedAtOnce = 256 * 1024
 
 /**
  * What sameness of two files is judged on: SHA-256, as hex, of the transfer syntax and the data set.
@@ -114,6 +116,7 @@ async function readLocated(
     encoding,
     located,
     defaultParseLimits.inflatedBytesMax,
+    hashedAtOnce,
   )) {
     if (range !== reading) {
       finish()

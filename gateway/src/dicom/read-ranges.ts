@@ -4,13 +4,15 @@ import { openDataSetBytes } from './data-set-bytes.ts'
 import { DicomError } from './dicom-error.ts'
 import { defaultParseLimits } from './parse-limits.ts'
 
-const chunkBytes = 256 * 1024
+/** A frame of a usual size comes in one piece: whoever wants it whole need not copy it. */
+const chunkBytes = 1024 * 1024
 const readAheadBytes = 64 * 1024
 
 /**
  * Streams ranges of a data set's bytes, whether they lie in the file as they are or deflated.
  *
  * @param ranges ascending and not overlapping; positions as in `DataSetEncoding`, `end` exclusive
+ * @param pieceBytesMax of what is given at once
  * @throws {DicomError} `truncated` when the source ends before a range does
  */
 export async function* readRanges(
@@ -18,9 +20,10 @@ export async function* readRanges(
   encoding: Pick<DataSetEncoding, 'start' | 'deflated'>,
   ranges: readonly { start: number; end: number }[],
   inflatedBytesMax: number = defaultParseLimits.inflatedBytesMax,
+  pieceBytesMax: number = chunkBytes,
 ): AsyncGenerator<{ range: number; bytes: Uint8Array }> {
   if (!encoding.deflated) {
-    yield* rangesOfFile(source, ranges)
+    yield* rangesOfFile(source, ranges, pieceBytesMax)
     return
   }
 
@@ -31,7 +34,7 @@ export async function* readRanges(
     for (let position = start; position < end;) {
       if (position >= pendingStart + pending.byteLength) {
         pendingStart = position
-        pending = await bytes.pull(position, 1, chunkBytes)
+        pending = await bytes.pull(position, 1, pieceBytesMax)
         if (pending.byteLength === 0)
           throw new DicomError('truncated', `The data set ends before byte ${end}`)
       }
@@ -46,6 +49,7 @@ export async function* readRanges(
 async function* rangesOfFile(
   source: ByteSource,
   ranges: readonly { start: number; end: number }[],
+  pieceBytesMax: number,
 ): AsyncGenerator<{ range: number; bytes: Uint8Array }> {
   const last = ranges.at(-1)?.end ?? 0
   let held: Uint8Array = new Uint8Array(0)
@@ -55,7 +59,7 @@ async function* rangesOfFile(
       let bytes = held.subarray(Math.max(0, position - heldStart), Math.max(0, end - heldStart))
       if (position < heldStart || bytes.byteLength === 0) {
         const wanted = Math.max(
-          Math.min(end, position + chunkBytes),
+          Math.min(end, position + pieceBytesMax),
           Math.min(last, position + readAheadBytes),
         )
         held = await source.read(position, wanted)

@@ -1,6 +1,7 @@
 import { withTenant } from '@bitewing/db'
 import { instances } from '@bitewing/db/schema'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { giveBackMemory } from '../own-memory.ts'
 import { makeRenditions } from '../renditions/make-renditions.ts'
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
 import { storeBody } from '../testing/store-body.ts'
@@ -44,6 +45,19 @@ test('a frame above the bound is refused before any of its bytes are read', asyn
   expect(reads).toBe(0)
   const whole = await loadFrame({ ...ports, frameBytesMax: 1024 }, practice.id, held, 1)
   expect(Buffer.from(whole.bytes).equals(Buffer.alloc(1024, 128))).toBe(true)
+})
+
+test('a frame of 512 KB is the memory that was read, which can be given back, and no copy', async () => {
+  const image = testImage({ side: 724 })
+  const { path, init } = storeBody([image.file])
+  expect((await gateway.request(path, { ...init, as: token })).status).toBe(200)
+  const { archive, objectStore, db } = gateway.system
+  const [held] = await withTenant(db, practice.id, (tx) => findInstances(tx, image, null))
+  if (!held) throw new Error('not stored')
+  const { bytes } = await loadFrame({ archive, objectStore, frameBytesMax: 1024 ** 2 }, practice.id, held, 1)
+  expect(bytes.byteLength).toBe(724 * 724)
+  giveBackMemory(bytes)
+  expect(bytes.byteLength).toBe(0)
 })
 
 const asked: readonly [what: string, path: (image: TestImage) => string][] = [
