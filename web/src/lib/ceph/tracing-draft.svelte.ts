@@ -129,6 +129,7 @@ export class TracingDraft {
 
   /** Shows a place while it is being dragged; `drop` keeps it. */
   drag(landmark: CephLandmark, at: FramePoint): void {
+    if (this.#held?.landmark !== landmark) this.drop()
     this.#held ??= { landmark, before: this.#placeOf(landmark) }
     this.#show(landmark, { state: 'placed', at })
   }
@@ -143,6 +144,7 @@ export class TracingDraft {
   }
 
   undo(): CephLandmark | null {
+    this.drop()
     const step = this.#past.at(-1)
     if (!step) return null
     this.#past = this.#past.slice(0, -1)
@@ -152,6 +154,7 @@ export class TracingDraft {
     return step.landmark
   }
   redo(): CephLandmark | null {
+    this.drop()
     const step = this.#undone.at(-1)
     if (!step) return null
     this.#undone = this.#undone.slice(0, -1)
@@ -176,6 +179,7 @@ export class TracingDraft {
   }
 
   #change(landmark: CephLandmark, after: Place): void {
+    this.drop()
     const before = this.#placeOf(landmark)
     if (same(before, after)) return
     this.#remember({ landmark, before, after })

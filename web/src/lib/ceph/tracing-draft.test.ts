@@ -71,6 +71,23 @@ test('what is placed, skipped, moved, undone and done again ends at the server a
   end()
 })
 
+test('a landmark that is still being nudged is kept when another one is taken', async () => {
+  const { kept, answer } = server()
+  const { draft, end, settled } = open({ send: answer })
+  draft.place('S', [10, 20])
+  draft.drag('S', [11, 20])
+  draft.drag('N', [50, 5])
+  draft.drop()
+  draft.drag('S', [12, 20])
+  draft.undo()
+  await settled()
+  expect([kept.get('S')?.at, kept.get('N')?.at]).toEqual([
+    [11, 20],
+    [50, 5],
+  ])
+  end()
+})
+
 test('a landmark that somebody else has moved too waits for a decision; the others go on', async () => {
   const { kept, answer } = server()
   const { draft, end, settled } = open({ send: answer })
