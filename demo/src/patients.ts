@@ -2,7 +2,7 @@ import type { DentitionPlan, Phase } from './phantom/dentition.ts'
 
 /** `photograph`: one frontal view; `intraoral-photographs`: the four others of an orthodontic composite that a mouth can show */
 export type ImageKind =
-  'panoramic' | 'cephalogram' | 'bitewings' | 'cbct' | 'photograph' | 'intraoral-photographs'
+  'panoramic' | 'cephalogram' | 'bitewings' | 'cbct' | 'photograph' | 'intraoral-photographs' | 'models'
 
 export type DemoStudy = {
   /** Names the study within its patient. */
@@ -73,7 +73,15 @@ export const demoPatients: readonly DemoPatient[] = [
         accessionNumber: 'DEMO250506-01',
         language: 'fr',
         description: 'Bilan orthodontique initial (T0)',
-        images: ['panoramic', 'cephalogram', 'bitewings', 'cbct', 'photograph', 'intraoral-photographs'],
+        images: [
+          'panoramic',
+          'cephalogram',
+          'bitewings',
+          'cbct',
+          'photograph',
+          'intraoral-photographs',
+          'models',
+        ],
       },
       {
         key: 't1',
@@ -93,7 +101,15 @@ export const demoPatients: readonly DemoPatient[] = [
         accessionNumber: 'DEMO261103-01',
         language: 'fr',
         description: 'Bilan orthodontique final (T2)',
-        images: ['panoramic', 'cephalogram', 'bitewings', 'cbct', 'photograph', 'intraoral-photographs'],
+        images: [
+          'panoramic',
+          'cephalogram',
+          'bitewings',
+          'cbct',
+          'photograph',
+          'intraoral-photographs',
+          'models',
+        ],
       },
     ],
   },

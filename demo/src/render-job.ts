@@ -10,6 +10,7 @@ import { fromTooth } from './phantom/dentition.ts'
 import { createPhantom } from './phantom/phantom.ts'
 import type { Phantom } from './phantom/phantom.ts'
 import type { BitewingPart, Side } from './render/bitewing.ts'
+import { renderArchModel } from './render/arch-model.ts'
 import { bitewingGeometry, projectToBitewing, renderBitewing } from './render/bitewing.ts'
 import { cbctGeometry, renderCbct, STORED_OFFSET } from './render/cbct.ts'
 import { cephalogramGeometry, renderCephalogram } from './render/cephalogram.ts'
@@ -53,6 +54,7 @@ export const gapMm: Record<ImageKind, number> = {
   cbct: 2.5,
   photograph: 0,
   'intraoral-photographs': 0,
+  models: 0,
 }
 
 /** Renders what the job names. Pure: the same job gives the same bytes. */
@@ -72,6 +74,8 @@ export async function renderJob(job: RenderJob): Promise<DemoInstance[]> {
       return cbct(patient, study, phantom, job.firstSlice ?? 0, job.slices ?? cbctGeometry.slices)
     case 'photograph':
       return [await photograph(patient, study, phantom, 'front')]
+    case 'models':
+      return [archModel(patient, study, phantom, true), archModel(patient, study, phantom, false)]
     case 'intraoral-photographs':
       return [await photograph(patient, study, phantom, job.view ?? 'right-buccal')]
   }
@@ -319,6 +323,46 @@ function bitewing(
     },
     `bitewing ${side}${part === 'side' ? '' : ` ${part}`}`,
     `bitewing-${side}${part === 'side' ? '' : `-${part}`}`,
+  )
+}
+
+/** PS3.3 §A.85.1; the unit of its coordinates by CID 7063. */
+function archModel(patient: DemoPatient, study: DemoStudy, phantom: Phantom, upper: boolean): DemoInstance {
+  const french = study.language === 'fr'
+  const title = upper
+    ? french
+      ? 'Arcade supérieure'
+      : 'Upper arch'
+    : french
+      ? 'Arcade inférieure'
+      : 'Lower arch'
+  return instance(
+    patient,
+    study,
+    upper ? 'model-upper' : 'model-lower',
+    1,
+    {
+      SOPClassUID: sopClass.encapsulatedStl,
+      Modality: 'M3D',
+      SeriesNumber: upper ? 6 : 7,
+      SeriesDescription: title,
+      ManufacturerModelName: 'Phantom Scan',
+      StationName: 'SCAN-1',
+      BodyPartExamined: 'JAW',
+      FrameOfReferenceUID: demoUid(patient.key, study.key, 'occlusion'),
+      PositionReferenceIndicator: null,
+      AnatomicRegionSequence: [upper ? code('70925003', 'Maxilla') : code('91609006', 'Mandible')],
+      ConceptNameCodeSequence: [],
+      BurnedInAnnotation: 'NO',
+      DocumentTitle: title,
+      MIMETypeOfEncapsulatedDocument: 'model/stl',
+      MeasurementUnitsCodeSequence: [code('mm', 'mm', 'UCUM')],
+      ModelModification: 'NO',
+      ModelMirroring: 'NO',
+      EncapsulatedDocument: renderArchModel(phantom, upper),
+    },
+    `model, ${upper ? 'upper' : 'lower'} arch`,
+    `model-${upper ? 'upper' : 'lower'}`,
   )
 }
 

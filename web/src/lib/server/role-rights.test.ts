@@ -84,6 +84,8 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>>
   '(practice)/studies/[uid]/patient/+server.ts': { GET: desk },
   '(practice)/view/[uid]/+page.server.ts': { load: clinical },
   '(practice)/view/[uid]/annotations/+server.ts': { GET: clinical, POST: clinical },
+  '(practice)/models/[id]/+page.server.ts': { load: clinical, scale: clinical },
+  '(practice)/models/[id]/header/+server.ts': { GET: clinical },
   '(practice)/volume/[uid]/+page.server.ts': { load: clinical },
   '(practice)/volume/[uid]/drawings/+server.ts': { GET: clinical, POST: clinical },
   '(practice)/appointments/+page.server.ts': { load: desk, save: desk, status: desk, patient: desk },

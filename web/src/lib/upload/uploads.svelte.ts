@@ -1,3 +1,4 @@
+import { meshFormatOf } from '#lib/models/mesh-format.ts'
 import { headBytes, isZip, judgeFile, type Judgement } from './judge-file.ts'
 import { createUnzipWorker } from './create-unzip-worker.ts'
 import type { FoundFile } from './dropped-files.ts'
@@ -43,6 +44,8 @@ export class Upload {
   settled: (() => void) | null = null
   /** broken connections so far */
   breaks = 0
+  /** of a body that is sent as it is; null for a DICOM file, which is wrapped when it is sent */
+  contentType: string | null = null
 
   constructor(id: number, group: UploadGroup, path: string, blob: Blob | null, bytes: number) {
     this.id = id
@@ -77,6 +80,8 @@ export class Uploads {
   running = $state<Upload[]>([])
   refused = $state<Upload[]>([])
   skipped = $state<Skipped[]>([])
+  /** meshes that people must say more of before they are sent */
+  models = $state.raw<File[]>([])
   /** waiting until somebody logs in again */
   loggedOut = $state(false)
   /** drops and archives that are still being looked through */
@@ -112,6 +117,14 @@ export class Uploads {
     } finally {
       this.reading--
     }
+  }
+
+  /** Queues what is ready for the server: the body of a Store transaction. */
+  addPrepared(path: string, body: Blob, contentType: string): void {
+    const upload = this.#list(path, body)
+    upload.contentType = contentType
+    this.#queue.push(upload)
+    this.#pump()
   }
 
   retry(uploads: readonly Upload[] = this.#all) {
@@ -164,6 +177,10 @@ export class Uploads {
       return
     }
     const judgement = judgeFile(path, head)
+    if (judgement === 'other' && file.size > 0 && meshFormatOf(path) !== null) {
+      this.models = [...this.models, file]
+      return
+    }
     if (judgement === 'dicom') this.#enqueue(path, file)
     else if (direct && file.size === 0) this.#refuse(path, 'empty')
     else if (direct && judgement === 'other') this.#refuse(path, 'not-dicom')
@@ -285,7 +302,10 @@ export class Uploads {
 
   async #send(upload: Upload): Promise<void> {
     if (!upload.blob) return
-    const { body, contentType } = stowBody(upload.blob)
+    const { body, contentType } =
+      upload.contentType === null
+        ? stowBody(upload.blob)
+        : { body: upload.blob, contentType: upload.contentType }
     this.#move(upload, 'sending')
     const { status, text } = await new Promise<{ status: number; text: string }>((resolve) => {
       // fetch tells nothing about the progress of a body
