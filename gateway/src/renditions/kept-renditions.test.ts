@@ -75,6 +75,31 @@ test('what nobody has used for longest is pushed out, and what every image has n
   expect(made).toBe(1)
 })
 
+test('one of several processes makes what they all want at once; where it fails, another does', async () => {
+  const { db, log, objectStore } = gateway.system
+  const processes = [1, 2, 3].map(() => createKeptRenditions({ db, log, objectStore, keptBytesMax: 100_000 }))
+  let made = 0
+  const slowly = async () => {
+    made++
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    return Buffer.from('the one')
+  }
+  const pictures = await Promise.all(processes.map((kept) => kept.get(object(50), slowly)))
+  expect(pictures.map(String)).toEqual(['the one', 'the one', 'the one'])
+  expect(made).toBe(1)
+
+  const failing = async () => {
+    await slowly()
+    throw new Error('not by this one')
+  }
+  const [first, second] = processes
+  const lost = first?.get(object(51), failing)
+  const refused = expect(lost).rejects.toThrow('not by this one')
+  await expect.poll(() => made, { interval: 5 }).toBe(2) // has the lock
+  expect(String(await second?.get(object(51), slowly))).toBe('the one')
+  await refused
+})
+
 test('one picture larger than a tenth of the quota is not kept: it would push out the others', async () => {
   const { db, log, objectStore } = gateway.system
   const kept = createKeptRenditions({ db, log, objectStore, keptBytesMax: 1000 })

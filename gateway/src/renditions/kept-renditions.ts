@@ -4,10 +4,12 @@ import { keptRenditions } from '@bitewing/db/schema'
 import { sql } from 'drizzle-orm'
 import type { Logger } from 'pino'
 import type { ObjectName, ObjectStore } from '../object-store/object-store.ts'
+import { createMakeOnce } from './make-once.ts'
 
 export type KeptRenditions = {
   /**
-   * A rendition that was made before, else made now and kept; many who ask at once wait for the same one. Its name
+   * A rendition that was made before, else made now and kept; many who ask at once, of whichever process, wait for
+   * the same one. Its name
    * says all that it is made from, so what is kept is never stale.
    *
    * @param isMadeUnasked whether it stands among those that every image has; others share the practice's quota
@@ -45,6 +47,7 @@ export function createKeptRenditions({
   log: Logger
   keptBytesMax: number
 }): KeptRenditions {
+  const makeOnce = createMakeOnce({ db })
   const underWay = new Map<string, Promise<Buffer>>()
   const usesNoted = new Map<string, number>()
 
@@ -119,17 +122,20 @@ export function createKeptRenditions({
       const key = `${tenantId} ${name}`
       const running = underWay.get(key)
       if (running) return running
-      const made = make()
-      underWay.set(key, made)
+      const answer = Promise.withResolvers<Buffer>()
+      underWay.set(key, answer.promise)
       // the answer does not wait for the copy; those who ask before it is there share this one
-      void made
-        .then(
-          (bytes) => keep(rendition, bytes),
-          () => {}, // who asked is told
+      const makeAndKeep = async () => {
+        const bytes = await make()
+        answer.resolve(bytes)
+        await keep(rendition, bytes).catch((error: unknown) =>
+          log.warn({ err: error }, 'a rendition was not kept'),
         )
-        .catch((error: unknown) => log.warn({ err: error }, 'a rendition was not kept'))
+      }
+      void makeOnce({ tenantId, name }, () => read({ tenantId, name }), makeAndKeep)
+        .then((bytes) => bytes && answer.resolve(bytes), answer.reject) // after an answer neither does anything
         .finally(() => underWay.delete(key))
-      return made
+      return answer.promise
     },
     async bytesOf(object) {
       return (await objectStore.head(object).catch(() => null))?.bytes ?? null
