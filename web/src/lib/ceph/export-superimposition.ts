@@ -13,7 +13,7 @@ export type SuperimposedPicture = {
   note: string
 }
 
-const [width, drawing, line, margin] = [2400, 1500, 44, 40] as const
+const [width, drawing, line, margin] = [2520, 1500, 44, 40] as const
 
 /** Two tracings on each other with the table of their differences, on white as for paper, as a PNG. */
 export function exportSuperimposition({ layers, heading, rows, note }: SuperimposedPicture): Promise<Blob> {
@@ -51,10 +51,11 @@ export function exportSuperimposition({ layers, heading, rows, note }: Superimpo
   context.save()
   context.translate(margin - left * scale, head + margin - top * scale)
   context.scale(scale, scale)
-  for (const { points, tint } of layers) {
+  for (const [index, { points, tint }] of layers.entries()) {
     for (const { what, points: along } of tracingLines(points)) {
       context.strokeStyle = tint
-      context.lineWidth = what === 'plane' ? 0.3 : 0.7
+      // the first wider beneath the second: where nothing moved both are seen
+      context.lineWidth = (what === 'plane' ? 0.3 : 0.7) * (index === 0 ? 1.9 : 1)
       context.setLineDash(what === 'plane' ? [2, 1.4] : [])
       context.stroke(new Path2D(smoothPath(along)))
     }
@@ -71,8 +72,8 @@ export function exportSuperimposition({ layers, heading, rows, note }: Superimpo
   rows.forEach(([name, first, second, difference], index) => {
     const y = head + line * 1.2 * (index + 1)
     write(name, drawing, y)
-    write(first, drawing + 500, y, 'right', layers[0]?.tint)
-    write(second, drawing + 690, y, 'right', layers[1]?.tint)
+    write(first, drawing + 600, y, 'right', layers[0]?.tint)
+    write(second, drawing + 790, y, 'right', layers[1]?.tint)
     write(difference, width - margin, y, 'right')
   })
   write(note, margin, canvas.height - margin)
