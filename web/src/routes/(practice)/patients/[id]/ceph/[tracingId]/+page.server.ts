@@ -57,7 +57,7 @@ export const actions: Actions = {
   seen: async ({ locals, params }) => {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'images.annotate')
-    const { db } = ports()
+    const { db, audit } = ports()
     const which = idsOf(params)
     const seen =
       which &&
@@ -68,6 +68,13 @@ export const actions: Actions = {
         return changeTracing(tx, which, { calibration: { kind, columnMm } })
       }))
     if (!seen) return notHere(locals, session, 'tracing')
+    await audit.record({
+      ...auditOf(locals, session),
+      kind: 'tracing.saved',
+      outcome: 'success',
+      patientId: which.patientId,
+      detail: { tracingId: which.id, what: 'calibration seen' },
+    })
     return { seen: true }
   },
 
