@@ -34,7 +34,7 @@ export type PatientSummary = {
 
 export type PatientPage = {
   patients: PatientSummary[]
-  /** how many there are; `totalMax` where there are more */
+  /** how many there are; with `more`, how many of those at least */
   total: number
   more: boolean
 }
@@ -71,7 +71,24 @@ export async function searchPatients(
     offset,
   }: { search: PatientSearch | null; filter?: PatientFilter; limit: number; offset: number },
 ): Promise<PatientPage> {
-  const wanted = and(search === null ? undefined : fits(search), ...conditions(filter))
+  const narrowed = conditions(filter)
+  const { ids, total, cut } =
+    search === null
+      ? await listed(tx, narrowed, { limit, offset })
+      : await found(tx, search, narrowed, { limit, offset })
+  const isCounted = search === null && narrowed.length === 0
+  return {
+    patients: await summaries(tx, ids),
+    total: isCounted ? total : Math.min(total, totalMax),
+    more: cut || (!isCounted && total > totalMax),
+  }
+}
+
+type Page = { limit: number; offset: number }
+
+/** Everybody, or whoever the filters leave, by name. */
+async function listed(tx: Transaction, narrowed: SQL[], { limit, offset }: Page) {
+  const wanted = and(...narrowed)
   const counted = tx
     .select({ one: sql`1`.as('one') })
     .from(patients)
@@ -79,25 +96,47 @@ export async function searchPatients(
     .limit(wanted === undefined ? Number.MAX_SAFE_INTEGER : totalMax + 1)
     .as('counted')
   const [row] = await tx.select({ total: count() }).from(counted)
-  const total = row?.total ?? 0
-  const found =
-    total === 0
-      ? []
-      : await tx
-          .select({ id: patients.id })
-          .from(patients)
-          .where(wanted)
-          .orderBy(asc(patients.nameFold), asc(patients.birthDate), asc(patients.id))
-          .limit(limit)
-          .offset(offset)
-  const more = wanted !== undefined && total > totalMax
+  const rows = await tx
+    .select({ id: patients.id })
+    .from(patients)
+    .where(wanted)
+    .orderBy(asc(patients.nameFold), asc(patients.birthDate), asc(patients.id))
+    .limit(limit)
+    .offset(offset)
+  return { ids: rows.map(({ id }) => id), total: row?.total ?? 0, cut: false }
+}
+
+/** Of more, the first are looked at that the index has, and the answer says so: who types on finds the others. */
+const candidatesMax = 2000
+/** Filters may leave few of them. */
+const filteredCandidatesMax = 5000
+
+/**
+ * First the keys, then the patients they lead to, each by its id: left to itself Postgres walks all patients in the order
+ * of their names, in which those that are meant may come last.
+ */
+async function found(tx: Transaction, search: PatientSearch, narrowed: SQL[], { limit, offset }: Page) {
+  const parts = candidates(search)
+  // nothing that could match: punctuation alone
+  if (parts.length === 0) return { ids: [], total: 0, cut: false }
+  const most = narrowed.length > 0 ? filteredCandidatesMax : candidatesMax
+  const { rows } = await tx.execute<{ id: string; total: string; looked: string }>(sql`
+    WITH candidates AS MATERIALIZED (
+      SELECT DISTINCT patient_id FROM (
+        SELECT patient_id FROM (${sql.join(
+          parts.map((part) => sql`(${part})`),
+          sql` UNION ALL `,
+        )}) AS keyed LIMIT ${most}
+      ) AS first)
+    SELECT ${patients.id} AS id, count(*) OVER () AS total, (SELECT count(*) FROM candidates) AS looked
+    FROM candidates CROSS JOIN LATERAL (SELECT * FROM ${patients} WHERE ${patients.id} = candidates.patient_id OFFSET 0) AS patients
+    ${narrowed.length > 0 ? sql`WHERE ${and(...narrowed)}` : sql``}
+    ORDER BY ${patients.nameFold}, ${patients.birthDate}, ${patients.id} LIMIT ${limit} OFFSET ${offset}`)
+  const [first] = rows
   return {
-    patients: await summaries(
-      tx,
-      found.map(({ id }) => id),
-    ),
-    total: more ? totalMax : total,
-    more,
+    ids: rows.map(({ id }) => id),
+    total: Number(first?.total ?? 0),
+    cut: Number(first?.looked ?? 0) >= most,
   }
 }
 
@@ -181,30 +220,26 @@ async function summaries(tx: Transaction, ids: string[]): Promise<PatientSummary
   })
 }
 
-/** By the keys that triggers keep; one union of all that may fit, so that each part is a range of one index. */
-function fits({ words, identifier, births, phone }: PatientSearch): SQL {
+/** By the keys that triggers keep, each part a range of their index; what few have comes first. */
+function candidates({ words, identifier, births, phone }: PatientSearch): SQL[] {
   const keyed = (kind: (typeof patientKeys.kind.enumValues)[number], beginning: string) =>
     sql`SELECT ${patientKeys.patientId} FROM ${patientKeys} WHERE ${patientKeys.kind} = ${kind} AND ${beginsWith(patientKeys.key, beginning)}`
   const parts: SQL[] = []
-  if (words.length > 0)
-    parts.push(
-      sql.join(
-        // of several words the longest is the rarest
-        [...new Set(words)].sort((a, b) => b.length - a.length).map((word) => keyed('name', word)),
-        sql` INTERSECT `,
-      ),
-    )
   if (identifier !== '') parts.push(keyed('identifier', identifier))
   if (phone !== '') parts.push(keyed('phone', phone))
   if (phone.length >= 4) parts.push(keyed('phone-end', [...phone].reverse().join('')))
   for (const { from, to } of births)
-    parts.push(sql`SELECT ${patients.id} FROM ${patients} WHERE ${between(patients.birthDate, from, to)}`)
-  // nothing that could match: punctuation alone
-  if (parts.length === 0) return sql`false`
-  return sql`${patients.id} IN (${sql.join(
-    parts.map((part) => sql`(${part})`),
-    sql` UNION `,
-  )})`
+    parts.push(
+      sql`SELECT ${patients.id} AS patient_id FROM ${patients} WHERE ${between(patients.birthDate, from, to)}`,
+    )
+  if (words.length > 0)
+    parts.push(
+      sql.join(
+        [...new Set(words)].map((word) => keyed('name', word)),
+        sql` INTERSECT `,
+      ),
+    )
+  return parts
 }
 
 function conditions({ imagesSince, openPlan, providerId, noVisitSince }: PatientFilter): SQL[] {
