@@ -97,7 +97,6 @@ export { systemChainId, type AuditActor, type AuditEvent, type AuditKind } from 
 export {
   auditHeadName,
   auditKeyPair,
-  firstAuditSeed,
   readAuditHead,
   signAuditHead,
   type AuditHead,

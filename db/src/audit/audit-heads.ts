@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, hkdfSync, sign, verify, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 
 /** The state of a chain at one moment, signed and kept outside Postgres. */
@@ -21,16 +21,6 @@ const AuditHeadJson = z.object({
 /** Where a head lies in the object store of its practice. */
 export function auditHeadName(position: number): string {
   return `audit/heads/${String(position).padStart(15, '0')}.json`
-}
-
-/**
- * The seed of the key that signs heads, derived from the system's first master key (RFC 5869), so that there is no
- * further secret to keep. A later master key wraps it instead: what was signed stays provable.
- *
- * @returns 32 bytes
- */
-export function firstAuditSeed(masterKey: Uint8Array): Buffer {
-  return Buffer.from(hkdfSync('sha256', masterKey, '', 'bitewing audit heads v1', 32))
 }
 
 /** The Ed25519 key pair of a seed of 32 bytes. The public half lets anyone check an export. */
