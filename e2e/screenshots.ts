@@ -10,7 +10,7 @@ import { openInViewer } from './viewer/open-in-viewer.ts'
 
 const usage = `Usage: npm run screenshots [-- OPTION…]
 
-Takes the pictures of the README into docs/images, from a system of its own with the demo practice (minutes).
+Takes the pictures of the README and of docs/tour.md into docs/images, from a system of its own with the demo practice (minutes).
 
   --url URL    of a running system instead, with
   --data DIR   its data folder, whose demo.json has the log-ins
@@ -146,7 +146,46 @@ async function takeAll(browser: Browser, system: System, folder: string): Promis
     await take(page, 'plan')
   })
 
+  await withStaff(browser, system, { theme: 'light', language: 'en' }, async (page) => {
+    await page.goto('/')
+    await take(page, 'today')
+    await page.goto('/appointments')
+    await take(page, 'appointments')
+
+    await openPatient(page, 'Gagné')
+    await follow(page, 'a[href*="/mounts"]', /\/mounts/)
+    await page.locator('main button, main a[href*="/mounts/"]').first().click()
+    await page.waitForURL(/\/mounts\/[0-9a-f-]+/)
+    await take(page, 'mount')
+
+    await openPatient(page, patient)
+    const patientUrl = page.url()
+    await follow(page, 'a[href*="/orthodontics"]', /\/orthodontics/)
+    await take(page, 'orthodontics')
+    await follow(page, 'main a[href*="/mounts/"]', /\/mounts\//)
+    await take(page, 'records')
+    await page.goto(`${patientUrl}/ceph`)
+    await follow(page, 'main a[href*="/ceph/"]:not([href$="/superimpose"])', /\/ceph\/[0-9a-f-]+$/)
+    await page.getByRole('tab', { name: 'Analyses' }).click()
+    await page.waitForTimeout(1500)
+    await take(page, 'ceph')
+    await page.goto(`${patientUrl}/ceph/superimpose`)
+    await page.waitForTimeout(1500)
+    await take(page, 'superimposition')
+    await page.goto(patientUrl)
+    await follow(page, 'a[href^="/models/"]', /\/models\//)
+    await page.locator('canvas').first().waitFor()
+    await page.waitForTimeout(4000)
+    await take(page, 'models')
+  })
+
   await withStaff(browser, system, { theme: 'dark', language: 'en' }, async (page) => {
+    await openPatient(page, patient)
+    await follow(page, 'a[href^="/volume/"]', /\/volume\//)
+    await page.locator('[data-volume-pane]').first().waitFor()
+    await page.waitForTimeout(12_000)
+    await take(page, 'volume')
+
     await openInViewer(page, url, await findInstance(url, demo.token, 'PX'))
     await page.waitForTimeout(1500)
     await take(page, 'viewer-panoramic')
@@ -205,6 +244,12 @@ async function openPatient(page: Page, name: string): Promise<void> {
   await page.locator('a[data-row]', { hasText: name }).first().click()
   await page.waitForURL(/\/patients\//)
   await page.locator('ol article').first().waitFor()
+}
+
+/** Goes where the first such link leads. */
+async function follow(page: Page, link: string, to: RegExp): Promise<void> {
+  await page.goto(new URL((await page.locator(link).first().getAttribute('href')) ?? '', page.url()).href)
+  await page.waitForURL(to)
 }
 
 /** Makes a link for the patient's newest study, and returns it; the dialog stays open. */

@@ -1,5 +1,3 @@
-import type { ImageKind } from './patients.ts'
-
 /** One line of a demo plan: a procedure of the shipped catalogue, by its code. */
 export type DemoPlanItem = {
   code: string
@@ -9,7 +7,7 @@ export type DemoPlanItem = {
   pressing?: true
   discountPercent?: number
   /** the patient's newest image of this kind stands beside it */
-  image?: Exclude<ImageKind, 'cbct'>
+  image?: 'panoramic' | 'bitewings' | 'photograph'
 }
 
 export type DemoPlan = {

@@ -4,6 +4,7 @@ import { demoImages } from './demo-images.ts'
 import { demoOrthodontics } from './demo-orthodontics.ts'
 import { demoPlans } from './demo-plans.ts'
 import { demoPractice } from './demo-practice.ts'
+import { traceDemo } from './demo-tracings.ts'
 import { readEnvironment, type Settings } from './environment.ts'
 import { launchSystem, type Launched } from './launch-system.ts'
 import { lockDataFolder } from './lock-data-folder.ts'
@@ -78,6 +79,7 @@ async function welcome(settings: Settings, launched: Launched, signal: AbortSign
       if (ownerUrl === undefined) return
       await demoPlans({ dataFolder, databaseUrl: ownerUrl })
       await demoOrthodontics({ databaseUrl: ownerUrl })
+      await traceDemo({ databaseUrl: ownerUrl })
       await demoDay({ databaseUrl: ownerUrl })
     })
     .catch((error: unknown) => {
