@@ -4,6 +4,7 @@ import { judgeScale } from './judge-scale.ts'
 import { MeshError, type MeshProblem } from './mesh.ts'
 import { meshFormatOf, type MeshFormat } from './mesh-format.ts'
 import { readMesh } from './read-mesh.ts'
+import { archOf, viewedModels } from './viewed-model.ts'
 import { writeObj, writeStl } from './write-mesh.ts'
 
 const limits = { bytesMax: 1_000_000, trianglesMax: 1000 }
@@ -179,4 +180,46 @@ test('meshes are known by the endings of their names', () => {
     null,
     null,
   ])
+})
+
+test('arch, unit and frame of reference are read from metadata, in which nothing is trusted', () => {
+  const model = (sopClassUid: string, metadata: unknown) => ({
+    id: '1',
+    studyId: '2',
+    studyInstanceUid: '1.2',
+    studyDate: null,
+    studyDescription: '',
+    seriesInstanceUid: '1.3',
+    seriesDescription: '',
+    sopInstanceUid: '1.4',
+    fileBytes: 1,
+    said: null,
+    sopClassUid,
+    metadata: JSON.stringify(metadata),
+  })
+  const stl = '1.2.840.10008.5.1.4.1.1.104.3'
+  const told = {
+    '004008EA': { Value: [{ '00080100': { Value: ['[in_i]'] } }] },
+    '00082218': { Value: [{ '00080100': { Value: ['91609006'] } }] },
+    '00200052': { Value: ['1.5'] },
+    '00420010': { Value: ['Upper'] },
+    '00420011': { InlineBinary: 'c29saWQ=' },
+  }
+  expect(viewedModels([model(stl, told)])[0]).toMatchObject({
+    format: 'stl',
+    arch: 'lower', // a code before a word
+    unit: 'in',
+    frameOfReferenceUid: '1.5',
+    inline: 'c29saWQ=',
+  })
+  const hostile = { '004008EA': { Value: [null, 3] }, '00082218': 'x', '00420011': { InlineBinary: 7 } }
+  expect(viewedModels([model(stl, hostile)])[0]).toMatchObject({ arch: null, unit: null, inline: null })
+  // materials alone are no model; a surface segmentation is one that is not shown
+  expect(viewedModels([model('1.2.840.10008.5.1.4.1.1.104.5', {})])).toEqual([])
+  expect(viewedModels([model('1.2.840.10008.5.1.4.1.1.66.5', {})])[0]?.format).toBeNull()
+  expect(
+    ['Arcade supérieure', 'MANDIBULAR scan', 'upper and lower', 'bas', 'scan'].map((words) =>
+      archOf([], words),
+    ),
+  ).toEqual(['upper', 'lower', null, 'lower', null])
 })

@@ -15,6 +15,8 @@ export type ViewedModel = Omit<PatientModel, 'metadata' | 'sopClassUid'> & {
   unit: ModelUnit | null
   /** models of one frame of reference stand to each other as they were scanned (0020,0052) */
   frameOfReferenceUid: string
+  /** the bytes of a very small model in base64, which has no bulk data of its own (PS3.18 §F.2.7); null else */
+  inline: string | null
 }
 
 const formats: Readonly<Record<string, 'stl' | 'obj'>> = {
@@ -40,8 +42,14 @@ export function viewedModels(models: readonly PatientModel[]): ViewedModel[] {
         arch: archOf(regions, [title, model.seriesDescription, text('00204000')].join(' ')),
         unit: units[unit] ?? null,
         frameOfReferenceUid: text('00200052'),
+        inline: inlineOf(dataSet['00420011']),
       }
     })
+}
+
+function inlineOf(attribute: unknown): string | null {
+  if (typeof attribute !== 'object' || attribute === null || !('InlineBinary' in attribute)) return null
+  return typeof attribute.InlineBinary === 'string' ? attribute.InlineBinary : null
 }
 
 function firstText(dataSet: Parameters<typeof values>[0], tag: string): string {
