@@ -1,0 +1,182 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Locator, type Page } from '@playwright/test'
+import { actAs, ready, test } from '../system.ts'
+
+/** Nobody else books on it. */
+const day = '2031-03-04'
+
+async function expectWell(page: Page, where: string) {
+  // legacy: without a page of its own to gather the results of frames, which there are none of
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+  const faults = violations.map(
+    ({ id, nodes }) => `${where}: ${id} ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
+  )
+  // as text: this project's types know no browser
+  const wide = await page.evaluate<boolean>(
+    'document.documentElement.scrollWidth > document.documentElement.clientWidth',
+  )
+  expect({ where, faults, wide }).toEqual({ where, faults: [], wide: false })
+}
+
+const calendar = (page: Page) => page.getByRole('region', { name: 'Calendrier du jour' })
+const block = (page: Page, name: RegExp) => calendar(page).getByRole('button', { name })
+const told = (page: Page, text: string | RegExp) =>
+  expect(page.getByRole('status').filter({ hasText: text })).toBeVisible()
+
+async function book(page: Page, slot: string, who: () => Promise<void>) {
+  await calendar(page)
+    .getByRole('button', { name: `Réserver à ${slot}, Marc Gagné` })
+    .focus()
+  await page.keyboard.press('Enter')
+  const dialog = page.getByRole('dialog', { name: 'Nouveau rendez-vous' })
+  await expect(dialog.getByRole('combobox', { name: 'Patient' })).toBeFocused()
+  await who()
+  return dialog
+}
+
+async function drag(page: Page, from: Locator, to: Locator) {
+  await from.hover({ position: { x: 40, y: 10 } })
+  await page.mouse.down()
+  await to.hover({ position: { x: 40, y: 10 } })
+  await page.mouse.up()
+}
+
+test("a front desk's morning: a new patient, a full hour, a move and its undoing, alerts, a note and who has come", async ({
+  page,
+  system,
+}) => {
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+  await actAs(page, system, 'front-desk')
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await page.setViewportSize({ width: 1280, height: 900 })
+
+  await test.step('a new patient is made while the appointment is', async () => {
+    await page.goto(`/appointments?day=${day}`)
+    await ready(page)
+    const dialog = await book(page, '10 h 00', async () => {
+      await page.keyboard.type('Rosalie Thivierge')
+      await page.getByRole('option', { name: /Nouveau patient/ }).click()
+      await expect(page.getByLabel('Nom', { exact: true })).toHaveValue('Thivierge')
+      await page.getByLabel('Téléphone').fill('418 555-0191')
+      await page.getByRole('button', { name: 'Créer le dossier' }).click()
+    })
+    await expect(dialog.getByRole('link', { name: 'Thivierge, Rosalie' })).toBeVisible()
+    await dialog.getByLabel('Note').fill('Dent fracturée')
+    await expectWell(page, 'dialog')
+    await dialog.getByRole('button', { name: 'Réserver', exact: true }).click()
+    await told(page, 'Réservé : Thivierge, Rosalie, 10 h 00')
+    await expect(block(page, /10 h 00.*Thivierge, Rosalie.*Dent fracturée/)).toBeVisible()
+    await expectWell(page, 'day')
+  })
+
+  await test.step('a second one at that hour is asked about, then shown as overlapping', async () => {
+    const dialog = await book(page, '10 h 00', async () => {
+      await page.keyboard.type('thiv')
+      await expect(page.getByRole('option', { name: /Thivierge, Rosalie.*418 555-0191/ })).toBeVisible()
+      await page.keyboard.press('Enter')
+    })
+    await dialog.getByRole('button', { name: 'Réserver', exact: true }).click()
+    await expect(dialog.getByRole('alert')).toContainText('10 h 00, 30 min : Thivierge, Rosalie')
+    await dialog.getByRole('button', { name: 'Réserver quand même' }).click()
+    await expect(block(page, /Chevauche Thivierge/)).toHaveCount(2)
+    await page.getByRole('button', { name: 'Annuler', exact: true }).click()
+    await told(page, 'Annulé')
+    await expect(block(page, /Thivierge/)).toHaveCount(1)
+  })
+
+  await test.step('dragged, pushed by keys, and put back', async () => {
+    const slot = calendar(page).getByRole('button', { name: 'Réserver à 14 h 00, Marc Gagné' })
+    await drag(page, block(page, /Thivierge/), slot)
+    await told(page, 'Déplacé à 14 h 00')
+    await expect(block(page, /14 h 00.*Thivierge/)).toBeVisible()
+    await page.getByRole('button', { name: 'Annuler', exact: true }).click()
+    await expect(block(page, /10 h 00.*Thivierge/)).toBeVisible()
+    await block(page, /Thivierge/).focus()
+    await page.keyboard.press('Shift+ArrowDown')
+    await told(page, 'Déplacé à 10 h 15')
+    await page.reload()
+    await ready(page)
+    await expect(block(page, /10 h 15.*Thivierge/)).toBeVisible()
+  })
+
+  await test.step('what somebody else changed meanwhile is told, not overwritten', async () => {
+    await block(page, /10 h 15.*Thivierge/).click()
+    const dialog = page.getByRole('dialog', { name: 'Rendez-vous' })
+    const other = await page.context().newPage()
+    await other.goto(`/appointments?day=${day}`)
+    await ready(other)
+    await block(other, /Thivierge/).focus()
+    await other.keyboard.press('Shift+ArrowDown')
+    await told(other, 'Déplacé à 10 h 30')
+    await other.close()
+    await dialog.getByLabel('Note').fill('autre chose')
+    await dialog.getByRole('button', { name: 'Enregistrer' }).click()
+    await expect(dialog.getByRole('alert')).toContainText(/Josée Tremblay a modifié ce rendez-vous/)
+    await expect(dialog.getByLabel('Heure')).toHaveValue('10:30')
+    await dialog.getByRole('button', { name: 'Confirmé', exact: true }).click()
+    await told(page, 'Thivierge, Rosalie : Confirmé')
+  })
+
+  await test.step('an alert stands wherever the patient does; a note keeps its versions', async () => {
+    await page.goto('/?q=5550191')
+    await ready(page)
+    await page.getByRole('link', { name: /Thivierge, Rosalie/ }).click()
+    await expect(page.getByRole('heading', { level: 1, name: 'Thivierge, Rosalie' })).toBeVisible()
+    await page.getByRole('button', { name: 'Alertes' }).click()
+    await page.getByLabel('Précision').fill('latex')
+    await page.getByRole('button', { name: 'Ajouter l’alerte' }).click()
+    await expect(page.getByRole('list', { name: 'Alertes' })).toContainText('Allergie : latex')
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Ajouter une note' }).click()
+    await page.getByRole('textbox', { name: 'Note' }).fill('Appeler le soir')
+    await page.getByRole('button', { name: 'Enregistrer la note' }).click()
+    await page.getByRole('button', { name: 'Modifier la note' }).click()
+    await page.getByRole('textbox', { name: 'Note' }).fill('Appeler le matin')
+    await page.getByRole('button', { name: 'Enregistrer la note' }).click()
+    await page.getByText('1 version antérieure').click()
+    await expect(page.getByText('Appeler le soir')).toBeVisible()
+    await page.getByRole('button', { name: 'Modifier le téléphone et le courriel' }).click()
+    await page.getByLabel('Téléphone').fill('581 555-0191')
+    await page.getByRole('button', { name: 'Enregistrer', exact: true }).click()
+    await expect(page.getByRole('link', { name: '581 555-0191' })).toBeVisible()
+    await page.getByRole('button', { name: 'Annuler', exact: true }).click()
+    await expect(page.getByRole('link', { name: '418 555-0191' })).toBeVisible()
+    await expectWell(page, 'patient')
+  })
+
+  await test.step('the first page shows today, and one press says who has come', async () => {
+    await page.getByRole('link', { name: 'Prendre un rendez-vous' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Nouveau rendez-vous' })
+    await expect(dialog.getByText('Allergie : latex')).toBeVisible()
+    await dialog.getByRole('button', { name: 'Réserver', exact: true }).click()
+    await told(page, 'Réservé')
+    await page.getByRole('link', { name: 'Aujourd’hui' }).first().click()
+    const today = page.getByRole('listitem').filter({ hasText: 'Thivierge, Rosalie' })
+    await expect(today.getByText('Alertes : Allergie : latex')).toBeAttached()
+    await today.getByRole('button', { name: /marquer « Arrivé »/ }).click()
+    await told(page, 'Thivierge, Rosalie : Arrivé')
+    await expect(today.getByRole('button', { name: /marquer « En traitement »/ })).toBeVisible()
+    await expectWell(page, 'today')
+  })
+
+  await test.step('on a tablet and a phone', async () => {
+    await page.setViewportSize({ width: 1024, height: 768 })
+    await expectWell(page, 'today, tablet')
+    await page.goto(`/appointments?day=${day}`)
+    await ready(page)
+    await expectWell(page, 'day, tablet')
+    await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
+    await page.setViewportSize({ width: 390, height: 844 })
+    await expect(page.locator('html')).toHaveClass(/\bdark\b/)
+    await expectWell(page, 'day, phone')
+    await page.getByRole('button', { name: /10 h 30.*Thivierge/ }).click()
+    await expectWell(page, 'dialog, phone')
+    await page.getByRole('button', { name: 'Annuler le rendez-vous' }).click()
+    await told(page, 'Thivierge, Rosalie : Annulé')
+    await page.goto('/')
+    await expectWell(page, 'today, phone')
+  })
+
+  expect(asked.filter((path) => path.startsWith('/renditions'))).toEqual([])
+})
