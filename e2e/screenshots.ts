@@ -70,6 +70,7 @@ async function takeAll(browser: Browser, system: System, folder: string): Promis
 
   await withStaff(browser, system, { theme: 'light', language: 'en' }, async (page) => {
     await previewsMade(page)
+    await page.goto('/?list=all')
     await take(page, 'patients')
     await openPatient(page, patient)
     await take(page, 'patient')
@@ -99,6 +100,7 @@ async function takeAll(browser: Browser, system: System, folder: string): Promis
   })
 
   await withStaff(browser, system, { theme: 'dark', language: 'fr' }, async (page) => {
+    await page.goto('/?list=all')
     await take(page, 'patients-dark-fr')
     await openPatient(page, patient)
     await take(page, 'patient-dark-fr')
@@ -128,7 +130,8 @@ async function takeAll(browser: Browser, system: System, folder: string): Promis
   await withStaff(browser, system, { theme: 'light', language: 'en' }, async (page) => {
     await openPatient(page, patient)
     const patientUrl = page.url()
-    await page.getByRole('link', { name: 'Compare', exact: true }).click()
+    await page.locator('article ul button').first().click()
+    await page.getByRole('link', { name: 'Compare over time' }).click()
     await page.getByRole('slider', { name: 'Divider between the images' }).waitFor()
     await page.getByRole('button', { name: 'Align automatically' }).click()
     await page.getByText(/^Aligned automatically/).waitFor()

@@ -20,6 +20,9 @@ function records(key: 't0' | 't1' | 't2', stage: DemoRecords['stage'], day: stri
     cells: {
       7: demoUid('cote', key, 'photographs', 1),
       9: demoUid('cote', key, 'panoramic', 1),
+      ...(key === 't1'
+        ? {}
+        : { 10: demoUid('cote', key, 'cephalogram', 1), 11: demoUid('cote', key, 'model-upper', 1) }),
       ...Object.fromEntries(
         composedViews.map((view, index) => [cellOf[view], demoUid('cote', key, 'photographs', index + 2)]),
       ),
