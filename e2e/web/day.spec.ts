@@ -93,7 +93,11 @@ test("a front desk's morning: a new patient, a full hour, a move and its undoing
     await page.getByRole('button', { name: 'Annuler', exact: true }).click()
     await expect(block(page, /10 h 00.*Thivierge/)).toBeVisible()
     await block(page, /Thivierge/).focus()
+    // the second while the first, and the undoing before it, may still be on their way
     await page.keyboard.press('Shift+ArrowDown')
+    await page.keyboard.press('Shift+ArrowDown')
+    await told(page, 'Déplacé à 10 h 30')
+    await page.keyboard.press('Shift+ArrowUp')
     await told(page, 'Déplacé à 10 h 15')
     await page.reload()
     await ready(page)

@@ -108,7 +108,8 @@ export class AppointmentChanges {
           void this.move({ ...saved, time, provider: { id: providerId, name: null } }, before, known),
       },
     )
-    this.moved = null
+    // not that of a next move, which may have begun
+    if (this.moved?.place === place) this.moved = null
   }
 
   async setStatus(
