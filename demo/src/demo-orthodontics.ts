@@ -13,6 +13,10 @@ export type DemoRecords = {
 const cellOf = { 'upper-occlusal': 4, 'lower-occlusal': 5, 'right-buccal': 6, 'left-buccal': 8 } as const
 
 function records(key: 't0' | 't1' | 't2', stage: DemoRecords['stage'], day: string): DemoRecords {
+  const initialAndFinal: DemoRecords['cells'] =
+    key === 't1'
+      ? {}
+      : { 10: demoUid('cote', key, 'cephalogram', 1), 11: demoUid('cote', key, 'model-upper', 1) }
   return {
     label: key.toUpperCase(),
     stage,
@@ -20,9 +24,7 @@ function records(key: 't0' | 't1' | 't2', stage: DemoRecords['stage'], day: stri
     cells: {
       7: demoUid('cote', key, 'photographs', 1),
       9: demoUid('cote', key, 'panoramic', 1),
-      ...(key === 't1'
-        ? {}
-        : { 10: demoUid('cote', key, 'cephalogram', 1), 11: demoUid('cote', key, 'model-upper', 1) }),
+      ...initialAndFinal,
       ...Object.fromEntries(
         composedViews.map((view, index) => [cellOf[view], demoUid('cote', key, 'photographs', index + 2)]),
       ),
