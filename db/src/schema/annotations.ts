@@ -2,8 +2,7 @@ import { boolean, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 
 import { instant } from './columns.ts'
 import { instances } from './instances.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
-import { users } from './users.ts'
+import { changed, created, ofTenant } from './tenant-columns.ts'
 
 /** `calibration`: a line on something whose length is known; the frame is measured by it. */
 export const annotationKinds = [
@@ -41,9 +40,7 @@ export const annotations = pgTable(
   'annotations',
   {
     id: uuid('id').primaryKey(), // made by whoever drew it, so that sending it twice makes one
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     instanceId: uuid('instance_id')
       .notNull()
       .references(() => instances.id, { onDelete: 'cascade' }),
@@ -54,14 +51,8 @@ export const annotations = pgTable(
     millimetres: text('millimetres'), // of a calibration: the known length, as it was typed
     measured: jsonb('measured').$type<Measured>(), // null for what measures nothing
     version: integer('version').notNull().default(1), // counts changes
-    createdBy: uuid('created_by')
-      .notNull()
-      .references(() => users.id),
-    createdAt: instant('created_at').notNull().defaultNow(),
-    changedBy: uuid('changed_by')
-      .notNull()
-      .references(() => users.id),
-    changedAt: instant('changed_at').notNull().defaultNow(),
+    ...created(),
+    ...changed(),
     deletedAt: instant('deleted_at'), // can be taken back
   },
   (annotation) => [
@@ -78,17 +69,12 @@ export const annotationVersions = pgTable(
       .notNull()
       .references(() => annotations.id, { onDelete: 'cascade' }),
     version: integer('version').notNull(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     points: jsonb('points').$type<FramePoint[]>().notNull(),
     text: text('text').notNull(),
     millimetres: text('millimetres'),
     isDeleted: boolean('is_deleted').notNull(),
-    changedBy: uuid('changed_by')
-      .notNull()
-      .references(() => users.id),
-    changedAt: instant('changed_at').notNull().defaultNow(),
+    ...changed(),
   },
   (version) => [
     primaryKey({ columns: [version.annotationId, version.version] }),

@@ -1,7 +1,7 @@
 import { pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { bytea, instant } from './columns.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
+import { ofTenant } from './tenant-columns.ts'
 
 export const tokenScopes = ['read', 'write', 'delete'] as const
 export type TokenScope = (typeof tokenScopes)[number]
@@ -11,9 +11,7 @@ export const apiTokens = pgTable(
   'api_tokens',
   {
     id: uuid('id').primaryKey().defaultRandom(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     tokenHash: bytea('token_hash').notNull(), // SHA-256
     name: text('name').notNull(),
     scopes: text('scopes', { enum: tokenScopes }).array().notNull(),

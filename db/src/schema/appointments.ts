@@ -1,10 +1,9 @@
 import { index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
-import { patients } from './patients.ts'
+import { ofPatient } from './patient-column.ts'
 import { plans } from './plans.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
-import { users } from './users.ts'
+import { byUser, changed, created, ofTenant } from './tenant-columns.ts'
 
 /** What somebody comes for. */
 export const appointmentKinds = [
@@ -37,15 +36,9 @@ export const appointments = pgTable(
   'appointments',
   {
     id: uuid('id').primaryKey().defaultRandom(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
-    patientId: uuid('patient_id')
-      .notNull()
-      .references(() => patients.id),
-    providerId: uuid('provider_id') // a member of the practice, still or once
-      .notNull()
-      .references(() => users.id),
+    tenantId: ofTenant(),
+    patientId: ofPatient(),
+    providerId: byUser('provider_id'), // a member of the practice, still or once
     startsAt: instant('starts_at').notNull(),
     minutes: integer('minutes').notNull(), // how long, 5 to 720
     room: text('room').notNull().default(''), // room or chair as staff call it; '' for none
@@ -56,14 +49,8 @@ export const appointments = pgTable(
     planId: uuid('plan_id').references(() => plans.id), // the plan whose visit it is for
     visitId: uuid('visit_id'), // in the plan's content; null with no plan
     version: integer('version').notNull().default(1), // counts changes
-    createdBy: uuid('created_by')
-      .notNull()
-      .references(() => users.id),
-    createdAt: instant('created_at').notNull().defaultNow(),
-    changedBy: uuid('changed_by')
-      .notNull()
-      .references(() => users.id),
-    changedAt: instant('changed_at').notNull().defaultNow(),
+    ...created(),
+    ...changed(),
   },
   (appointment) => [
     index('appointments_time').on(appointment.tenantId, appointment.startsAt),

@@ -3,8 +3,7 @@ import type { Calibration } from './annotations.ts'
 import { instant } from './columns.ts'
 import { instances } from './instances.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
-import { users } from './users.ts'
+import { changed, created, ofTenant } from './tenant-columns.ts'
 
 /**
  * The landmarks that the analyses need, in the order in which they are asked for: along the skull base, the upper jaw,
@@ -47,19 +46,14 @@ export const cephTracings = pgTable(
   'ceph_tracings',
   {
     id: uuid('id').primaryKey().defaultRandom(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     instanceId: uuid('instance_id')
       .notNull()
       .references(() => instances.id, { onDelete: 'cascade' }),
     frame: integer('frame').notNull(), // 1-based
     /** the image's calibration when somebody last looked at it: another one since is told */
     calibration: jsonb('calibration').$type<CephCalibration>().notNull(),
-    createdBy: uuid('created_by')
-      .notNull()
-      .references(() => users.id),
-    createdAt: instant('created_at').notNull().defaultNow(),
+    ...created(),
     deletedAt: instant('deleted_at'), // can be taken back
   },
   (tracing) => [
@@ -81,17 +75,12 @@ export const cephPoints = pgTable(
       .references(() => cephTracings.id, { onDelete: 'cascade' }),
     landmark: text('landmark', { enum: cephLandmarks }).notNull(),
     version: integer('version').notNull(), // 1 for the first
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     state: text('state', { enum: cephPointStates }).notNull(),
     /** of the frame with its upper left corner at 0, 0, in pixels (PS3.3 §C.18.6.1.1); null unless placed */
     column: doublePrecision('column_at'),
     row: doublePrecision('row_at'),
-    changedBy: uuid('changed_by')
-      .notNull()
-      .references(() => users.id),
-    changedAt: instant('changed_at').notNull().defaultNow(),
+    ...changed(),
   },
   (point) => [
     primaryKey({ columns: [point.tracingId, point.landmark, point.version] }),

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
-import { bigint, index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { bigint, index, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
+import { ofTenant } from './tenant-columns.ts'
 
 export const changeKinds = [
   'study.stored',
@@ -25,9 +25,7 @@ export const changes = pgTable(
   'changes',
   {
     id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     sequence: bigint('sequence', { mode: 'number' }), // 1, 2, 3 … within the practice; null until it is numbered
     kind: text('kind', { enum: changeKinds }).notNull(),
     studyInstanceUid: text('study_instance_uid').notNull(),

@@ -1,9 +1,8 @@
 import { index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
-import { patients } from './patients.ts'
+import { ofPatient } from './patient-column.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
-import { users } from './users.ts'
+import { changed, created, ofTenant } from './tenant-columns.ts'
 
 /** How two pictures lie on each other: side by side, under a divider, one through the other, in turns, subtracted. */
 export const comparisonModes = ['side', 'slider', 'overlay', 'blink', 'difference'] as const
@@ -33,25 +32,15 @@ export const comparisons = pgTable(
   'comparisons',
   {
     id: uuid('id').primaryKey().defaultRandom(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
-    patientId: uuid('patient_id')
-      .notNull()
-      .references(() => patients.id),
+    tenantId: ofTenant(),
+    patientId: ofPatient(),
     title: text('title').notNull(), // as staff wrote it; may be empty
     mode: text('mode', { enum: comparisonModes }).notNull(),
     images: jsonb('images').$type<ComparedImage[]>().notNull(),
     /** counts changes: who saves over a state that somebody else has changed is told */
     version: integer('version').notNull().default(1),
-    createdBy: uuid('created_by')
-      .notNull()
-      .references(() => users.id),
-    createdAt: instant('created_at').notNull().defaultNow(),
-    changedBy: uuid('changed_by')
-      .notNull()
-      .references(() => users.id),
-    changedAt: instant('changed_at').notNull().defaultNow(),
+    ...created(),
+    ...changed(),
     deletedAt: instant('deleted_at'), // can be taken back
   },
   (comparison) => [

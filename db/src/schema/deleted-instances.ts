@@ -3,7 +3,7 @@ import { index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { deletions } from './deletions.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
+import { ofTenant } from './tenant-columns.ts'
 
 /** The instances of each deletion by their UIDs: what was there once, and is gone (410) and not unknown (404). */
 export const deletedInstances = pgTable(
@@ -13,9 +13,7 @@ export const deletedInstances = pgTable(
       .notNull()
       .references(() => deletions.id),
     instanceId: uuid('instance_id').notNull(), // ours; its row may be purged
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     studyInstanceUid: text('study_instance_uid').notNull(),
     seriesInstanceUid: text('series_instance_uid').notNull(),
     sopInstanceUid: text('sop_instance_uid').notNull(),

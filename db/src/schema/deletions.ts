@@ -1,7 +1,7 @@
 import { bigint, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
+import { ofTenant } from './tenant-columns.ts'
 
 /**
  * One row per deletion of a study, series or instance. The images stay, unseen, until `purge_after`; the row stays for
@@ -11,9 +11,7 @@ export const deletions = pgTable(
   'deletions',
   {
     id: uuid('id').primaryKey().defaultRandom(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     level: text('level', { enum: ['study', 'series', 'instance'] }).notNull(),
     studyId: uuid('study_id').notNull(), // ours; its row may be purged
     studyInstanceUid: text('study_instance_uid').notNull(),

@@ -1,16 +1,14 @@
 import { integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
+import { ofTenant } from './tenant-columns.ts'
 
 /** X-ray machines and workstations of a practice. With one registered, a C-STORE by any other is quarantined. */
 export const devices = pgTable(
   'devices',
   {
     id: uuid('id').primaryKey().defaultRandom(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     aeTitle: text('ae_title').notNull(), // calling AE title
     host: text('host').notNull(),
     port: integer('port').notNull(),

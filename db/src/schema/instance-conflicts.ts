@@ -2,16 +2,14 @@ import { bigint, index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-
 import { bytea, instant } from './columns.ts'
 import { instances } from './instances.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
+import { ofTenant } from './tenant-columns.ts'
 
 /** Other content that came by C-STORE under a SOP Instance UID the practice already has; staff decide. */
 export const instanceConflicts = pgTable(
   'instance_conflicts',
   {
     id: uuid('id').primaryKey().defaultRandom(), // its bytes: conflicts/{id} in the object store
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     instanceId: uuid('instance_id')
       .notNull()
       .references(() => instances.id), // the one that was first and stays

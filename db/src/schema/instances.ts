@@ -5,7 +5,7 @@ import { deletions } from './deletions.ts'
 import { ownTenantNotDeleted } from './policies.ts'
 import { series } from './series.ts'
 import { studies } from './studies.ts'
-import { tenants } from './tenants.ts'
+import { ofTenant } from './tenant-columns.ts'
 
 /** What a picture is to the practice; derived at arrival from SOP class, modality, view code, teeth and words. */
 export const imageKinds = [
@@ -33,9 +33,7 @@ export const instances = pgTable(
   'instances',
   {
     id: uuid('id').primaryKey(), // also names the original in the object store: originals/{id}
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     studyId: uuid('study_id')
       .notNull()
       .references(() => studies.id),

@@ -2,7 +2,7 @@ import { bigint, index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-c
 import { instant } from './columns.ts'
 import { instances } from './instances.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
+import { ofTenant } from './tenant-columns.ts'
 
 /**
  * Renditions that were made because somebody asked, and are kept until others push them out: further sizes and
@@ -11,9 +11,7 @@ import { tenants } from './tenants.ts'
 export const keptRenditions = pgTable(
   'kept_renditions',
   {
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     name: text('name').notNull(), // in the practice's part of the object store
     instanceId: uuid('instance_id')
       .notNull()

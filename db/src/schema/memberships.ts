@@ -1,8 +1,7 @@
-import { index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
-import { users } from './users.ts'
+import { byUser, ofTenant } from './tenant-columns.ts'
 
 export const tenantRoles = ['owner', 'dentist', 'assistant', 'front-desk', 'auditor'] as const
 export type TenantRole = (typeof tenantRoles)[number]
@@ -11,12 +10,8 @@ export type TenantRole = (typeof tenantRoles)[number]
 export const memberships = pgTable(
   'memberships',
   {
-    userId: uuid('user_id')
-      .notNull()
-      .references(() => users.id),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    userId: byUser('user_id'),
+    tenantId: ofTenant(),
     role: text('role', { enum: tenantRoles }).notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
     disabledAt: instant('disabled_at'), // works here no longer; can be undone

@@ -1,9 +1,7 @@
 import { pgTable, text, uuid } from 'drizzle-orm/pg-core'
-import { instant } from './columns.ts'
 import { instances } from './instances.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
-import { users } from './users.ts'
+import { changed, ofTenant } from './tenant-columns.ts'
 
 /** What one unit of a model's coordinates may be. */
 export const modelUnits = ['mm', 'cm', 'm', 'in'] as const
@@ -16,14 +14,9 @@ export const modelScales = pgTable(
     instanceId: uuid('instance_id')
       .primaryKey()
       .references(() => instances.id, { onDelete: 'cascade' }),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     unit: text('unit', { enum: modelUnits }), // null: taken back
-    changedBy: uuid('changed_by')
-      .notNull()
-      .references(() => users.id),
-    changedAt: instant('changed_at').notNull().defaultNow(),
+    ...changed(),
   },
   (scale) => [ownTenantOnly(scale.tenantId)],
 )

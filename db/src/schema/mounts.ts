@@ -1,9 +1,8 @@
 import { date, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
-import { patients } from './patients.ts'
+import { ofPatient } from './patient-column.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
-import { users } from './users.ts'
+import { changed, created, ofTenant } from './tenant-columns.ts'
 
 /** The layouts of mounts, by what they hold and how many. */
 export const mountTemplates = [
@@ -46,12 +45,8 @@ export const mounts = pgTable(
   'mounts',
   {
     id: uuid('id').primaryKey().defaultRandom(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
-    patientId: uuid('patient_id')
-      .notNull()
-      .references(() => patients.id),
+    tenantId: ofTenant(),
+    patientId: ofPatient(),
     template: text('template', { enum: mountTemplates }).notNull(),
     day: date('day'), // whose images it is for; null for images without a date
     images: jsonb('images').$type<MountedImage[]>().notNull(), // at most one in a cell, each in one cell
@@ -59,14 +54,8 @@ export const mounts = pgTable(
     stage: text('stage', { enum: recordStages }), // of orthodontic records; null for other mounts
     /** counts changes: who saves over a state that somebody else has changed is told */
     version: integer('version').notNull().default(1),
-    createdBy: uuid('created_by')
-      .notNull()
-      .references(() => users.id),
-    createdAt: instant('created_at').notNull().defaultNow(),
-    changedBy: uuid('changed_by')
-      .notNull()
-      .references(() => users.id),
-    changedAt: instant('changed_at').notNull().defaultNow(),
+    ...created(),
+    ...changed(),
     deletedAt: instant('deleted_at'), // can be taken back
   },
   (mount) => [

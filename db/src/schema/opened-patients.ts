@@ -2,19 +2,14 @@ import { index, pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { patients } from './patients.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
-import { users } from './users.ts'
+import { byUser, ofTenant } from './tenant-columns.ts'
 
 /** Who opened whose page last when: a user's recent patients, and whether anybody has looked since images came. */
 export const openedPatients = pgTable(
   'opened_patients',
   {
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
-    userId: uuid('user_id')
-      .notNull()
-      .references(() => users.id),
+    tenantId: ofTenant(),
+    userId: byUser('user_id'),
     patientId: uuid('patient_id')
       .notNull()
       .references(() => patients.id, { onDelete: 'cascade' }),

@@ -1,8 +1,8 @@
 import { index, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
-import { patients } from './patients.ts'
+import { ofPatient } from './patient-column.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
+import { created, ofTenant } from './tenant-columns.ts'
 import { users } from './users.ts'
 
 /** What whoever treats a patient must know first. */
@@ -14,18 +14,11 @@ export const patientAlerts = pgTable(
   'patient_alerts',
   {
     id: uuid('id').primaryKey().defaultRandom(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
-    patientId: uuid('patient_id')
-      .notNull()
-      .references(() => patients.id),
+    tenantId: ofTenant(),
+    patientId: ofPatient(),
     kind: text('kind', { enum: alertKinds }).notNull(),
     text: text('text').notNull().default(''), // to what, which; '' where the kind says all
-    createdBy: uuid('created_by')
-      .notNull()
-      .references(() => users.id),
-    createdAt: instant('created_at').notNull().defaultNow(),
+    ...created(),
     endedBy: uuid('ended_by').references(() => users.id),
     endedAt: instant('ended_at'), // holds no longer; can be taken back
   },

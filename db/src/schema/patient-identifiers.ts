@@ -1,8 +1,8 @@
 import { index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
-import { patients } from './patients.ts'
+import { ofPatient } from './patient-column.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
+import { ofTenant } from './tenant-columns.ts'
 
 /**
  * Every identifier a patient is known by, with who issued it: a machine's Patient ID (0010,0020) with its
@@ -12,12 +12,8 @@ export const patientIdentifiers = pgTable(
   'patient_identifiers',
   {
     id: uuid('id').primaryKey().defaultRandom(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
-    patientId: uuid('patient_id')
-      .notNull()
-      .references(() => patients.id),
+    tenantId: ofTenant(),
+    patientId: ofPatient(),
     kind: text('kind', { enum: ['dicom', 'practice', 'insurance'] }).notNull(),
     issuer: text('issuer').notNull().default(''), // (0010,0021); '' where none is named
     value: text('value').notNull(), // (0010,0020)

@@ -1,7 +1,7 @@
 import { index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { patients } from './patients.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
+import { ofTenant } from './tenant-columns.ts'
 
 /**
  * By what a patient is found, each key by its beginning; triggers on `patients` and `patient_identifiers` keep them.
@@ -16,9 +16,7 @@ import { tenants } from './tenants.ts'
 export const patientKeys = pgTable(
   'patient_keys',
   {
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     kind: text('kind', { enum: ['name', 'identifier', 'phone', 'phone-end'] }).notNull(),
     key: text('key').notNull(),
     patientId: uuid('patient_id')

@@ -1,27 +1,19 @@
 import { date, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
-import { patients } from './patients.ts'
+import { ofPatient } from './patient-column.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
-import { users } from './users.ts'
+import { byUser, created, ofTenant } from './tenant-columns.ts'
 
 /** A note on a patient, at its day on the timeline; what it says stands in its versions. */
 export const patientNotes = pgTable(
   'patient_notes',
   {
     id: uuid('id').primaryKey().defaultRandom(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
-    patientId: uuid('patient_id')
-      .notNull()
-      .references(() => patients.id),
+    tenantId: ofTenant(),
+    patientId: ofPatient(),
     day: date('day').notNull(), // in the practice's time zone
     version: integer('version').notNull().default(1), // the newest
-    createdBy: uuid('created_by')
-      .notNull()
-      .references(() => users.id),
-    createdAt: instant('created_at').notNull().defaultNow(),
+    ...created(),
     deletedAt: instant('deleted_at'), // can be taken back
   },
   (note) => [
@@ -38,13 +30,9 @@ export const patientNoteVersions = pgTable(
       .notNull()
       .references(() => patientNotes.id),
     number: integer('number').notNull(), // 1, 2, 3 …
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     text: text('text').notNull(),
-    writtenBy: uuid('written_by')
-      .notNull()
-      .references(() => users.id),
+    writtenBy: byUser('written_by'),
     writtenAt: instant('written_at').notNull().defaultNow(),
   },
   (version) => [primaryKey({ columns: [version.noteId, version.number] }), ownTenantOnly(version.tenantId)],

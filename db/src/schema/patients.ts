@@ -1,16 +1,14 @@
 import { date, index, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
+import { ofTenant } from './tenant-columns.ts'
 
 /** One row per person a practice treats: the practice's record, not DICOM's (see `patient_identifiers`). */
 export const patients = pgTable(
   'patients',
   {
     id: uuid('id').primaryKey().defaultRandom(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     familyName: text('family_name').notNull(),
     givenName: text('given_name').notNull(),
     nameFold: text('name_fold').notNull(), // family and given, without diacritics, lower case: what search matches

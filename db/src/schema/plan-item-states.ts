@@ -3,7 +3,7 @@ import { itemStates } from '../plan-rules/index.ts'
 import { instant } from './columns.ts'
 import { plans } from './plans.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
+import { ofTenant } from './tenant-columns.ts'
 import { users } from './users.ts'
 
 /** Where the items of a plan stand; kept apart from its versions, which do not change. No row: proposed. */
@@ -14,9 +14,7 @@ export const planItemStates = pgTable(
       .notNull()
       .references(() => plans.id),
     itemId: uuid('item_id').notNull(), // in the versions' content, the same in all of them
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     state: text('state', { enum: itemStates }).notNull(),
     day: date('day'), // when it is to be done, or was
     changedBy: uuid('changed_by').references(() => users.id), // null: the patient, by signing through a link

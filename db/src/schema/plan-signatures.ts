@@ -3,7 +3,7 @@ import { bytea, instant } from './columns.ts'
 import { planVersions } from './plan-versions.ts'
 import { ownTenantOnly } from './policies.ts'
 import { shares } from './shares.ts'
-import { tenants } from './tenants.ts'
+import { ofTenant } from './tenant-columns.ts'
 import { users } from './users.ts'
 
 /** Lines as drawn: each a row of x, y pairs in thousandths of the field's width. */
@@ -14,9 +14,7 @@ export const planSignatures = pgTable(
   'plan_signatures',
   {
     id: uuid('id').primaryKey().defaultRandom(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     versionId: uuid('version_id')
       .notNull()
       .references(() => planVersions.id),

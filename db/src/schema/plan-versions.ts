@@ -4,7 +4,7 @@ import type { PlanContent } from '../plan-rules/index.ts'
 import { bytea, instant } from './columns.ts'
 import { plans } from './plans.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
+import { changed, ofTenant } from './tenant-columns.ts'
 import { users } from './users.ts'
 
 /** A draft is written on; from `presented` on nothing in it changes any more (a trigger sees to it). */
@@ -16,9 +16,7 @@ export const planVersions = pgTable(
   'plan_versions',
   {
     id: uuid('id').primaryKey().defaultRandom(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     planId: uuid('plan_id')
       .notNull()
       .references(() => plans.id),
@@ -26,10 +24,7 @@ export const planVersions = pgTable(
     state: text('state', { enum: planVersionStates }).notNull().default('draft'),
     content: jsonb('content').$type<PlanContent>().notNull(),
     revision: integer('revision').notNull().default(1), // counts what was saved of a draft
-    changedBy: uuid('changed_by')
-      .notNull()
-      .references(() => users.id),
-    changedAt: instant('changed_at').notNull().defaultNow(),
+    ...changed(),
     presentedBy: uuid('presented_by').references(() => users.id),
     presentedAt: instant('presented_at'),
     frozen: text('frozen'), // canonical JSON of all that a signature binds; see db/src/plans/present-version.ts

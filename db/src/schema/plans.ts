@@ -1,26 +1,19 @@
 import { pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
-import { instant } from './columns.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
+import { created, ofTenant } from './tenant-columns.ts'
 import { treatmentCases } from './treatment-cases.ts'
-import { users } from './users.ts'
 
 /** One of the alternatives of a case. What it says stands in its versions. */
 export const plans = pgTable(
   'plans',
   {
     id: uuid('id').primaryKey().defaultRandom(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     caseId: uuid('case_id')
       .notNull()
       .references(() => treatmentCases.id),
     letter: text('letter').notNull(), // A, B, C …
-    createdBy: uuid('created_by')
-      .notNull()
-      .references(() => users.id),
-    createdAt: instant('created_at').notNull().defaultNow(),
+    ...created(),
   },
   (plan) => [uniqueIndex('plans_letter').on(plan.caseId, plan.letter), ownTenantOnly(plan.tenantId)],
 )

@@ -3,16 +3,14 @@ import { integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { procedureCategories, siteKinds } from '../plan-rules/index.ts'
 import { instant } from './columns.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
+import { ofTenant } from './tenant-columns.ts'
 
 /** A practice's catalogue. Plans hold copies: what changes here changes no plan. */
 export const procedures = pgTable(
   'procedures',
   {
     id: uuid('id').primaryKey().defaultRandom(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     code: text('code').notNull(), // the practice's own
     nameEn: text('name_en').notNull(),
     nameFr: text('name_fr').notNull(),

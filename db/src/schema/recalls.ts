@@ -2,7 +2,7 @@ import { index, pgTable, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { instances } from './instances.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
+import { ofTenant } from './tenant-columns.ts'
 
 /** Originals that the object store is fetching from its archive because somebody asked for them. */
 export const recalls = pgTable(
@@ -11,9 +11,7 @@ export const recalls = pgTable(
     instanceId: uuid('instance_id')
       .primaryKey()
       .references(() => instances.id, { onDelete: 'cascade' }),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     begunAt: instant('begun_at').notNull().defaultNow(),
     readyBy: instant('ready_by').notNull(), // when the store says it takes longest
   },

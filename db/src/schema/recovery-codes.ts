@@ -1,14 +1,12 @@
-import { pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core'
+import { pgTable, primaryKey } from 'drizzle-orm/pg-core'
 import { bytea, instant } from './columns.ts'
-import { users } from './users.ts'
+import { byUser } from './tenant-columns.ts'
 
 /** What opens in the place of a second factor that is lost; each once. */
 export const recoveryCodes = pgTable(
   'recovery_codes',
   {
-    userId: uuid('user_id')
-      .notNull()
-      .references(() => users.id),
+    userId: byUser('user_id'),
     codeHash: bytea('code_hash').notNull(), // SHA-256; the codes are random
     usedAt: instant('used_at'),
   },

@@ -2,16 +2,14 @@ import { index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { bytea, instant } from './columns.ts'
 import { ownTenantOnly } from './policies.ts'
 import { series } from './series.ts'
-import { tenants } from './tenants.ts'
+import { ofTenant } from './tenant-columns.ts'
 
 /** Assembled series metadata answers, compressed; `key` covers members, public URL, scope and overlay version. */
 export const seriesMetadata = pgTable(
   'series_metadata',
   {
     id: uuid('id').primaryKey().defaultRandom(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     seriesId: uuid('series_id')
       .notNull()
       .references(() => series.id),

@@ -3,16 +3,14 @@ import { instant } from './columns.ts'
 import { deletions } from './deletions.ts'
 import { ownTenantNotDeleted } from './policies.ts'
 import { studies, type DicomJsonAttributes } from './studies.ts'
-import { tenants } from './tenants.ts'
+import { ofTenant } from './tenant-columns.ts'
 
 /** One row per series a tenant holds. */
 export const series = pgTable(
   'series',
   {
     id: uuid('id').primaryKey().defaultRandom(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     studyId: uuid('study_id')
       .notNull()
       .references(() => studies.id),

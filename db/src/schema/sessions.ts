@@ -1,7 +1,7 @@
 import { index, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { bytea, instant } from './columns.ts'
+import { byUser } from './tenant-columns.ts'
 import { tenants } from './tenants.ts'
-import { users } from './users.ts'
 
 /** Logged-in browsers. The session id itself is only in the cookie; here lies its SHA-256. */
 export const sessions = pgTable(
@@ -9,9 +9,7 @@ export const sessions = pgTable(
   {
     idHash: bytea('id_hash').primaryKey(), // SHA-256 of the session id
     publicId: uuid('public_id').notNull().defaultRandom(), // names the session in the audit log
-    userId: uuid('user_id')
-      .notNull()
-      .references(() => users.id),
+    userId: byUser('user_id'),
     activeTenantId: uuid('active_tenant_id').references(() => tenants.id),
     expiresAt: instant('expires_at').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),

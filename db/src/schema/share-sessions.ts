@@ -2,7 +2,7 @@ import { index, pgTable, uuid } from 'drizzle-orm/pg-core'
 import { bytea, instant } from './columns.ts'
 import { ownTenantOnly } from './policies.ts'
 import { shares } from './shares.ts'
-import { tenants } from './tenants.ts'
+import { ofTenant } from './tenant-columns.ts'
 
 /** One per device that opened a share link; its cookie's SHA-256. Ends with the share. */
 export const shareSessions = pgTable(
@@ -10,9 +10,7 @@ export const shareSessions = pgTable(
   {
     idHash: bytea('id_hash').primaryKey(), // SHA-256 of the cookie's value
     publicId: uuid('public_id').notNull().defaultRandom(), // names the device in the audit log
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     shareId: uuid('share_id')
       .notNull()
       .references(() => shares.id),

@@ -4,25 +4,19 @@ import { bytea, instant } from './columns.ts'
 import { planVersions } from './plan-versions.ts'
 import { ownTenantOnly } from './policies.ts'
 import { studies } from './studies.ts'
-import { tenants } from './tenants.ts'
-import { users } from './users.ts'
+import { created, ofTenant } from './tenant-columns.ts'
 
 /** Links by which a patient sees one study, or one version of a plan, without an account. */
 export const shares = pgTable(
   'shares',
   {
     id: uuid('id').primaryKey().defaultRandom(), // in the path of everything the link opens: /s/{id}
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     studyId: uuid('study_id').references(() => studies.id),
     planVersionId: uuid('plan_version_id').references(() => planVersions.id),
     tokenHash: bytea('token_hash').notNull(), // SHA-256 of the token in the link
     recipient: text('recipient').notNull(), // as staff wrote it
-    createdBy: uuid('created_by')
-      .notNull()
-      .references(() => users.id),
-    createdAt: instant('created_at').notNull().defaultNow(),
+    ...created(),
     expiresAt: instant('expires_at').notNull(),
     revokedAt: instant('revoked_at'),
     openedCount: integer('opened_count').notNull().default(0), // exchanges of the token

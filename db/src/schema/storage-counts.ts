@@ -1,7 +1,7 @@
-import { bigint, index, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { bigint, index, pgTable, text } from 'drizzle-orm/pg-core'
 import { imageKinds, storageTiers } from './instances.ts'
 import { ownTenantOnly } from './policies.ts'
-import { tenants } from './tenants.ts'
+import { ofTenant } from './tenant-columns.ts'
 
 /**
  * What takes space: originals, the renditions that every image has, those made on request and kept, and the copies of
@@ -17,9 +17,7 @@ export const storageCounts = pgTable(
   'storage_counts',
   {
     id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     what: text('what', { enum: storedThings }).notNull(),
     imageKind: text('image_kind', { enum: imageKinds }).notNull(),
     tier: text('tier', { enum: storageTiers }).notNull().default('hot'),

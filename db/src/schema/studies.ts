@@ -14,7 +14,7 @@ import { instant } from './columns.ts'
 import { patients } from './patients.ts'
 import { deletions } from './deletions.ts'
 import { ownTenantNotDeleted } from './policies.ts'
-import { tenants } from './tenants.ts'
+import { ofTenant } from './tenant-columns.ts'
 
 /**
  * How sure the link from a study to a patient is.
@@ -38,9 +38,7 @@ export const studies = pgTable(
   'studies',
   {
     id: uuid('id').primaryKey().defaultRandom(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     studyInstanceUid: text('study_instance_uid').notNull(), // (0020,000D)
     patientId: uuid('patient_id').references(() => patients.id), // the practice's patient, see match_state
     matchState: text('match_state', { enum: matchStates }).notNull(),

@@ -2,8 +2,7 @@ import { index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { ownTenantOnly } from './policies.ts'
 import { series } from './series.ts'
-import { tenants } from './tenants.ts'
-import { users } from './users.ts'
+import { changed, created, ofTenant } from './tenant-columns.ts'
 
 /** `curve`: the panoramic curve through the arch, of which a series has one; the others measure. */
 export const volumeDrawingKinds = ['curve', 'length', 'angle'] as const
@@ -27,9 +26,7 @@ export const volumeDrawings = pgTable(
   'volume_drawings',
   {
     id: uuid('id').primaryKey(), // made by whoever drew it, so that sending it twice makes one
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: ofTenant(),
     seriesId: uuid('series_id')
       .notNull()
       .references(() => series.id, { onDelete: 'cascade' }),
@@ -38,14 +35,8 @@ export const volumeDrawings = pgTable(
     settings: jsonb('settings').$type<CurveSettings>(), // of a curve
     /** counts changes: who saves over a state that somebody else has changed is told */
     version: integer('version').notNull().default(1),
-    createdBy: uuid('created_by')
-      .notNull()
-      .references(() => users.id),
-    createdAt: instant('created_at').notNull().defaultNow(),
-    changedBy: uuid('changed_by')
-      .notNull()
-      .references(() => users.id),
-    changedAt: instant('changed_at').notNull().defaultNow(),
+    ...created(),
+    ...changed(),
     deletedAt: instant('deleted_at'), // can be taken back
   },
   (drawing) => [
