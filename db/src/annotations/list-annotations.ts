@@ -1,5 +1,6 @@
-import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, isNull } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
+import { userName } from '../people/user-name.ts'
 import {
   annotations,
   instances,
@@ -28,7 +29,6 @@ export type Annotation = {
 
 /** What staff drew on the images of a study and did not take away, the oldest first. Inside withTenant. */
 export async function listAnnotations(tx: Transaction, studyInstanceUid: string): Promise<Annotation[]> {
-  const name = (id: unknown) => sql<string | null>`(SELECT name FROM door_user_names(ARRAY[${id}]))`
   return tx
     .select({
       id: annotations.id,
@@ -41,9 +41,9 @@ export async function listAnnotations(tx: Transaction, studyInstanceUid: string)
       measured: annotations.measured,
       version: annotations.version,
       createdAt: annotations.createdAt,
-      createdBy: name(annotations.createdBy),
+      createdBy: userName(annotations.createdBy),
       changedAt: annotations.changedAt,
-      changedBy: name(annotations.changedBy),
+      changedBy: userName(annotations.changedBy),
     })
     .from(annotations)
     .innerJoin(instances, eq(instances.id, annotations.instanceId))

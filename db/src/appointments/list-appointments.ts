@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gte, inArray, lt, sql, type SQL } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
 import { patientAlerts, type PatientAlert } from '../patients/patient-alerts.ts'
+import { userName } from '../people/user-name.ts'
 import { appointments, patients, type AppointmentKind, type AppointmentStatus } from '../schema/index.ts'
 
 export type Appointment = {
@@ -56,8 +57,6 @@ export async function listAppointments(
   else if ('patientId' in which) wanted = eq(appointments.patientId, which.patientId)
   else if (which.ids.length === 0) return []
   else wanted = inArray(appointments.id, which.ids)
-  const name = (id: typeof appointments.providerId | typeof appointments.changedBy) =>
-    sql<string | null>`(SELECT name FROM door_user_names(ARRAY[${id}]))`
   const rows = await tx
     .select({
       id: appointments.id,
@@ -67,7 +66,7 @@ export async function listAppointments(
       birthDate: patients.birthDate,
       phone: patients.phone,
       providerId: appointments.providerId,
-      providerName: name(appointments.providerId),
+      providerName: userName(appointments.providerId),
       day: sql<string>`to_char(${appointments.startsAt} AT TIME ZONE ${timeZone}, 'YYYY-MM-DD')`,
       time: sql<string>`to_char(${appointments.startsAt} AT TIME ZONE ${timeZone}, 'HH24:MI')`,
       minutes: appointments.minutes,
@@ -80,7 +79,7 @@ export async function listAppointments(
       visitId: appointments.visitId,
       version: appointments.version,
       changedAt: appointments.changedAt,
-      changedBy: name(appointments.changedBy),
+      changedBy: userName(appointments.changedBy),
     })
     .from(appointments)
     .innerJoin(patients, eq(patients.id, appointments.patientId))

@@ -1,5 +1,6 @@
-import { and, inArray, isNull, sql } from 'drizzle-orm'
+import { and, inArray, isNull } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
+import { userNames } from '../people/user-names.ts'
 import { memberships, type TenantRole } from '../schema/index.ts'
 
 /** With whom patients may have appointments. */
@@ -13,14 +14,11 @@ export async function listBookable(
     .select({ id: memberships.userId, role: memberships.role })
     .from(memberships)
     .where(and(inArray(memberships.role, roles), isNull(memberships.disabledAt)))
-  if (members.length === 0) return []
-  const { rows } = await tx.execute<{ id: string; name: string }>(
-    sql`SELECT id, name FROM door_user_names(ARRAY[${sql.join(
-      members.map(({ id }) => sql`${id}`),
-      sql`, `,
-    )}]::uuid[]) ORDER BY name`,
+  const names = await userNames(
+    tx,
+    members.map(({ id }) => id),
   )
-  const named = rows.flatMap(({ id, name }) => {
+  const named = names.flatMap(({ id, name }) => {
     const role = members.find((member) => member.id === id)?.role
     return role ? [{ id, name, role }] : []
   })

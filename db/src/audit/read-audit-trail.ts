@@ -1,5 +1,6 @@
 import { and, desc, eq, gte, inArray, lt, sql, type SQL } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
+import { userNames } from '../people/user-names.ts'
 import { apiTokens, auditEvents, devices, memberships, patients, shares, studies } from '../schema/index.ts'
 import type { AuditActor } from './audit-event.ts'
 
@@ -120,18 +121,6 @@ export async function auditActors(
     ...names.map(({ id, name }) => ({ id, kind: 'user' as const, name })).sort(byName),
     ...machines.map(({ aeTitle }) => ({ id: aeTitle, kind: 'device' as const, name: aeTitle })).sort(byName),
   ]
-}
-
-/** Users are global: this door tells the names of colleagues alone. */
-async function userNames(tx: Transaction, ids: string[]): Promise<{ id: string; name: string }[]> {
-  if (ids.length === 0) return []
-  const { rows } = await tx.execute<{ id: string; name: string }>(
-    sql`SELECT id, name FROM door_user_names(ARRAY[${sql.join(
-      ids.map((id) => sql`${id}`),
-      sql`, `,
-    )}]::uuid[])`,
-  )
-  return rows
 }
 
 function conditions({ actorId, patientIds, from, to }: AuditTrailFilter): SQL[] {

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
+import { userName } from '../people/user-name.ts'
 import {
   cephPoints,
   cephTracings,
@@ -50,7 +51,6 @@ export async function listTracings(
   { patientId, ids }: { patientId: string; ids?: readonly string[] },
 ): Promise<CephTracing[]> {
   if (ids?.length === 0) return []
-  const name = (id: unknown) => sql<string | null>`(SELECT name FROM door_user_names(ARRAY[${id}]))`
   const tracings = await tx
     .select({
       id: cephTracings.id,
@@ -61,7 +61,7 @@ export async function listTracings(
       sopInstanceUid: instances.sopInstanceUid,
       studyDate: studies.studyDate,
       calibration: cephTracings.calibration,
-      createdBy: name(cephTracings.createdBy),
+      createdBy: userName(cephTracings.createdBy),
       createdAt: cephTracings.createdAt,
     })
     .from(cephTracings)
@@ -98,7 +98,7 @@ export async function listTracings(
       column: latest.column,
       row: latest.row,
       version: latest.version,
-      changedBy: name(latest.changedBy),
+      changedBy: userName(latest.changedBy),
       changedAt: latest.changedAt,
     })
     .from(latest)

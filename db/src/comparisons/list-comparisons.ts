@@ -1,5 +1,6 @@
-import { and, desc, eq, isNull, sql } from 'drizzle-orm'
+import { and, desc, eq, isNull } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
+import { userName } from '../people/user-name.ts'
 import { comparisons, type ComparedImage, type ComparisonMode } from '../schema/index.ts'
 
 export type Comparison = {
@@ -23,7 +24,7 @@ export async function listComparisons(tx: Transaction, patientId: string): Promi
       images: comparisons.images,
       version: comparisons.version,
       changedAt: comparisons.changedAt,
-      changedBy: sql<string | null>`(SELECT name FROM door_user_names(ARRAY[${comparisons.changedBy}]))`,
+      changedBy: userName(comparisons.changedBy),
     })
     .from(comparisons)
     .where(and(eq(comparisons.patientId, patientId), isNull(comparisons.deletedAt)))

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, isNotNull, sql } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
+import { userName } from '../people/user-name.ts'
 import { instances, modelScales, series, studies, type ModelUnit } from '../schema/index.ts'
 
 /** A digital model that is kept as an encapsulated document (PS3.3 §A.85). */
@@ -38,7 +39,7 @@ export async function patientModels(tx: Transaction, patientId: string): Promise
       metadata: instances.metadata,
       unit: modelScales.unit,
       saidAt: modelScales.changedAt,
-      saidBy: sql<string | null>`(SELECT name FROM door_user_names(ARRAY[${modelScales.changedBy}]))`,
+      saidBy: userName(modelScales.changedBy),
     })
     .from(instances)
     .innerJoin(series, eq(series.id, instances.seriesId))

@@ -1,5 +1,6 @@
 import { and, desc, eq, isNull, sql } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
+import { userName } from '../people/user-name.ts'
 import { mounts, type MountedImage, type MountTemplate, type RecordStage } from '../schema/index.ts'
 
 export type Mount = {
@@ -36,7 +37,7 @@ export async function listMounts(
       stage: mounts.stage,
       version: mounts.version,
       changedAt: mounts.changedAt,
-      changedBy: sql<string | null>`(SELECT name FROM door_user_names(ARRAY[${mounts.changedBy}]))`,
+      changedBy: userName(mounts.changedBy),
     })
     .from(mounts)
     .where(

@@ -1,5 +1,6 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
+import { userName } from '../people/user-name.ts'
 import { orthodonticCases } from '../schema/index.ts'
 import { emptyOrthodonticContent, type OrthodonticContent } from './orthodontic-content.ts'
 
@@ -19,7 +20,7 @@ export async function readOrthodonticCase(tx: Transaction, patientId: string): P
       content: orthodonticCases.content,
       version: orthodonticCases.version,
       changedAt: orthodonticCases.changedAt,
-      changedBy: sql<string | null>`(SELECT name FROM door_user_names(ARRAY[${orthodonticCases.changedBy}]))`,
+      changedBy: userName(orthodonticCases.changedBy),
     })
     .from(orthodonticCases)
     .where(eq(orthodonticCases.patientId, patientId))

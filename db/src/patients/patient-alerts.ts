@@ -1,6 +1,7 @@
-import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { Database, Transaction } from '../database.ts'
+import { userName } from '../people/user-name.ts'
 import { staffEvent, type Staff } from '../plans/staff.ts'
 import { patientAlerts as table, patients, type AlertKind } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
@@ -28,7 +29,7 @@ export async function patientAlerts(
       kind: table.kind,
       text: table.text,
       createdAt: table.createdAt,
-      createdBy: sql<string | null>`(SELECT name FROM door_user_names(ARRAY[${table.createdBy}]))`,
+      createdBy: userName(table.createdBy),
     })
     .from(table)
     .where(and(inArray(table.patientId, [...new Set(patientIds)]), isNull(table.endedAt)))

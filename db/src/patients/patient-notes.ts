@@ -2,6 +2,7 @@ import { and, asc, desc, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm
 import { recordInTransaction } from '../audit/audit.ts'
 import type { AuditKind } from '../audit/audit-event.ts'
 import type { Database, Transaction } from '../database.ts'
+import { userName } from '../people/user-name.ts'
 import { staffEvent, type Staff } from '../plans/staff.ts'
 import { patientNotes as table, patientNoteVersions, patients } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
@@ -30,9 +31,7 @@ export async function patientNotes(tx: Transaction, patientId: string): Promise<
       number: patientNoteVersions.number,
       text: patientNoteVersions.text,
       writtenAt: patientNoteVersions.writtenAt,
-      writtenBy: sql<
-        string | null
-      >`(SELECT name FROM door_user_names(ARRAY[${patientNoteVersions.writtenBy}]))`,
+      writtenBy: userName(patientNoteVersions.writtenBy),
     })
     .from(patientNoteVersions)
     .where(

@@ -1,5 +1,6 @@
-import { desc, inArray, sql } from 'drizzle-orm'
+import { desc, inArray } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
+import { userName } from '../people/user-name.ts'
 import { shares } from '../schema/index.ts'
 
 export type StudyShare = {
@@ -24,7 +25,7 @@ export async function studyShares(tx: Transaction, studyIds: string[]): Promise<
       studyId: shares.studyId,
       recipient: shares.recipient,
       createdAt: shares.createdAt,
-      createdById: shares.createdBy,
+      createdBy: userName(shares.createdBy),
       expiresAt: shares.expiresAt,
       revokedAt: shares.revokedAt,
       openedCount: shares.openedCount,
@@ -33,18 +34,8 @@ export async function studyShares(tx: Transaction, studyIds: string[]): Promise<
     .from(shares)
     .where(inArray(shares.studyId, studyIds))
     .orderBy(desc(shares.createdAt))
-  const ids = [...new Set(rows.map(({ createdById }) => createdById))]
-  if (ids.length === 0) return []
-  // users are global: this door tells the names of colleagues alone
-  const { rows: names } = await tx.execute<{ id: string; name: string }>(
-    sql`SELECT id, name FROM door_user_names(ARRAY[${sql.join(
-      ids.map((id) => sql`${id}`),
-      sql`, `,
-    )}]::uuid[])`,
-  )
-  return rows.map(({ createdById, studyId, ...share }) => ({
+  return rows.map(({ studyId, ...share }) => ({
     ...share,
     studyId: studyId ?? '', // never: asked for by study
-    createdBy: names.find(({ id }) => id === createdById)?.name ?? null,
   }))
 }

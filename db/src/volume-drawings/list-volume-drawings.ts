@@ -1,5 +1,6 @@
-import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, isNull } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
+import { userName } from '../people/user-name.ts'
 import {
   series,
   studies,
@@ -28,7 +29,6 @@ export async function listVolumeDrawings(
   tx: Transaction,
   which: { studyInstanceUid: string; seriesInstanceUid: string },
 ): Promise<VolumeDrawing[]> {
-  const name = (id: unknown) => sql<string | null>`(SELECT name FROM door_user_names(ARRAY[${id}]))`
   return tx
     .select({
       id: volumeDrawings.id,
@@ -37,9 +37,9 @@ export async function listVolumeDrawings(
       settings: volumeDrawings.settings,
       version: volumeDrawings.version,
       createdAt: volumeDrawings.createdAt,
-      createdBy: name(volumeDrawings.createdBy),
+      createdBy: userName(volumeDrawings.createdBy),
       changedAt: volumeDrawings.changedAt,
-      changedBy: name(volumeDrawings.changedBy),
+      changedBy: userName(volumeDrawings.changedBy),
     })
     .from(volumeDrawings)
     .innerJoin(series, eq(series.id, volumeDrawings.seriesId))
