@@ -1,4 +1,5 @@
 import type { Attachment } from 'svelte/attachments'
+import { wheelZoom } from './wheel-zoom.ts'
 
 const scaleMax = 8
 const step = 1.4
@@ -111,11 +112,7 @@ export class Zoom {
       }
       const wheel = (event: WheelEvent) => {
         event.preventDefault()
-        const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1
-        this.#to(
-          this.scale * Math.exp((-event.deltaY * lines) / 300),
-          fromMiddle({ x: event.clientX, y: event.clientY }),
-        )
+        this.#to(this.scale * wheelZoom(event), fromMiddle({ x: event.clientX, y: event.clientY }))
       }
       pane.addEventListener('pointerdown', down)
       pane.addEventListener('pointermove', move)

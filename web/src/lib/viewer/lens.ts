@@ -1,6 +1,32 @@
 import type { Frame } from './load-frame.ts'
 import type { Range } from './initial-window.ts'
+import type { Pane } from './pane.svelte.ts'
 import { toFrame, type Matrix, type PanePoint } from './view.ts'
+
+/**
+ * Draws into a square canvas what a magnifying glass over a pane shows, once there is a picture and a canvas.
+ *
+ * @param middle of the glass, in the pane
+ * @param magnification how many times the pane's
+ * @returns whether it is drawn
+ */
+export function drawLens(
+  lens: HTMLCanvasElement | undefined,
+  pane: Pane,
+  middle: PanePoint,
+  magnification: number,
+): boolean {
+  const range = pane.storedRange()
+  if (!pane.frame || !range || !lens) return false
+  const picture = lensPicture(pane.frame, pane.matrix, middle, {
+    size: lens.width,
+    magnification,
+    range,
+    isInverted: pane.showsInverted,
+  })
+  lens.getContext('2d')?.putImageData(picture, 0, 0)
+  return true
+}
 
 /**
  * What a magnifying glass over a pane shows: the frame's own pixels, so finer than the pane does.
@@ -10,7 +36,7 @@ import { toFrame, type Matrix, type PanePoint } from './view.ts'
  * @param magnification how many times the pane's
  * @param range in stored values; for colours 0 to 255
  */
-export function lensPicture(
+function lensPicture(
   frame: Frame,
   matrix: Matrix,
   middle: PanePoint,
