@@ -65,12 +65,32 @@ function processesOf(launcher: Launcher): number[] {
   return [...parents.keys()].filter(below)
 }
 
-async function allGone(pids: readonly number[]): Promise<boolean> {
-  for (let attempt = 0; attempt < 300; attempt++) {
+async function allGone(pids: readonly number[], withinMs = 30_000): Promise<boolean> {
+  for (const end = Date.now() + withinMs; Date.now() < end; ) {
     if (pids.every((pid) => !isAlive(pid))) return true
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
   return false
+}
+
+/**
+ * Nothing is left when a launcher has ended in order. Only its guard, which waits for the launcher's own end, may take
+ * a moment more.
+ */
+async function expectOrderlyEnd(pids: readonly number[]): Promise<void> {
+  const guard = '/bin/sh\0-c\0\ntrap'
+  const left = pids.filter(isAlive).map((pid) => commandOf(pid))
+  expect(left.filter((command) => command !== '' && !command.startsWith(guard))).toEqual([])
+  expect(await allGone(pids, 5000)).toBe(true)
+}
+
+/** A process' program and arguments, each ended by NUL; empty for one that is gone. */
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 function isAlive(pid: number): boolean {
@@ -143,7 +163,7 @@ test('SIGTERM ends every process, and the next start finds its state', async () 
   system.process.kill('SIGTERM')
   await system.exited
   expect(system.process.exitCode).toBe(0)
-  expect(pids.filter(isAlive)).toEqual([])
+  await expectOrderlyEnd(pids)
 
   await started(launch())
   expect(environment['DATABASE_URL']).toBe(before)
@@ -164,7 +184,7 @@ test('an app that crashes, Postgres and Orthanc killed outright: each is started
 
   const programs = processesOf(system).map((pid) => ({
     pid,
-    command: readFileSync(`/proc/${pid}/cmdline`, 'utf8'),
+    command: commandOf(pid),
   }))
   const postgres = programs.find(({ command }) => command.includes('\0-D\0/proc/self/cwd\0'))
   const orthanc = programs.find(({ command }) => command.startsWith('/usr/sbin/Orthanc'))
@@ -199,7 +219,7 @@ test('a stop in the middle of the next start ends what had started', async () =>
 
   launcher.process.kill('SIGINT')
   await launcher.exited
-  expect(pids.filter(isAlive)).toEqual([])
+  await expectOrderlyEnd(pids)
 })
 
 test('a port that is taken is named with the variable that moves it, and nothing keeps running', async () => {
