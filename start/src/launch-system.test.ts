@@ -66,7 +66,7 @@ function processesOf(launcher: Launcher): number[] {
 }
 
 async function allGone(pids: readonly number[], withinMs = 30_000): Promise<boolean> {
-  for (const end = Date.now() + withinMs; Date.now() < end; ) {
+  for (const end = Date.now() + withinMs; Date.now() < end;) {
     if (pids.every((pid) => !isAlive(pid))) return true
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
