@@ -6,7 +6,7 @@ import { ownTenantOnly } from './policies.ts'
 import { studies } from './studies.ts'
 import { created, ofTenant } from './tenant-columns.ts'
 
-/** Links by which a patient sees one study, or one version of a plan, without an account. */
+/** Links by which a patient sees one study, one version of a plan, or comparisons alone, without an account. */
 export const shares = pgTable(
   'shares',
   {
@@ -24,7 +24,8 @@ export const shares = pgTable(
   },
   (share) => [
     uniqueIndex('shares_token').on(share.tokenHash),
-    check('shares_open_one_thing', sql`(${share.studyId} IS NULL) <> (${share.planVersionId} IS NULL)`),
+    // neither: what it shows is in share_comparisons
+    check('shares_open_one_thing', sql`${share.studyId} IS NULL OR ${share.planVersionId} IS NULL`),
     index('shares_plan_version').on(share.planVersionId),
     index('shares_tenant_study').on(share.tenantId, share.studyId),
     ownTenantOnly(share.tenantId),
