@@ -1,6 +1,6 @@
-import { date, index, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { date, index, pgTable, text, uuid, type AnyPgColumn } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
-import { ownTenantOnly } from './policies.ts'
+import { ownTenantNotDeleted } from './policies.ts'
 import { ofTenant } from './tenant-columns.ts'
 
 /** One row per person a practice treats: the practice's record, not DICOM's (see `patient_identifiers`). */
@@ -18,10 +18,13 @@ export const patients = pgTable(
     email: text('email'),
     createdAt: instant('created_at').notNull().defaultNow(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
+    /** the same person's record that this one went into; from then on nobody sees it, until that is undone */
+    mergedInto: uuid('merged_into').references((): AnyPgColumn => patients.id),
   },
   (patient) => [
+    // holds merged_into as well: migration 0030
     index('patients_tenant_name').on(patient.tenantId, patient.nameFold),
     index('patients_tenant_birth').on(patient.tenantId, patient.birthDate),
-    ownTenantOnly(patient.tenantId),
+    ownTenantNotDeleted(patient.tenantId, patient.mergedInto),
   ],
 )

@@ -1,0 +1,23 @@
+import { date, index, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { ofPatient } from './patient-column.ts'
+import { ownTenantOnly } from './policies.ts'
+import { changed, ofTenant } from './tenant-columns.ts'
+
+/** Who a patient was on record until somebody corrected it; rows are added, never changed. */
+export const formerIdentities = pgTable(
+  'former_identities',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    tenantId: ofTenant(),
+    patientId: ofPatient(),
+    familyName: text('family_name').notNull(),
+    givenName: text('given_name').notNull(),
+    birthDate: date('birth_date'),
+    sex: text('sex'),
+    ...changed(),
+  },
+  (former) => [
+    index('former_identities_patient').on(former.tenantId, former.patientId),
+    ownTenantOnly(former.tenantId),
+  ],
+)
