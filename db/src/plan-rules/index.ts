@@ -4,6 +4,7 @@
  */
 export * from './teeth.ts'
 export * from './surfaces.ts'
+export * from './findings.ts'
 export * from './plan-content.ts'
 export * from './procedure.ts'
 export { planTotals, itemQuantity, type ItemAmounts, type PlanTotals, type Sum } from './plan-totals.ts'
