@@ -60,8 +60,6 @@ ALTER TABLE "ai_reviews" ADD CONSTRAINT "ai_reviews_tooth_finding_id_tooth_findi
 ALTER TABLE "ai_reviews" ADD CONSTRAINT "ai_reviews_created_by_users_id_fk" FOREIGN KEY ("created_by") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "tooth_findings_patient" ON "tooth_findings" USING btree ("tenant_id","patient_id");--> statement-breakpoint
 CREATE INDEX "ai_reviews_instance" ON "ai_reviews" USING btree ("instance_id","finding","created_at");--> statement-breakpoint
-ALTER TABLE "plan_signatures" DROP COLUMN "declined_items";--> statement-breakpoint
-ALTER TABLE "plan_signatures" DROP COLUMN "accepted_cents";--> statement-breakpoint
 CREATE POLICY "own_tenant_only" ON "tooth_finding_versions" AS PERMISSIVE FOR ALL TO "bitewing_app" USING ("tooth_finding_versions"."tenant_id" = current_tenant_id()) WITH CHECK ("tooth_finding_versions"."tenant_id" = current_tenant_id());--> statement-breakpoint
 CREATE POLICY "own_tenant_only" ON "tooth_findings" AS PERMISSIVE FOR ALL TO "bitewing_app" USING ("tooth_findings"."tenant_id" = current_tenant_id()) WITH CHECK ("tooth_findings"."tenant_id" = current_tenant_id());--> statement-breakpoint
 CREATE POLICY "own_tenant_only" ON "ai_reviews" AS PERMISSIVE FOR ALL TO "bitewing_app" USING ("ai_reviews"."tenant_id" = current_tenant_id()) WITH CHECK ("ai_reviews"."tenant_id" = current_tenant_id());--> statement-breakpoint
