@@ -112,6 +112,7 @@ export async function dicomweb(counts: typeof dicomwebDefaults, { say, signal, o
     await Promise.all([storeInOneBody(ours, files), postOneByOne(peer.orthanc, files, 4)])
   }
   await worker.idle()
+  await worker.analysed()
 
   const [first] = names
   if (!first) throw new Error('There is nothing to ask for')

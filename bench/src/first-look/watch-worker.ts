@@ -25,6 +25,11 @@ export type WorkerWatch = {
   renditionsMade(count: number): Promise<number>
   /** Waits until there is no job at all, also of those that begin later. @throws when that takes longer than five minutes */
   allDone(): Promise<void>
+  /**
+   * Waits until Postgres has looked at the studies that were stored, as it does by itself within half a minute: until
+   * then it plans searches without knowing how many there are. @throws when that takes longer than two minutes
+   */
+  analysed(): Promise<void>
   close(): Promise<void>
 }
 
@@ -91,6 +96,21 @@ export async function watchWorker(dataFolder: string, signal: AbortSignal): Prom
         if ((jobs?.count ?? 0) >= count) return now
         if (now > deadline) throw new Error('The worker has not made all renditions after a minute')
         await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    },
+    async analysed() {
+      const deadline = performance.now() + standstillMsMax
+      for (;;) {
+        signal.throwIfAborted()
+        const {
+          rows: [left],
+        } = await db.client.query<{ isSeen: boolean }>(`
+          SELECT n_mod_since_analyze <= 100 + n_live_tup / 50 AND n_ins_since_vacuum <= 200 + n_live_tup / 20 AS "isSeen"
+          FROM pg_stat_user_tables WHERE relname = 'studies'`)
+        if (left?.isSeen) return
+        if (performance.now() > deadline)
+          throw new Error('Postgres has not analysed the studies in two minutes')
+        await new Promise((resolve) => setTimeout(resolve, 500))
       }
     },
     close: () => closeDatabase(db),

@@ -57,6 +57,7 @@ const settings = {
   shared_buffers: '256MB',
   synchronous_commit: 'on',
   wal_compression: 'on',
+  autovacuum_naptime: '15s', // images come in bursts, and are searched at once
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_statement: 'none',
