@@ -234,5 +234,5 @@ const fdiOfCode: Readonly<Record<string, string>> = {
 
 /** FDI number of a coded tooth, or null when the code is not a tooth's. */
 export function fdiOfToothCode(codeValue: string): string | null {
-  return fdiOfCode[codeValue] ?? null
+  return Object.hasOwn(fdiOfCode, codeValue) ? (fdiOfCode[codeValue] ?? null) : null // `constructor` is no tooth
 }

@@ -51,7 +51,9 @@ export async function presentedFrames(
     for (const { instance, frames } of named) {
       const [held] = await findInstances(tx, { study: state.studyInstanceUid, instance }, onlyStudyId)
       if (!held || instance === '') continue
-      const all = frames ?? Array.from({ length: held.frames }, (_, index) => index + 1)
+      // the count is the file's word alone
+      const length = Math.min(held.frames, framesMax + 1)
+      const all = frames ?? Array.from({ length }, (_, index) => index + 1)
       for (const frame of all) if (frame >= 1 && frame <= held.frames) list.push({ held, frame })
       if (list.length > framesMax) {
         throw new GatewayError(

@@ -1,10 +1,18 @@
+import { MeshError } from './mesh.ts'
+
 /** Points of which those at one place are one. */
 export type Joiner = {
-  /** @returns the number of the point */
+  /**
+   * @returns the number of the point
+   * @throws {MeshError} `damaged` for what is no place
+   */
   add(x: number, y: number, z: number): number
   /** x, y and z of each point, in the order of their numbers */
   positions(): Float32Array
 }
+
+/** Looks for a corner at most, on average: one or two are usual, a file made to collide wants millions. */
+const looksMax = 64
 
 /**
  * Joins corners of triangles by their place, in memory that grows with the points and not with objects.
@@ -14,6 +22,7 @@ export type Joiner = {
 export function createJoiner(expected: number): Joiner {
   let points = new Float32Array(Math.max(1024, Math.ceil(expected / 4) * 3))
   let count = 0
+  let looks = 0
   let slots = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(1024, expected)))).fill(-1)
   const one = new Float32Array(3)
   const bits = new Uint32Array(one.buffer)
@@ -40,10 +49,14 @@ export function createJoiner(expected: number): Joiner {
       one[0] = x + 0
       one[1] = y + 0
       one[2] = z + 0
+      // what is no number is never equal to itself: each would be looked for among all the others
+      if (Number.isNaN(x + y + z)) throw new MeshError('damaged')
+      looks += looksMax
       let slot = slotOf(slots)
       for (;;) {
         const held = slots[slot] ?? -1
         if (held === -1) break
+        if (--looks < 0) throw new MeshError('damaged')
         const at = held * 3
         if (points[at] === one[0] && points[at + 1] === one[1] && points[at + 2] === one[2]) return held
         slot = (slot + 1) & (slots.length - 1)

@@ -60,6 +60,20 @@ test('OBJ: faces of many corners, negative numbers, texture and normal numbers, 
   expect(mesh.colours).toBeNull()
 })
 
+// Each of such corners would be looked for among all the others: the square of their number.
+test('a file made to be slow is refused soon: places that are no numbers, names of what every object has', () => {
+  const many = { bytesMax: 100_000_000, trianglesMax: 400_000 }
+  const nowhere = new Uint8Array(84 + 400_000 * 50).fill(0xff)
+  new DataView(nowhere.buffer).setUint32(80, 400_000, true)
+  expect(problemOf(nowhere, 'stl', many)).toBe('damaged')
+
+  const head = 'ply\nformat ascii 1.0\nelement vertex 3\nproperty float constructor\n'
+  const rest = 'property float x\nproperty float y\nproperty float z\nelement face 1\n'
+  const body = 'property list uchar int vertex_indices\nend_header\n7 0 0 0 7 1 0 0 7 0 1 0 3 0 1 2\n'
+  const mesh = read(head + rest + body, 'ply')
+  expect(Object.keys(mesh.positions)).toHaveLength(9)
+})
+
 const plyHead = (format: string, faces = 1) =>
   `ply\nformat ${format} 1.0\ncomment scanner\nelement vertex 3\nproperty float x\nproperty float y\nproperty float z\nproperty uchar red\nproperty uchar green\nproperty uchar blue\nproperty uchar alpha\nelement face ${faces}\nproperty list uchar int vertex_indices\nend_header\n`
 
@@ -214,6 +228,12 @@ test('arch, unit and frame of reference are read from metadata, in which nothing
   })
   const hostile = { '004008EA': { Value: [null, 3] }, '00082218': 'x', '00420011': { InlineBinary: 7 } }
   expect(viewedModels([model(stl, hostile)])[0]).toMatchObject({ arch: null, unit: null, inline: null })
+  // names that every object has are a stranger's words too: nothing that a page cannot be given
+  const coded = (code: string) => ({ Value: [{ '00080100': { Value: [code] } }] })
+  for (const code of ['constructor', 'toString', '__proto__']) {
+    const named = { '004008EA': coded(code), '00082218': coded(code) }
+    expect(viewedModels([model(stl, named)])[0]).toMatchObject({ arch: null, unit: null })
+  }
   // materials alone are no model; a surface segmentation is one that is not shown
   expect(viewedModels([model('1.2.840.10008.5.1.4.1.1.104.5', {})])).toEqual([])
   expect(viewedModels([model('1.2.840.10008.5.1.4.1.1.66.5', {})])[0]?.format).toBeNull()

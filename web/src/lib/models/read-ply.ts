@@ -26,6 +26,21 @@ type Format = 'ascii' | 'binary_little_endian' | 'binary_big_endian'
 
 const headMax = 64 * 1024
 
+/** Names are a stranger's. */
+const axes: ReadonlyMap<string, number> = new Map([
+  ['x', 0],
+  ['y', 1],
+  ['z', 2],
+])
+const channels: ReadonlyMap<string, number> = new Map([
+  ['red', 0],
+  ['green', 1],
+  ['blue', 2],
+  ['diffuse_red', 0],
+  ['diffuse_green', 1],
+  ['diffuse_blue', 2],
+])
+
 /**
  * A PLY file (Stanford), text or binary: points with their colours, and faces of any number of corners.
  *
@@ -49,15 +64,6 @@ export function readPly(bytes: Uint8Array, limits: MeshLimits): Mesh {
   const has = (...names: string[]) =>
     names.every((name) => vertices.properties.some((property) => property.name === name))
   if (!has('x', 'y', 'z')) throw new MeshError('damaged')
-  const place: Readonly<Record<string, number>> = { x: 0, y: 1, z: 2 }
-  const colour: Readonly<Record<string, number>> = {
-    red: 0,
-    green: 1,
-    blue: 2,
-    diffuse_red: 0,
-    diffuse_green: 1,
-    diffuse_blue: 2,
-  }
   const corners: number[] = []
   const face: number[] = []
   for (const element of elements) {
@@ -77,8 +83,8 @@ export function readPly(bytes: Uint8Array, limits: MeshLimits): Mesh {
         }
         const value = read(type)
         if (element !== vertices) continue
-        const axis = place[name]
-        const channel = colour[name]
+        const axis = axes.get(name)
+        const channel = channels.get(name)
         if (axis !== undefined) positions[index * 3 + axis] = value
         else if (channel !== undefined) {
           const isShare = type === 'float' || type === 'float32' || type === 'double' || type === 'float64'

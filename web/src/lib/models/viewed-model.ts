@@ -40,7 +40,7 @@ export function viewedModels(models: readonly PatientModel[]): ViewedModel[] {
         format: formats[sopClassUid] ?? null,
         title,
         arch: archOf(regions, [title, model.seriesDescription, text('00204000')].join(' ')),
-        unit: units[unit] ?? null,
+        unit: units.get(unit) ?? null,
         frameOfReferenceUid: text('00200052'),
         inline: inlineOf(dataSet['00420011']),
       }
@@ -58,15 +58,23 @@ function firstText(dataSet: Parameters<typeof values>[0], tag: string): string {
 }
 
 /** UCUM, as CID 7063 has it, and the inch of scanners that write it. */
-const units: Readonly<Record<string, ModelUnit>> = { mm: 'mm', cm: 'cm', m: 'm', '[in_i]': 'in' }
+const units: ReadonlyMap<string, ModelUnit> = new Map([
+  ['mm', 'mm'],
+  ['cm', 'cm'],
+  ['m', 'm'],
+  ['[in_i]', 'in'],
+])
 
 /** Maxilla and mandible in SNOMED CT. */
-const codes: Readonly<Record<string, Arch>> = { '70925003': 'upper', '91609006': 'lower' }
+const codes: ReadonlyMap<string, Arch> = new Map([
+  ['70925003', 'upper'],
+  ['91609006', 'lower'],
+])
 
 /** By a code, else by the words that people and scanners write, in English and French. */
 export function archOf(regions: readonly string[], words: string): Arch | null {
   for (const region of regions) {
-    const arch = codes[region]
+    const arch = codes.get(region)
     if (arch) return arch
   }
   const folded = words.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()

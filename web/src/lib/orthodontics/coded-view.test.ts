@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { codedView } from './coded-view.ts'
+import { codedMirror, codedView } from './coded-view.ts'
 import { orthodonticViews } from './photograph-views.ts'
 
 const sequence = (...codes: string[]) => ({
@@ -116,4 +116,9 @@ test.each([
     '00400555': context(...part.said.map(([concept, value]): [string, string] => [concept, value])),
   })
   expect(found?.keyword ?? null).toBe(keyword)
+})
+
+test('codes that are names of what every object has are no codes', () => {
+  for (const code of ['constructor', 'toString', '__proto__'])
+    expect(codedMirror({ '00540222': sequence(code) })).toBeNull()
 })

@@ -24,31 +24,35 @@ const codes = {
   right: '24028007',
   left: '7771000',
 } as const
-const bites: Readonly<Record<string, ViewState>> = { '110320000': 'co', '736783005': 'cr' }
-const conditions: Readonly<Record<string, ViewState>> = {
-  '1336028006': 'relaxed',
-  '789314008': 'relaxed',
-  '1336029003': 'closed',
-  '787607005': 'closed',
-  '225583004': 'smile',
-  '1336026005': 'forward',
-  '787611004': 'forward',
-  '1332210001': 'apart',
-  '789130005': 'apart',
-  '262016004': 'open',
-  '110343009': 'tongue',
-  '193093009': 'nerve',
-}
-const mirrors: Readonly<Record<string, Mirror>> = {
-  '789135000': 'uncorrected',
-  '789134001': 'uncorrected',
-  '789132002': 'uncorrected',
-  '789133007': 'uncorrected',
-  '787610003': 'corrected',
-  '789310004': 'corrected',
-  '789311000': 'corrected',
-  '789312007': 'corrected',
-}
+/** By codes that are a stranger's: a map has no keys but its own. */
+const bites: ReadonlyMap<string, ViewState> = new Map([
+  ['110320000', 'co'],
+  ['736783005', 'cr'],
+])
+const conditions: ReadonlyMap<string, ViewState> = new Map([
+  ['1336028006', 'relaxed'],
+  ['789314008', 'relaxed'],
+  ['1336029003', 'closed'],
+  ['787607005', 'closed'],
+  ['225583004', 'smile'],
+  ['1336026005', 'forward'],
+  ['787611004', 'forward'],
+  ['1332210001', 'apart'],
+  ['789130005', 'apart'],
+  ['262016004', 'open'],
+  ['110343009', 'tongue'],
+  ['193093009', 'nerve'],
+])
+const mirrors: ReadonlyMap<string, Mirror> = new Map([
+  ['789135000', 'uncorrected'],
+  ['789134001', 'uncorrected'],
+  ['789132002', 'uncorrected'],
+  ['789133007', 'uncorrected'],
+  ['787610003', 'corrected'],
+  ['789310004', 'corrected'],
+  ['789311000', 'corrected'],
+  ['789312007', 'corrected'],
+])
 /** What says no more than the view itself does: the mirror, the 45° of an oblique face. */
 const silent = ['47162009', '1332162007', '787612006', '53535004']
 const dentalOcclusion = '25272006'
@@ -78,7 +82,7 @@ export type CodedView = Pick<OrthodonticView, 'subject' | 'states'> & { keyword:
 
 /** Whether it was taken in a mirror: PS3.3 View Modifier Code Sequence (0054,0222). */
 export function codedMirror(metadata: DataSet): Mirror {
-  const said = modifiersOf(metadata).flatMap((code) => mirrors[code] ?? [])
+  const said = modifiersOf(metadata).flatMap((code) => mirrors.get(code) ?? [])
   return said.includes('uncorrected') ? 'uncorrected' : (said[0] ?? null)
 }
 
@@ -102,14 +106,14 @@ export function codedView(metadata: DataSet): CodedView | null {
   const isBite = (item: DataSet) => codesOf(item, '0040A043').includes(dentalOcclusion)
   const valuesOf = (item: DataSet) => codesOf(item, '0040A168')
   const said = [
-    ...context.filter(isBite).flatMap((item) => valuesOf(item).map((code) => bites[code])),
+    ...context.filter(isBite).flatMap((item) => valuesOf(item).map((code) => bites.get(code))),
     ...[
       ...context.filter((item) => !isBite(item)).flatMap(valuesOf),
-      ...modifiersOf(metadata).filter((code) => mirrors[code] === undefined),
+      ...modifiersOf(metadata).filter((code) => !mirrors.has(code)),
       ...codesOf(metadata, '00500010'),
     ]
       .filter((code) => !silent.includes(code))
-      .map((code) => conditions[code]),
+      .map((code) => conditions.get(code)),
   ]
   const states = [...new Set(said)]
   const mirror = codedMirror(metadata)

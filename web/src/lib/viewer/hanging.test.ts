@@ -48,6 +48,12 @@ test('slices are one stack in their order in the patient; other images are stack
   expect(rest).toEqual([])
 })
 
+test('a file that claims two thousand million frames takes no memory for them', () => {
+  const stacks = stacksOf([image({}), image({ frames: 0x7fffffff }), image({})])
+  expect(stacks[1]?.frames.length).toBeLessThan(1_000_000)
+  expect(stacks[2]?.frames).toHaveLength(1)
+})
+
 test('bitewings hang as they stand in the mouth: the patient’s right at the left, molars outside', () => {
   const stacks = stacksOf([
     image({ teeth: ['24', '25', '34', '35'] }),

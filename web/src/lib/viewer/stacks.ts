@@ -18,22 +18,25 @@ export type Stack = {
 }
 
 const slicesMin = 2
+/** A page's frames at most: how many there are is the file's word alone, and each takes memory. */
+const framesMax = 100_000
 const slices = new Set(['CT', 'MR', 'PT'])
 
 /** The stacks of a study in its order: a series of slices is one, in the order of the slices; each other image one. */
 export function stacksOf(instances: readonly ViewedInstance[]): Stack[] {
   const shown = instances.filter(({ frames, rows }) => frames > 0 && rows !== null)
+  const room = { frames: framesMax }
   const bySeries = Map.groupBy(shown, ({ seriesInstanceUid }) => seriesInstanceUid)
   return [...bySeries.values()].flatMap((series) => {
     const [first] = series
     if (first && slices.has(first.modality) && series.length >= slicesMin) {
-      return [stackOf(first.seriesInstanceUid, inOrder(series))]
+      return [stackOf(first.seriesInstanceUid, inOrder(series), room)]
     }
-    return series.map((instance) => stackOf(instance.sopInstanceUid, [instance]))
+    return series.map((instance) => stackOf(instance.sopInstanceUid, [instance], room))
   })
 }
 
-function stackOf(id: string, instances: ViewedInstance[]): Stack {
+function stackOf(id: string, instances: ViewedInstance[], room: { frames: number }): Stack {
   const [first] = instances
   if (!first) throw new Error('A stack has an image')
   return {
@@ -42,9 +45,12 @@ function stackOf(id: string, instances: ViewedInstance[]): Stack {
     modality: first.modality,
     description: first.seriesDescription,
     teeth: first.teeth,
-    frames: instances.flatMap((instance) =>
-      Array.from({ length: instance.frames }, (_, index) => ({ instance, frame: index + 1 })),
-    ),
+    frames: instances.flatMap((instance) => {
+      // each image has its first
+      const length = Math.min(instance.frames, Math.max(1, room.frames))
+      room.frames -= length
+      return Array.from({ length }, (_, index) => ({ instance, frame: index + 1 }))
+    }),
     frameTimeMs: first.frames > 1 ? first.attributes.frameTimeMs : null,
   }
 }

@@ -100,3 +100,7 @@ test('frames of a multi-frame image are slices, each where its own item says', (
   expect(volume).toMatchObject({ problem: null, grid: { slices: 9, origin: [0, 0, 1] } })
   expect(volume?.slices[0]).toEqual({ sopInstanceUid: '1.2.1', frame: 9 })
 })
+
+test('a file that claims two thousand million frames is no volume', () => {
+  expect(volumesOf([slice(1, at(0), { frames: 0x7fffffff })])).toEqual([])
+})

@@ -30,6 +30,8 @@ export type VolumeSeries = {
 
 /** Fewer are no volume. */
 const slicesMin = 8
+/** More are none either: the count is the file's word alone, and what is made of it takes memory. */
+const slicesMax = 10_000
 const modalities = new Set(['CT', 'MR', 'PT'])
 
 type Slice = {
@@ -57,7 +59,7 @@ export function volumesOf(
 function volumeOf(series: readonly StudyInstance[]): VolumeSeries | null {
   const [first] = series
   const frames = series.reduce((sum, each) => sum + (each.rows === null ? 0 : each.frames), 0)
-  if (!first || !modalities.has(first.modality) || frames < slicesMin) return null
+  if (!first || !modalities.has(first.modality) || frames < slicesMin || frames > slicesMax) return null
 
   const slices = series.flatMap(slicesOf)
   // a scout view or a second reconstruction may lie in the same series: most of them are the volume
