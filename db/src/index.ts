@@ -84,6 +84,15 @@ export {
   sharePath,
   type ShareSession,
 } from './shares/share-access.ts'
+export {
+  addToShare,
+  comparisonShares,
+  createComparisonShare,
+  takeFromShare,
+  type ComparisonShare,
+} from './shares/comparison-shares.ts'
+export { findSharedPicture } from './shares/find-shared-picture.ts'
+export { sharedComparisons, type SharedComparison } from './shares/shared-comparisons.ts'
 export { mayDo, type Action, type Actor } from './access/decisions.ts'
 export { foldName } from './patients/fold-name.ts'
 export { createAudit, recordInTransaction, type Audit, type OpenAccess } from './audit/audit.ts'
@@ -237,6 +246,7 @@ export type { Staff } from './plans/staff.ts'
 export { verifySignature, type SignatureProblem } from './plans/verify-signature.ts'
 export { declineVersion, presentVersion, startVersion } from './plans/versions.ts'
 export {
+export { addComparison } from './plans/add-comparison.ts'
   dueOriginals,
   plannedMoves,
   tieredBytesMin,

@@ -1,12 +1,19 @@
 import {
+  addToShare,
   closeDatabase,
   connectDatabase,
+  createComparisonShare,
   createShare,
   openShare,
   revokeShare,
+  saveComparison,
   shareCookieName,
+  takeFromShare,
+  withTenant,
 } from '@bitewing/db'
-import type { TenantRole } from '@bitewing/db/schema'
+import { instances, studies, type TenantRole } from '@bitewing/db/schema'
+import { eq, inArray } from 'drizzle-orm'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { values, type DicomJson } from './testing/dicom-json.ts'
 import { startTestGateway, type TestGateway } from './testing/start-test-gateway.ts'
@@ -390,6 +397,88 @@ test('a share opens its own study under its own address, and nothing by any othe
   for (const headers of [{ Cookie: cookies['owner'] ?? '' }, bearer(tokens.all)]) {
     expect((await gateway.request(path(share.id, mine), { headers })).status).toBe(401)
   }
+})
+
+// the way that a saved comparison leaves the practice
+test('a comparison in a link opens the pictures it shows, under the window it asks for, and nothing else', async () => {
+  const [before, after, unshown] = [testImage({ grey: 100 }), testImage({ grey: 140 }), testImage()]
+  for (const image of [before, after, unshown]) await store(image, tokens.all)
+  const { db } = gateway.system
+  const userId = (await north.user('dentist')).id
+  const which = await withTenant(db, north.id, async (tx) => {
+    const rows = await tx
+      .select({ id: instances.id, uid: instances.sopInstanceUid, patientId: studies.patientId })
+      .from(instances)
+      .innerJoin(studies, eq(studies.id, instances.studyId))
+      .where(inArray(instances.sopInstanceUid, [before.instance, after.instance]))
+    const patientId = rows[0]?.patientId ?? ''
+    const images = rows.map(({ id }) => ({
+      instanceId: id,
+      frame: 1,
+      mirrored: false,
+      placedBy: 'none' as const,
+      similarity: null,
+      landmarks: [],
+      errorPixels: null,
+    }))
+    const draft = { patientId, title: '', mode: 'slider' as const, images }
+    const saved = await saveComparison(tx, north.id, draft, null, userId)
+    if (!saved.saved) throw new Error(saved.why)
+    return { tenantId: north.id, patientId, comparisonId: saved.id, userId }
+  })
+  const expiresAt = new Date(Date.now() + 3_600_000)
+  const alone = await createComparisonShare(db, { ...which, recipient: 'Somebody', expiresAt })
+  const opened = alone && (await openShare(db, alone.token))
+  if (!opened) throw new Error('no share')
+  const cookieOf = { [opened.shareId]: `${shareCookieName}=${opened.cookieValue}`, [share.id]: share.cookie }
+  const get = async (shareId: string, path: string) => {
+    const headers = { Cookie: cookieOf[shareId] ?? '' }
+    const response = await gateway.request(`/s/${shareId}${path}`, { headers })
+    return { status: response.status, bytes: Buffer.from(await response.arrayBuffer()) }
+  }
+  const pictureOf = ({ study, series, instance }: TestImage, frame = 1, rest = '512.png') =>
+    `/renditions/${study}/${series}/${instance}/${frame}/${rest}`
+  const statuses = (shareId: string) =>
+    Promise.all(
+      [
+        pictureOf(before),
+        pictureOf(after),
+        pictureOf(before, 1, 'view.json'),
+        pictureOf(before, 2),
+        pictureOf(unshown),
+        pictureOf({ ...unshown, instance: before.instance }),
+        `/dicom-web${before.path}`,
+        `/dicom-web${before.path}/metadata`,
+        `/dicom-web${before.path}/frames/1`,
+        `/dicom-web${before.path}/rendered`,
+      ].map(async (path) => (await get(shareId, path)).status),
+    )
+  expect(await statuses(opened.shareId)).toEqual([200, 200, 200, 401, 401, 404, 401, 401, 401, 404])
+  // a link to a study opens them once they are added, and what it opened before
+  expect(await statuses(share.id)).toEqual([404, 404, 404, 404, 404, 404, 404, 404, 404, 404])
+  const added = { ...which, shareId: share.id }
+  expect(await addToShare(db, added)).toBe(true)
+  expect(await statuses(share.id)).toEqual([200, 200, 200, 404, 404, 404, 404, 404, 404, 404])
+  expect((await get(share.id, pictureOf(mine))).status).toBe(200)
+
+  const level = async (window: string) => {
+    const { status, bytes } = await get(opened.shareId, pictureOf(before, 1, `512.png?window=${window}`))
+    expect(status).toBe(200)
+    return Math.round((await sharp(bytes).stats()).channels[0]?.mean ?? -1)
+  }
+  expect([await level('100,2,linear'), await level('200,2,linear')]).toEqual([expect.any(Number), 0])
+  expect(await level('50,2,linear')).toBe(255)
+  for (const [rest, status] of [
+    ['512.png?window=100,2', 400],
+    ['50.png?window=100,2,linear', 400],
+    ['512.avif?window=100,2,linear', 400],
+  ] as const)
+    expect((await get(opened.shareId, pictureOf(before, 1, rest))).status, rest).toBe(status)
+
+  await takeFromShare(db, added)
+  await revokeShare(db, { tenantId: north.id, shareId: opened.shareId })
+  expect((await get(share.id, pictureOf(before))).status).toBe(404)
+  expect((await get(opened.shareId, pictureOf(before))).status).toBe(401)
 })
 
 test('addresses in the metadata of a share stay within the share', async () => {

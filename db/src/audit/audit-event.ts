@@ -41,6 +41,7 @@ export const auditKinds = [
   'changes.read', // the feed of changes
   'comparison.saved',
   'comparison.removed',
+  'comparison.viewed', // by a link, which shows no more of the patient
   'comparison.restored',
   'comparison.exported', // a picture or film of it has left
   'mount.saved', // made, or one change of it
@@ -70,6 +71,7 @@ export const auditKinds = [
   'account.changed', // one's own: password, second factor, sessions
   'settings.changed', // practice, user, token, device made by the operator
   'audit.viewed',
+  'share.changed', // a comparison was added, or taken out again
 ] as const
 export type AuditKind = (typeof auditKinds)[number]
 

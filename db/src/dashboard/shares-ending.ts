@@ -1,6 +1,15 @@
 import { and, asc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
-import { patients, plans, planVersions, shares, studies, treatmentCases } from '../schema/index.ts'
+import {
+  comparisons,
+  patients,
+  plans,
+  planVersions,
+  shareComparisons,
+  shares,
+  studies,
+  treatmentCases,
+} from '../schema/index.ts'
 
 type Named = { patientId: string; familyName: string; givenName: string }
 
@@ -29,7 +38,16 @@ export async function sharesEnding(
     .leftJoin(treatmentCases, eq(treatmentCases.id, plans.caseId))
     .innerJoin(
       patients,
-      or(eq(patients.id, studies.patientId), eq(patients.id, treatmentCases.patientId)) ?? sql`false`,
+      or(
+        eq(patients.id, studies.patientId),
+        eq(patients.id, treatmentCases.patientId),
+        and(
+          isNull(shares.studyId),
+          sql`${patients.id} IN (SELECT ${comparisons.patientId} FROM ${shareComparisons}
+            JOIN ${comparisons} ON ${comparisons.id} = ${shareComparisons.comparisonId}
+            WHERE ${shareComparisons.shareId} = ${shares.id} AND ${shareComparisons.removedAt} IS NULL)`,
+        ),
+      ) ?? sql`false`,
     )
     .where(
       and(

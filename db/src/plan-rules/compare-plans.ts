@@ -12,6 +12,7 @@ export type PlanDifference = {
   title: boolean
   note: boolean
   discount: boolean
+  comparisons: boolean
 }
 
 /** What sets two versions of a plan apart; items are known by their id, which they keep from version to version. */
@@ -40,6 +41,7 @@ export function comparePlans(before: PlanContent, after: PlanContent): PlanDiffe
     title: before.title !== after.title,
     note: before.note !== after.note,
     discount: differ(before.discount, after.discount),
+    comparisons: differ(before.comparisons ?? [], after.comparisons ?? []),
   }
 }
 

@@ -1,5 +1,5 @@
 import { canonicalJson, type Json } from './canonical-json.ts'
-import type { PlanContent, PlanItem, PlanPhase, PlanVisit } from './plan-content.ts'
+import type { PlanComparison, PlanContent, PlanItem, PlanPhase, PlanVisit } from './plan-content.ts'
 
 /** Two people changed the same thing: theirs stands in the plan, ours is kept to be taken up again. */
 export type PlanConflict = {
@@ -89,7 +89,16 @@ export function mergePlans(
 
   const inOrder = (ids: Iterable<string>, wasOrder: string[], ourOrder: string[], theirOrder: string[]) =>
     mergeOrder([...ids], wasOrder, ourOrder, theirOrder)
+  const comparedOf = ({ comparisons = [] }: PlanContent) =>
+    new Map<string, PlanComparison>(comparisons.map((each) => [each.id, each]))
+  const [bc, oc, tc] = [comparedOf(base), comparedOf(ours), comparedOf(theirs)]
+  // copies that nobody writes in: of two, the one that was put in anew
+  const compared = mergeAll(bc, oc, tc, (was, our, their) => (was && same(was, their) ? our : their))
+  const comparisons = inOrder(compared.keys(), [...bc.keys()], [...oc.keys()], [...tc.keys()]).flatMap(
+    (id) => compared.get(id) ?? [],
+  )
   const content: PlanContent = {
+    ...(comparisons.length > 0 ? { comparisons } : {}),
     title: field(nowhere, 'title', base.title, ours.title, theirs.title),
     note: field(nowhere, 'note', base.note, ours.note, theirs.note),
     currency: field(nowhere, 'currency', base.currency, ours.currency, theirs.currency),

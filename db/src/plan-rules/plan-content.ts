@@ -49,6 +49,28 @@ export type PlanItem = {
 export type PlanVisit = { id: string; title: string; items: PlanItem[] }
 export type PlanPhase = { id: string; title: string; visits: PlanVisit[] }
 
+/** One picture of a comparison in a plan; the first is what the others lie on. Numbers are whole, as all that is signed. */
+export type PlanComparedImage = {
+  /** our id of an image of this patient */
+  instanceId: string
+  frame: number // 1-based
+  mirrored: boolean
+  placedBy: 'none' | 'landmarks' | 'automatic'
+  /** [a, b, dx, dy] in millionths: (x, y) of this one lies at (ax − by + dx, bx + ay + dy) of the first, in square pixels */
+  similarityMillionths: [a: number, b: number, dx: number, dy: number] | null
+  /** how far places that belong together lie apart, in millionths of a pixel of the first; null when it cannot be told */
+  errorMillionths: number | null
+}
+
+/** A comparison as it was when it was put into the plan: what is changed of it later leaves the plan alone. */
+export type PlanComparison = {
+  /** of the practice's comparison; once in a plan */
+  id: string
+  title: string
+  mode: 'side' | 'slider' | 'overlay' | 'blink' | 'difference'
+  images: PlanComparedImage[]
+}
+
 /** A version of a plan as people write it. Amounts are whole cents. */
 export type PlanContent = {
   /** of the alternative: what sets it apart */
@@ -61,6 +83,8 @@ export type PlanContent = {
   /** on everything, after the items' own */
   discount: Discount
   phases: PlanPhase[]
+  /** before and after, shown to the patient; absent where there is none */
+  comparisons?: PlanComparison[]
 }
 
 /** All items in the order of the plan. */
@@ -68,4 +92,13 @@ export function planItems(content: PlanContent): PlanItem[] {
   return content.phases.flatMap(({ visits }) => visits.flatMap(({ items }) => items))
 }
 
+/** Our ids of all images that a plan shows: of its items, and of its comparisons. */
+export function planImageIds(content: PlanContent): string[] {
+  return [
+    ...planItems(content).flatMap(({ images }) => images),
+    ...(content.comparisons ?? []).flatMap(({ images }) => images.map(({ instanceId }) => instanceId)),
+  ]
+}
+
+export const comparisonsMax = 12
 export const feeCentsMax = 10_000_000

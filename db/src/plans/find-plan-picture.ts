@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, or, sql } from 'drizzle-orm'
 import type { Database } from '../database.ts'
 import { instances, planVersions } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
@@ -23,8 +23,12 @@ export function findPlanPicture(
       .where(
         and(
           eq(instances.sopInstanceUid, sopInstanceUid),
-          sql`jsonb_path_exists(${planVersions.content}, '$.phases[*].visits[*].items[*].images[*] ? (@ == $image)',
-            jsonb_build_object('image', ${instances.id}::text))`,
+          or(
+            sql`jsonb_path_exists(${planVersions.content}, '$.phases[*].visits[*].items[*].images[*] ? (@ == $image)',
+              jsonb_build_object('image', ${instances.id}::text))`,
+            sql`jsonb_path_exists(${planVersions.content}, '$.comparisons[*].images[*].instanceId ? (@ == $image)',
+              jsonb_build_object('image', ${instances.id}::text))`,
+          ),
         ),
       )
     return row?.studyId ?? null

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  comparisonsMax,
   feeCentsMax,
   isTooth,
   planItems,
@@ -60,6 +61,25 @@ const Item = z.strictObject({
   images: z.array(z.uuid()).max(24),
 })
 
+const Comparison = z.strictObject({
+  id: z.uuid(),
+  title: text(200),
+  mode: z.enum(['side', 'slider', 'overlay', 'blink', 'difference']),
+  images: z
+    .array(
+      z.strictObject({
+        instanceId: z.uuid(),
+        frame: z.int().min(1),
+        mirrored: z.boolean(),
+        placedBy: z.enum(['none', 'landmarks', 'automatic']),
+        similarityMillionths: z.tuple([z.int(), z.int(), z.int(), z.int()]).nullable(),
+        errorMillionths: z.int().min(0).nullable(),
+      }),
+    )
+    .min(2)
+    .max(4),
+})
+
 const Content = z
   .strictObject({
     title: text(200),
@@ -80,7 +100,12 @@ const Content = z
         }),
       )
       .max(20),
+    comparisons: z.array(Comparison).min(1).max(comparisonsMax).optional(),
   })
+  // absent is absent: no key without a value gets into what is signed
+  .transform(({ comparisons, ...content }): PlanContent =>
+    comparisons ? { ...content, comparisons } : content,
+  )
   .refine((content) => isConsistent(content))
 
 /** Ids once each, and no tax that the plan does not know. */
@@ -89,10 +114,12 @@ function isConsistent(content: PlanContent): boolean {
   const items = planItems(content)
   const ids = [...content.phases, ...visits, ...items].map(({ id }) => id)
   const taxes = content.taxes.map(({ id }) => id)
+  const compared = (content.comparisons ?? []).map(({ id }) => id)
   return (
     items.length <= 400 &&
     new Set(ids).size === ids.length &&
     new Set(taxes).size === taxes.length &&
+    new Set(compared).size === compared.length &&
     items.every(
       ({ taxIds }) => new Set(taxIds).size === taxIds.length && taxIds.every((id) => taxes.includes(id)),
     )

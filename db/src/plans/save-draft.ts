@@ -1,6 +1,6 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../database.ts'
-import { planItems, type PlanContent } from '../plan-rules/index.ts'
+import { planImageIds, type PlanContent } from '../plan-rules/index.ts'
 import { instances, plans, planVersions, studies, treatmentCases } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
 import type { Staff } from './staff.ts'
@@ -59,7 +59,7 @@ export function saveDraft(
 }
 
 async function areOfPatient(tx: Transaction, patientId: string, content: PlanContent): Promise<boolean> {
-  const ids = [...new Set(planItems(content).flatMap(({ images }) => images))]
+  const ids = [...new Set(planImageIds(content))]
   if (ids.length === 0) return true
   const found = await tx
     .select({ id: instances.id, patientId: studies.patientId })

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { and, eq, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Transaction } from '../database.ts'
-import { canonicalJson, planItems, type Json } from '../plan-rules/index.ts'
+import { canonicalJson, planImageIds, type Json } from '../plan-rules/index.ts'
 import { auditEvents, planSignatures, planVersions } from '../schema/index.ts'
 import { signatureDigest } from './sign-version.ts'
 import { imageDigests } from './versions.ts'
@@ -56,7 +56,7 @@ export async function verifySignature(
   else {
     const content: Json = version.content
     if (canonicalJson(frozen.data.content) !== canonicalJson(content)) problems.push('content-changed')
-    const named = planItems(version.content).flatMap(({ images }) => images)
+    const named = planImageIds(version.content)
     const now = new Map((await imageDigests(tx, named)).map((image) => [image['id'], image['sha256']]))
     for (const { id, sha256 } of frozen.data.images) {
       if (!now.has(id)) problems.push('image-gone')

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { and, desc, eq, inArray, ne } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { Database, Transaction } from '../database.ts'
-import { canonicalJson, planItems, planTotals, type Json } from '../plan-rules/index.ts'
+import { canonicalJson, planImageIds, planItems, planTotals, type Json } from '../plan-rules/index.ts'
 import {
   instances,
   patients,
@@ -108,10 +108,7 @@ export function presentVersion(
       plan: { id: plan.id, letter: plan.letter, version: version.number },
       content,
       totals: planTotals(content),
-      images: await imageDigests(
-        tx,
-        planItems(content).flatMap(({ images }) => images),
-      ),
+      images: await imageDigests(tx, planImageIds(content)),
       presentedAt: presentedAt.toISOString(),
       presentedBy: staff.userId,
     })

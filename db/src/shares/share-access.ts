@@ -11,7 +11,10 @@ export function sharePath(shareId: string): string {
   return `/s/${shareId}`
 }
 
-/** A device of a recipient, allowed one study, or one version of a plan with its pictures, until the share ends. */
+/**
+ * A device of a recipient, allowed one study, or one version of a plan with its pictures, and the pictures of comparisons
+ * that were added, until the share ends.
+ */
 export type ShareSession = {
   kind: 'share'
   sessionId: string
@@ -19,9 +22,9 @@ export type ShareSession = {
   tenantId: string
   tenantName: string
   locale: 'en' | 'fr'
-  /** null when the share opens a plan */
+  /** null when the share opens a plan, or comparisons alone */
   studyId: string | null
-  /** null when the share opens a study */
+  /** null when the share opens a study, or comparisons alone */
   planVersionId: string | null
   expiresAt: Date
 }

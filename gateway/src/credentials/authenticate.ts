@@ -1,6 +1,7 @@
 import {
   findApiToken,
   findPlanPicture,
+  findSharedPicture,
   findShareSession,
   mayDo,
   sessionCookieName,
@@ -98,15 +99,17 @@ export function authenticateShare({
 
 /**
  * Our id of the study that a request under a share may read. A link to a plan opens single pictures of any study, as
- * renditions alone: the path of one names it, and whatever else is asked for is nobody's.
+ * renditions alone, and so do comparisons that are in a link: the path of one names it, and whatever else is asked for
+ * is of the link's own study, or nobody's.
  */
 async function sharedStudy(db: Database, session: ShareSession, path: string): Promise<string | null> {
-  const { tenantId, studyId, planVersionId } = session
-  if (planVersionId === null) return studyId
-  const [, sopInstanceUid] = /^\/s\/[^/]+\/renditions\/[\d.]+\/[\d.]+\/([\d.]+)\/\d+\/[^/]+$/.exec(path) ?? []
-  return sopInstanceUid === undefined
-    ? null
-    : findPlanPicture(db, { tenantId, planVersionId, sopInstanceUid })
+  const { tenantId, shareId, studyId, planVersionId } = session
+  const [, sopInstanceUid, frameText = ''] =
+    /^\/s\/[^/]+\/renditions\/[\d.]+\/[\d.]+\/([\d.]+)\/(\d{1,7})\/[^/]+$/.exec(path) ?? []
+  if (sopInstanceUid === undefined) return studyId
+  if (planVersionId !== null) return findPlanPicture(db, { tenantId, planVersionId, sopInstanceUid })
+  const frame = Number(frameText)
+  return (await findSharedPicture(db, { tenantId, shareId, sopInstanceUid, frame })) ?? studyId
 }
 
 /** The secret in an Authorization header: a bearer token, or the password of Basic. */

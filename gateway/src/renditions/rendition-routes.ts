@@ -18,7 +18,9 @@ import { missing } from '../study-index/missing.ts'
 import type { CdnAddress } from './cdn-address.ts'
 import type { KeptRenditions } from './kept-renditions.ts'
 import { negotiateRendition } from './negotiate-rendition.ts'
+import { parseRenderedQuery } from './parse-rendered-query.ts'
 import { pixelRefusal } from './pixel-refusal.ts'
+import { imageEtag, keptImage } from './render-image.ts'
 import {
   isMadeUnasked,
   isRenditionSize,
@@ -51,7 +53,9 @@ type RenditionDependencies = {
  * Renditions for browsers: `/{study}/{series}/{instance}/{frame}/{size}.{jpg|webp|avif|png}`, or without a type as the
  * client's Accept says; kept in the object store once made. They are previews: diagnosis and measuring go by the
  * original. An address that names its content (`?k=`) is a staff browser's for good; every other is asked for anew. With a
- * CDN in front, staff's pictures that are there are asked for here, and fetched from it.
+ * CDN in front, staff's pictures that are there are asked for here, and fetched from it. With `window`, as rendered
+ * resources have it (PS3.18 §8.3.5.1.4), a picture is windowed so, and kept within the quota: what is compared is shown
+ * alike.
  */
 export function renditionRoutes(dependencies: RenditionDependencies) {
   const { db, audit, allow, kept, cdn } = dependencies
@@ -84,6 +88,18 @@ export function renditionRoutes(dependencies: RenditionDependencies) {
         'Link',
         `<${originalOf(c, { study, series, instance })}>; rel="original"; type="application/dicom"`,
       )
+      const windowed = windowedQuery(c.req.query('window'), size, type)
+      if (windowed) {
+        c.header('Cache-Control', 'private, no-cache')
+        const { mediaType } = renditionTypes[type]
+        const box = size === 'full' ? {} : { width: Number(size) }
+        const etag = imageEtag(held, frame, mediaType, windowed, box)
+        if (isCurrent(c, etag)) return c.body(null, 304)
+        c.header('Content-Type', mediaType)
+        const bytes = await keptImage(dependencies, tenantId, held, frame, mediaType, windowed, box)
+        access.count({ frames: 1, bytes: bytes.byteLength })
+        return bytesAnswer(c, bytes, etag)
+      }
       const etag = `"r${renditionVersion}-${held.fileSha256.toString('hex').slice(0, 24)}-${frame}-${size}-${type}"`
       if (isCurrent(c, etag)) return c.body(null, 304)
 
@@ -220,6 +236,18 @@ function parseFile(
   }
   if (!/^[1-9]\d{0,6}$/.test(frameText)) throw new GatewayError('invalid-parameter', 'Frames count from 1.')
   return { frame: Number(frameText), size, type: type ?? null }
+}
+
+/** @throws {GatewayError} `invalid-parameter` for thumbnails, and for AVIF, which takes seconds; `null` without a window */
+function windowedQuery(window: string | undefined, size: RenditionSize, type: RenditionType) {
+  if (window === undefined) return null
+  if (size === '50' || size === '200' || type === 'avif') {
+    throw new GatewayError(
+      'invalid-parameter',
+      'Thumbnails and AVIF come with the window of the image alone.',
+    )
+  }
+  return parseRenderedQuery(new URLSearchParams({ window }))
 }
 
 /** On record before the first byte leaves. */
