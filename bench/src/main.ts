@@ -3,7 +3,12 @@ import { dicomweb, dicomwebDefaults, dicomwebFull } from './dicomweb/dicomweb.ts
 import { searchScale, searchScaleDefaults, searchScaleFull } from './search-scale/search-scale.ts'
 import { firstLook, firstLookDefaults } from './first-look/first-look.ts'
 import { patientSearch, patientSearchDefaults } from './patient-search/patient-search.ts'
-import { renditions, renditionsDefaults } from './renditions/renditions.ts'
+import {
+  renditionParts,
+  renditions,
+  renditionsDefaults,
+  type RenditionPart,
+} from './renditions/renditions.ts'
 import { viewer, viewerDefaults } from './viewer/viewer.ts'
 import { viewing, viewingDefaults } from './viewing/viewing.ts'
 
@@ -23,6 +28,7 @@ Prints JSON: our figures, the peer's from the same run, and their ratio. Progres
 
   renditions   what renditions keep of an image and what they save; rendering beside Orthanc's DICOMweb plugin
     --slices N     of the CBCT whose thumbnails are waited for (${renditionsDefaults.slices})
+    --only A,B     of ${renditionParts.join(', ')}
 
   viewing      a panoramic in a real browser over 10 Mbit/s and 40 ms: what is seen when, and how like the final picture
 
@@ -59,7 +65,7 @@ async function main(args: readonly string[]): Promise<number> {
           : parsed.name === 'patient-search'
             ? await patientSearch(parsed.counts, options)
             : parsed.name === 'renditions'
-              ? await renditions(parsed.counts, options)
+              ? await renditions(parsed.counts, { ...options, only: parsed.only })
               : parsed.name === 'viewing'
                 ? await viewing(parsed.counts, options)
                 : parsed.name === 'viewer'
@@ -76,7 +82,12 @@ async function main(args: readonly string[]): Promise<number> {
 type Parsed =
   | { help: true }
   | { help: false; name: 'first-look'; counts: typeof firstLookDefaults }
-  | { help: false; name: 'renditions'; counts: typeof renditionsDefaults }
+  | {
+      help: false
+      name: 'renditions'
+      counts: typeof renditionsDefaults
+      only: RenditionPart[] | undefined
+    }
   | { help: false; name: 'viewing'; counts: typeof viewingDefaults }
   | { help: false; name: 'viewer'; counts: typeof viewerDefaults }
   | { help: false; name: 'patient-search'; counts: typeof patientSearchDefaults }
@@ -114,7 +125,10 @@ function parse(args: readonly string[]): Parsed | string {
     if (name === 'renditions' && more.length === 0) {
       const slices = Number(values.slices ?? renditionsDefaults.slices)
       if (!(slices >= 1 && slices <= 2000)) return '--slices takes a number from 1 to 2000.'
-      return { help: false, name, counts: { ...renditionsDefaults, slices } }
+      const words = values.only?.split(',')
+      const only = words && renditionParts.filter((part) => words.includes(part))
+      if (words && only?.length !== words.length) return `--only takes some of ${renditionParts.join(', ')}.`
+      return { help: false, name, counts: { ...renditionsDefaults, slices }, only }
     }
     if (name === 'viewing' && more.length === 0) return { help: false, name, counts: viewingDefaults }
     if (name === 'viewer' && more.length === 0) return { help: false, name, counts: viewerDefaults }

@@ -6,7 +6,7 @@ import { corpusPath, startSystem, storescu, temporaryFolder } from '@bitewing/te
 import { sliceSeries } from '../dicomweb/bench-data.ts'
 import { orthancPids } from '../dicomweb/orthanc-pids.ts'
 import { cpuSeconds } from '../dicomweb/process-figures.ts'
-import { startLoadClient } from '../dicomweb/start-load-client.ts'
+import { startLoadClient, type LoadClient } from '../dicomweb/start-load-client.ts'
 import { copiesOfPanoramic, type NamedFile } from '../first-look/copies-of-panoramic.ts'
 import { get, stow, type Dicomweb } from '../first-look/dicomweb-peer.ts'
 import { startPeer } from '../first-look/start-peer.ts'
@@ -55,13 +55,25 @@ type Summary = Record<
   }
 >
 
-type Options = { say: (line: string) => void; signal: AbortSignal }
+/** What can be measured alone: the volume first, since a machine that was busy is not yet quiet. */
+export const renditionParts = ['volume', 'quality', 'panoramics'] as const
+export type RenditionPart = (typeof renditionParts)[number]
+
+type Options = {
+  say: (line: string) => void
+  signal: AbortSignal
+  /** default: all; what was not measured is null */
+  only?: readonly RenditionPart[] | undefined
+}
 
 /**
  * What renditions cost and keep: full-size pictures beside the lossless one, cold and warm rendering beside Orthanc's
  * DICOMweb plugin in the same run, and the thumbnails of a CBCT from its first byte.
  */
-export async function renditions(counts: typeof renditionsDefaults, { say, signal }: Options) {
+export async function renditions(
+  counts: typeof renditionsDefaults,
+  { say, signal, only = renditionParts }: Options,
+) {
   await using stack = new AsyncDisposableStack()
   say('Starting both systems')
   const newPanoramic = await copiesOfPanoramic()
@@ -77,34 +89,12 @@ export async function renditions(counts: typeof renditionsDefaults, { say, signa
   const gatewayPids = [...(await system.pids('gateway')), ...(await system.pids('postgres'))]
   const peerPids = await orthancPids(peer.orthanc.directory)
 
-  say(`A CBCT of ${counts.slices} slices by C-STORE`)
-  const volume = await measureVolume()
-
+  const volume = only.includes('volume') ? await measureVolume() : null
   await worker.allDone()
-  say('Renditions of real images beside the lossless picture')
-  const real: ImageQuality[] = []
-  for (const name of realImages) real.push(await measureImage(name, await readFile(corpusPath(name))))
-  say("Renditions of the demo's phantom")
-  const phantom: ImageQuality[] = []
-  for await (const { bytes, label } of demoInstances({ only: { patients: ['cote', 'nguyen'] } })) {
-    if (/cbct/i.test(label)) break // pictures come first
-    phantom.push(await measureImage(label, Buffer.from(bytes)))
-  }
-  await worker.idle()
-
-  say('Panoramics rendered anew, in turns')
-  const panoramics = Array.from({ length: counts.panoramics + 1 }, () => newPanoramic())
-  for (const { bytes } of panoramics) {
-    await Promise.all([stow(ours, [bytes]), stow(peer.dicomweb, [bytes])])
-  }
-  await worker.idle()
-  const cold = await measureCold()
-  const client = startLoadClient()
-  stack.defer(() => client.close())
-  const warm = [
-    await measureWarm('1024 pixels wide, as pages ask for it', '1024.jpg', '?viewport=1024,1024'),
-    await measureWarm('full size', 'full.jpg', ''),
-  ]
+  const quality = only.includes('quality') ? await measureQuality() : null
+  const { panoramics, cold, warm } = only.includes('panoramics')
+    ? await measurePanoramics()
+    : { panoramics: 0, cold: null, warm: null }
 
   return {
     benchmark: 'renditions' as const,
@@ -115,15 +105,56 @@ export async function renditions(counts: typeof renditionsDefaults, { say, signa
       node: process.version,
       loadAverage: loadavg().map((value) => Number(value.toFixed(1))),
     },
-    quality: {
+    quality,
+    panoramics,
+    cold,
+    warm,
+    volume,
+  }
+
+  async function measureQuality() {
+    say('Renditions of real images beside the lossless picture')
+    const real: ImageQuality[] = []
+    for (const name of realImages) real.push(await measureImage(name, await readFile(corpusPath(name))))
+    say("Renditions of the demo's phantom")
+    const phantom: ImageQuality[] = []
+    const kinds = ['panoramic', 'cephalogram', 'bitewings', 'photograph'] as const
+    for await (const { bytes, label } of demoInstances({ only: { patients: ['cote', 'nguyen'], kinds } })) {
+      phantom.push(await measureImage(label, Buffer.from(bytes)))
+    }
+    await worker.idle()
+    return {
       how: 'full-size rendition against the lossless one; reduction of the uncompressed pixel data and of the file, in %',
       goals: 'median reduction of the pixel data ≥ 93 % WebP, ≥ 90 % JPEG; SSIM ≥ 0.98 for every image',
       real: { summary: summaryOf(real), images: real },
       phantom: { summary: summaryOf(phantom), images: phantom },
-    },
-    cold,
-    warm,
-    volume,
+    }
+  }
+
+  async function measurePanoramics() {
+    say('Panoramics rendered anew, in turns')
+    const panoramics = Array.from({ length: counts.panoramics + 1 }, () => newPanoramic())
+    for (const { bytes } of panoramics) {
+      await Promise.all([stow(ours, [bytes]), stow(peer.dicomweb, [bytes])])
+    }
+    await worker.idle()
+    const cold = await measureCold(panoramics)
+    const client = startLoadClient()
+    try {
+      const warm = [
+        await measureWarm(
+          client,
+          panoramics,
+          '1024 pixels wide, as pages ask for it',
+          '1024.jpg',
+          '?viewport=1024,1024',
+        ),
+        await measureWarm(client, panoramics, 'full size', 'full.jpg', ''),
+      ]
+      return { panoramics: counts.panoramics, cold, warm }
+    } finally {
+      client.close()
+    }
   }
 
   async function measureImage(image: string, file: Buffer): Promise<ImageQuality> {
@@ -175,7 +206,7 @@ export async function renditions(counts: typeof renditionsDefaults, { say, signa
     }
   }
 
-  async function measureCold() {
+  async function measureCold(panoramics: readonly NamedFile[]) {
     const took = { ours: [] as number[], peer: [] as number[] }
     const spent = { ours: 0, peer: 0 }
     for (const [index, { study, series, instance }] of panoramics.entries()) {
@@ -209,7 +240,13 @@ export async function renditions(counts: typeof renditionsDefaults, { say, signa
     }
   }
 
-  async function measureWarm(what: string, name: string, query: string) {
+  async function measureWarm(
+    client: LoadClient,
+    panoramics: readonly NamedFile[],
+    what: string,
+    name: string,
+    query: string,
+  ) {
     const [shown] = panoramics
     if (!shown) throw new Error('There is no panoramic')
     const { study, series, instance } = shown
@@ -249,6 +286,7 @@ export async function renditions(counts: typeof renditionsDefaults, { say, signa
   }
 
   async function measureVolume() {
+    say(`A CBCT of ${counts.slices} slices by C-STORE`)
     const files: string[] = []
     for (const [index, { bytes }] of sliceSeries(counts.slices).entries()) {
       const path = join(folder.path, `${index}.dcm`)
