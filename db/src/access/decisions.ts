@@ -4,6 +4,7 @@ import type { TenantRole, TokenScope } from '../schema/index.ts'
 export type Action =
   | 'patients.read'
   | 'patients.write'
+  | 'patients.merge' // make one record of two, and two of one
   | 'appointments.read'
   | 'appointments.write' // book, move, cancel, say who has come
   | 'images.list' // that they exist, with dates and types
@@ -34,6 +35,7 @@ const roles = {
   'appointments.read': ['owner', 'dentist', 'assistant', 'front-desk'],
   'appointments.write': ['owner', 'dentist', 'assistant', 'front-desk'],
   'images.list': ['owner', 'dentist', 'assistant', 'front-desk'],
+  'patients.merge': ['owner', 'dentist'],
   'images.read': clinical,
   'images.upload': clinical,
   'images.delete': ['owner', 'dentist'],
@@ -59,6 +61,7 @@ const scopes = {
   'images.read': 'read',
   'images.upload': 'write',
   'images.delete': 'delete',
+  'patients.merge': null,
   'images.annotate': 'write',
   'comparisons.write': null,
   'mounts.write': null,

@@ -15,7 +15,9 @@ export const auditKinds = [
   'patients.listed',
   'patient.viewed',
   'patient.created', // by hand; images make patients too
-  'patient.changed', // contact, alerts: which one, in the detail
+  'patient.changed', // identity, contact, alerts: which one, in the detail
+  'patient.merged', // with another record of the same person
+  'patient.unmerged', // two records again
   'note.saved', // a version of it: what it said before stays
   'note.removed',
   'note.restored',

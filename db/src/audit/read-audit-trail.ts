@@ -25,6 +25,7 @@ export type AuditTrailEntry = {
   actor: { kind: AuditActor['kind']; id: string | null; name: string | null }
   sessionId: string | null
   address: string | null
+  /** of records that have gone into another one, that one */
   patient: { id: string; familyName: string; givenName: string } | null
   study: { id: string; studyDate: string | null; description: string } | null
   detail: Record<string, string | number | boolean | null>
@@ -52,7 +53,17 @@ export async function readAuditTrail(
   const of = (ids: (string | null)[]) => [...new Set(ids.filter((id) => id !== null))]
   const actors = (kind: AuditActor['kind']) =>
     of(rows.map(({ actorKind, actorId }) => (actorKind === kind ? actorId : null)))
-  const patientIds = of(rows.map(({ patientId }) => patientId))
+  const named = of(rows.map(({ patientId }) => patientId))
+  const gone =
+    named.length === 0
+      ? []
+      : (
+          await tx.execute<{ id: string; into: string | null }>(
+            sql`SELECT id, door_merged_into(id) AS into FROM unnest(${sql.param(named)}::uuid[]) AS id`,
+          )
+        ).rows
+  const nowOf = new Map(gone.map(({ id, into }) => [id, into ?? id]))
+  const patientIds = of([...nowOf.values()])
   const studyIds = of(rows.map(({ studyId }) => studyId))
   const foundPatients =
     patientIds.length === 0
@@ -99,7 +110,7 @@ export async function readAuditTrail(
       },
       sessionId,
       address,
-      patient: foundPatients.find(({ id }) => id === row.patientId) ?? null,
+      patient: foundPatients.find(({ id }) => id === nowOf.get(row.patientId ?? '')) ?? null,
       study: foundStudies.find(({ id }) => id === row.studyId) ?? null,
       detail,
     }
@@ -128,7 +139,12 @@ function conditions({ actorId, patientIds, from, to }: AuditTrailFilter): SQL[] 
   return [
     sql`${auditEvents.chainId} = current_audit_chain()`,
     ...(actorId === undefined ? [] : [eq(auditEvents.actorId, actorId)]),
-    ...(patientIds === undefined ? [] : [inArray(auditEvents.patientId, [...patientIds])]),
+    // with what was recorded of records that have gone into theirs
+    ...(patientIds === undefined
+      ? []
+      : [
+          sql`${auditEvents.patientId} = ANY(ARRAY(SELECT door_with_merged(${sql.param([...patientIds])}::uuid[])))`,
+        ]),
     ...(from === undefined ? [] : [gte(auditEvents.at, from)]),
     ...(to === undefined ? [] : [lt(auditEvents.at, to)]),
   ]

@@ -1,12 +1,13 @@
 import { foldName, type Transaction } from '@bitewing/db'
-import { patientIdentifiers, patients, type MatchState } from '@bitewing/db/schema'
-import { and, eq } from 'drizzle-orm'
+import { patientIdentifiers, patients, studies, type MatchState } from '@bitewing/db/schema'
+import { and, eq, inArray, isNull } from 'drizzle-orm'
 import { date, personName, text, type Attributes } from './attribute-values.ts'
 
 /**
  * Finds the practice's patient for a new study by Patient ID (0010,0020) and its issuer (0010,0021), and makes
  * one when nobody has this identifier. A known identifier with another name or birth date is linked as `doubtful`
- * and shown to staff: machines and front desks mistype, and the wrong chart is worse than a question.
+ * and shown to staff: machines and front desks mistype, and the wrong chart is worse than a question. Not where staff
+ * have settled it: an earlier study said the same.
  */
 export async function matchPatient(
   tx: Transaction,
@@ -35,8 +36,9 @@ export async function matchPatient(
     .where(isIdentifier)
   if (known) {
     const agrees =
-      (known.nameFold === nameFold || nameFold === '') &&
-      (known.birthDate === birthDate || birthDate === null)
+      ((known.nameFold === nameFold || nameFold === '') &&
+        (known.birthDate === birthDate || birthDate === null)) ||
+      (await isAsBefore(tx, known.id, attributes))
     return { patientId: known.id, matchState: agrees ? 'matched' : 'doubtful' }
   }
 
@@ -59,6 +61,29 @@ export async function matchPatient(
     .from(patientIdentifiers)
     .where(isIdentifier)
   return first ? { patientId: first.id, matchState: 'matched' } : { patientId: null, matchState: 'unmatched' }
+}
+
+/**
+ * Whether a study that is the patient's without doubt says the same of them: the record was corrected, or merged with
+ * another one, and the machine goes on as it did.
+ */
+async function isAsBefore(tx: Transaction, patientId: string, attributes: Attributes): Promise<boolean> {
+  const birthDate = date(attributes, '00100030')
+  const [before] = await tx
+    .select({ id: studies.id })
+    .from(studies)
+    .where(
+      and(
+        eq(studies.patientId, patientId),
+        eq(studies.dicomPatientId, text(attributes, '00100020')),
+        eq(studies.issuerOfPatientId, text(attributes, '00100021')),
+        eq(studies.patientNameFold, foldName(personName(attributes, '00100010')).slice(0, 500)),
+        birthDate === null ? isNull(studies.patientBirthDate) : eq(studies.patientBirthDate, birthDate),
+        inArray(studies.matchState, ['created', 'matched', 'confirmed']),
+      ),
+    )
+    .limit(1)
+  return before !== undefined
 }
 
 /** Family and given name of a PN's first group that has any, PS3.5 §6.2.1.1. */
