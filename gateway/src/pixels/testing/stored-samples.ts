@@ -16,7 +16,9 @@ export function storedSamples(native: NativeFrame, image: ImageDescription): Arr
   const whole = { ...image, bitsStored: bitsAllocated, highBit: bitsAllocated - 1, signed: false }
   const { values } = codecSamples(native, whole, false)
   const stored = storedValue(image)
-  return Int32Array.from(values, (word) => stored(word))
+  const samples = new Int32Array(values.length)
+  for (let index = 0; index < values.length; index++) samples[index] = stored(values[index] ?? 0)
+  return samples
 }
 
 /** Infinity for different numbers of samples. */
