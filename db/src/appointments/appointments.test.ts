@@ -186,6 +186,7 @@ test("another practice's patient, provider and appointment are not there", async
 test('who sees patients can be booked, and nobody else', async () => {
   const names = (await withTenant(db, plateau.id, listBookable)).map(({ name }) => name)
   expect(names).toEqual(['Marc Gagné', 'Maude Pelletier'])
+  expect(await save(draft(freeDay(), { providerId: plateau.desk }))).toEqual({ outcome: 'absent' })
 })
 
 test('what is accepted of a visit is scheduled by booking it, and accepted again when that ends', async () => {
@@ -242,6 +243,10 @@ test('what is accepted of a visit is scheduled by booking it, and accepted again
   expect(await stands()).toEqual([{ item_id: crown.id, state: 'scheduled', day }])
   await booked(draft(later, { patientId, visit, held: { id, version: 1 } }))
   expect(await stands()).toEqual([{ item_id: crown.id, state: 'scheduled', day: later }])
+  // the same visit of a plan that is not the patient's, which may be another practice's
+  const elsewhere = { planId: randomUUID(), visitId }
+  const moved = draft(later, { patientId, visit: elsewhere, held: { id, version: 2 } })
+  expect(await save(moved)).toEqual({ outcome: 'absent' })
   await setAppointmentStatus(db, plateau.staff, { id, version: 2, status: 'cancelled', known: [] })
   expect(await stands()).toEqual([{ item_id: crown.id, state: 'accepted', day: null }])
   await setAppointmentStatus(db, plateau.staff, { id, version: 3, status: 'booked', known: [] })

@@ -4,7 +4,7 @@ import { userNames } from '../people/user-names.ts'
 import { memberships, type TenantRole } from '../schema/index.ts'
 
 /** With whom patients may have appointments. */
-const roles: TenantRole[] = ['owner', 'dentist', 'assistant']
+export const bookableRoles: readonly TenantRole[] = ['owner', 'dentist', 'assistant']
 
 /** Who of the practice sees patients: those who treat first, then assistants and hygienists, by name. Inside withTenant. */
 export async function listBookable(
@@ -13,7 +13,7 @@ export async function listBookable(
   const members = await tx
     .select({ id: memberships.userId, role: memberships.role })
     .from(memberships)
-    .where(and(inArray(memberships.role, roles), isNull(memberships.disabledAt)))
+    .where(and(inArray(memberships.role, [...bookableRoles]), isNull(memberships.disabledAt)))
   const names = await userNames(
     tx,
     members.map(({ id }) => id),

@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { Database, Transaction } from '../database.ts'
 import { staffEvent, type Staff } from '../plans/staff.ts'
@@ -6,6 +6,7 @@ import { appointments, memberships, patients, type AppointmentKind } from '../sc
 import { withTenant } from '../tenancy/with-tenant.ts'
 import { findConflicts, idleStatuses } from './find-conflicts.ts'
 import { listAppointments, type Appointment } from './list-appointments.ts'
+import { bookableRoles } from './list-bookable.ts'
 import { lockAppointments } from './lock-appointments.ts'
 import { plannedVisits, type PlannedVisit } from './plan-visits.ts'
 import { practiceClock } from './practice-clock.ts'
@@ -57,11 +58,11 @@ export function saveAppointment(
       .where(eq(patients.id, draft.patientId))
     if (!patient) return { outcome: 'absent' }
     const { providerId } = draft
-    if (held?.provider.id !== providerId && !(await worksHere(tx, providerId))) return { outcome: 'absent' }
+    if (held?.provider.id !== providerId && !(await isBookable(tx, providerId))) return { outcome: 'absent' }
     const visits = draft.visit || held?.visit ? await plannedVisits(tx, patient.id) : []
     const visit = visitOf(visits, draft.visit)
     const before = visitOf(visits, held?.visit ?? null)
-    const same = draft.visit?.visitId === held?.visit?.visitId
+    const same = draft.visit?.visitId === held?.visit?.visitId && draft.visit?.planId === held?.visit?.planId
     // a visit of which nothing is left to do stays linked
     if (draft.visit && !visit && !same) return { outcome: 'absent' }
 
@@ -132,10 +133,16 @@ function visitOf(
   return visits.find(({ planId, visitId }) => planId === wanted?.planId && visitId === wanted.visitId)
 }
 
-async function worksHere(tx: Transaction, userId: string): Promise<boolean> {
+async function isBookable(tx: Transaction, userId: string): Promise<boolean> {
   const [member] = await tx
     .select({ id: memberships.userId })
     .from(memberships)
-    .where(and(eq(memberships.userId, userId), isNull(memberships.disabledAt)))
+    .where(
+      and(
+        eq(memberships.userId, userId),
+        isNull(memberships.disabledAt),
+        inArray(memberships.role, [...bookableRoles]),
+      ),
+    )
   return member !== undefined
 }

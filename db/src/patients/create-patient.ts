@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { Database } from '../database.ts'
 import { staffEvent, type Staff } from '../plans/staff.ts'
@@ -30,6 +30,11 @@ export function createPatient(
 ): Promise<{ outcome: 'created'; id: string } | { outcome: 'number' }> {
   return withTenant(db, staff.tenantId, async (tx) => {
     const { tenantId } = staff
+    // two desks that give one number at the same moment: the second sees the first
+    if (number !== null)
+      await tx.execute(
+        sql`SELECT pg_advisory_xact_lock(hashtextextended(${`patient number ${tenantId} ${number}`}, 0))`,
+      )
     const taken =
       number === null
         ? []

@@ -118,6 +118,14 @@ test('a patient made at the desk is found at once, and gets the images that come
   expect(await createPatient(db, riveSud.staff, second)).toMatchObject({ outcome: 'created' })
 })
 
+test('of two desks that give one number at the same moment one makes the patient, the other is told', async () => {
+  const twin = { familyName: 'Roy', givenName: '', birthDate: null, sex: null, phone: null, email: null }
+  const made = await Promise.all(
+    [1, 2].map(() => createPatient(db, plateau.staff, { ...twin, number: 'AT-ONCE' })),
+  )
+  expect(made.map(({ outcome }) => outcome).sort()).toEqual(['created', 'number'])
+})
+
 // LIKE would be a filter over all patients: row-level security trusts it with nobody's rows
 test('a search is a range of an index, also as the role that row-level security binds', async () => {
   const plan = await withTenant(db, plateau.id, async (tx) => {
