@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
+import { runProgram, type ProgramOutcome } from './run-program.ts'
 
-const run = promisify(execFile)
-
-export type DcmtkOutcome = { code: number; stdout: string; stderr: string }
+export type DcmtkOutcome = ProgramOutcome
 
 /**
  * Runs one of DCMTK's programs, such as `storescu`, `findscu` or `dcm2json`; never throws for its exit code.
@@ -15,14 +12,7 @@ export async function dcmtk(
   args: readonly string[],
   options: { cwd?: string } = {},
 ): Promise<DcmtkOutcome> {
-  try {
-    const { stdout, stderr } = await run(program, [...args], { ...options, maxBuffer: 256 * 1024 * 1024 })
-    return { code: 0, stdout, stderr }
-  } catch (error) {
-    const failed = error as { code?: number | string; stdout?: string; stderr?: string } // execFile's rejection
-    if (typeof failed.code !== 'number') throw error
-    return { code: failed.code, stdout: failed.stdout ?? '', stderr: failed.stderr ?? '' }
-  }
+  return runProgram(program, args, options)
 }
 
 export type StoreOptions = {
