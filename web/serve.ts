@@ -8,7 +8,8 @@ const behindTheGateway = {
   HOST_HEADER: 'x-forwarded-host',
   PROTOCOL_HEADER: 'x-forwarded-proto',
   ADDRESS_HEADER: 'x-forwarded-for',
-  BODY_SIZE_LIMIT: '128K', // forms only: uploads go to the gateway
+  // forms only, uploads go to the gateway; the longest are a plan and the course of a long orthodontic treatment, as one
+  BODY_SIZE_LIMIT: '2M',
   SHUTDOWN_TIMEOUT: '5',
 }
 for (const [name, value] of Object.entries(behindTheGateway)) process.env[name] ??= value

@@ -58,7 +58,7 @@ export const handle: Handle = async ({ event, resolve }) => {
     return setSecurityHeaders(response)
   }
 
-  if (isMalformedId(request.method, event.params)) error(404, 'not found')
+  if (isMalformedId(request.method, event.params, url.pathname + url.search)) error(404, 'not found')
 
   const store = { locale: locals.locale, origin: url.origin, messageCalls: new Set<string>() }
   const response = await language.run(store, () =>

@@ -15,3 +15,9 @@ test.each([
 ])('%s %o is malformed: %s', (method, params, expected) => {
   expect(isMalformedId(method, params)).toBe(expected)
 })
+
+test('an address with a NUL names nothing, in its path and in its query', () => {
+  expect(isMalformedId('GET', { uid: '\0' }, '/volume/%00')).toBe(true)
+  expect(isMalformedId('GET', {}, '/?q=a%00b')).toBe(true)
+  expect(isMalformedId('GET', {}, '/?q=100%25')).toBe(false)
+})

@@ -1,6 +1,7 @@
 import {
   latestPatients,
   latestStudies,
+  likelySame,
   listBookable,
   newestImages,
   openedPatients,
@@ -37,14 +38,21 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const seesImages = allowed(session, 'images.read')
 
   const query = (url.searchParams.get('q') ?? '').slice(0, 100).trim()
-  const filter = readFilter(url.searchParams)
+  const filter = readFilter(url.searchParams, {
+    listsImages,
+    seesDay: allowed(session, 'appointments.read'),
+    readsPlans: allowed(session, 'plans.read'),
+  })
   const isFiltered = Object.values(filter).some((value) => value !== undefined)
   const wanted = url.searchParams.get('list') ?? (isFiltered ? 'all' : null)
   const seesDay = allowed(session, 'appointments.read')
   const list = chooseList(query, wanted, { listsImages, seesDay })
   const page = Math.max(1, Math.min(10_000, Math.trunc(Number(url.searchParams.get('page'))) || 1))
 
-  if (list === 'today') depends('bitewing:appointments')
+  if (list === 'today') {
+    depends('bitewing:appointments')
+    depends('bitewing:day')
+  } else depends('bitewing:patients')
   await audit.access({ ...auditOf(locals, session), kind: 'patients.listed', outcome: 'success' })
   if (list === 'today')
     await audit.access({ ...auditOf(locals, session), kind: 'appointments.listed', outcome: 'success' })
@@ -61,6 +69,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     const patients = found?.patients ?? (await listed(tx, list, session.userId))
     const ids = patients.map(({ id }) => id)
     const images = seesImages ? await newestImages(tx, ids, 4) : new Map<string, never>()
+    const likely = await likelySame(tx, ids)
     const kinds = listsImages ? await patientImageKinds(tx, ids) : new Map<string, never>()
     const latest =
       seesImages && (list === 'recent' || list === 'today')
@@ -89,8 +98,11 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
       more: found?.more ?? false,
       patients: patients.map((patient) => ({
         ...patient,
+        // that there are images, and when, is for those who may know
+        ...(listsImages ? {} : { studyCount: 0, lastStudyDate: null, lastArrivedAt: null }),
         newest: images.get(patient.id) ?? null,
         kinds: kinds.get(patient.id) ?? [],
+        same: likely.get(patient.id)?.[0] ?? null,
       })),
       latest,
       unsorted: unsorted.studies,
@@ -118,13 +130,20 @@ async function listed(tx: Transaction, list: List, userId: string): Promise<Pati
   return list === 'recent' ? latestPatients(tx, latestPatientsMax) : []
 }
 
-/** What cannot be read narrows nothing. */
-function readFilter(parameters: URLSearchParams): PatientFilter {
-  const day = (name: string) => z.iso.date().safeParse(parameters.get(name)).data
+/** What cannot be read narrows nothing; nor does what a role may not see, which a list would tell by who is on it. */
+function readFilter(
+  parameters: URLSearchParams,
+  may: { listsImages: boolean; seesDay: boolean; readsPlans: boolean },
+): PatientFilter {
+  const day = (name: string) =>
+    z.iso
+      .date()
+      .refine((date) => date >= '1880-01-01')
+      .safeParse(parameters.get(name)).data
   return {
-    imagesSince: day('images'),
-    openPlan: parameters.get('plan') === 'open' ? true : undefined,
-    providerId: z.uuid().safeParse(parameters.get('provider')).data,
-    noVisitSince: day('unseen'),
+    imagesSince: may.listsImages ? day('images') : undefined,
+    openPlan: may.readsPlans && parameters.get('plan') === 'open' ? true : undefined,
+    providerId: may.seesDay ? z.uuid().safeParse(parameters.get('provider')).data : undefined,
+    noVisitSince: may.listsImages && may.seesDay ? day('unseen') : undefined,
   }
 }

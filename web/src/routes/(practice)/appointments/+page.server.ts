@@ -18,7 +18,8 @@ import { auditOf, notHere, requireAction, requireTenant } from '#lib/server/sess
 import { staffOf } from '#lib/server/staff.ts'
 import type { Actions, PageServerLoad } from './$types'
 
-const Day = z.iso.date()
+/** Postgres knows no year 0, and nobody has an appointment in the year 9999. */
+const Day = z.iso.date().refine((day) => day >= '1990-01-01' && day < '2200-01-01')
 
 /** One day of the practice: who comes when, to whom. */
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
@@ -27,7 +28,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   depends('bitewing:appointments')
   const { db, audit } = ports()
   await audit.access({ ...auditOf(locals, session), kind: 'appointments.listed', outcome: 'success' })
-  return withTenant(db, session.tenant.id, async (tx) => {
+  const found = await withTenant(db, session.tenant.id, async (tx) => {
     const clock = await practiceClock(tx)
     const wanted = Day.safeParse(url.searchParams.get('day'))
     const day = wanted.success ? wanted.data : clock.day
@@ -42,6 +43,11 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
       patient,
     }
   })
+  if (found.patient) {
+    const who = { ...auditOf(locals, session), patientId: found.patient.id }
+    await audit.access({ ...who, kind: 'patient.viewed', outcome: 'success' })
+  }
+  return found
 }
 
 const id = z.uuid()
@@ -55,7 +61,7 @@ const Draft = z.object({
   version: z.coerce.number().int().default(0),
   patient: id,
   provider: id,
-  day: Day.refine((day) => day >= '1990-01-01' && day < '2200-01-01'),
+  day: Day,
   time: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/),
   minutes: z.coerce.number().int().min(5).max(720),
   room: z.string().trim().max(40).default(''),
@@ -73,13 +79,26 @@ const optional = (max: number) =>
     .max(max)
     .default('')
     .transform((text) => (text === '' ? null : text))
+/** Something that can be read: a name of spaces without width is found by nobody. */
+const visible = /[\p{L}\p{N}]/u
 const Person = z.object({
-  familyName: z.string().trim().min(1).max(100),
+  familyName: z.string().trim().max(100).regex(visible),
   givenName: z.string().trim().max(100).default(''),
-  birthDate: z.union([z.literal('').transform(() => null), z.iso.date()]).default(null),
+  birthDate: z
+    .union([
+      z.literal('').transform(() => null),
+      z.iso.date().refine((day) => day >= '1880-01-01' && day <= tomorrow()),
+    ])
+    .default(null),
   phone: optional(40),
-  number: optional(64), // LO, PS3.5 §6.2
+  // LO, PS3.5 §6.2: a backslash would part two values, and nothing that a machine sends could be equal to a control
+  number: optional(64).refine((number) => number === null || !/[\\\p{Cc}]/u.test(number)),
 })
+
+/** Somewhere it is tomorrow already. */
+function tomorrow(): string {
+  return new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)
+}
 
 export const actions: Actions = {
   save: async ({ locals, request }) => {
@@ -114,7 +133,8 @@ export const actions: Actions = {
     const form = Person.safeParse(Object.fromEntries(await request.formData()))
     if (!form.success) {
       const bad = form.error.issues[0]?.path[0]
-      return fail(400, { problem: bad === 'birthDate' ? ('birthDate' as const) : ('name' as const) })
+      const problem = bad === 'birthDate' || bad === 'number' ? bad : 'name'
+      return fail(400, { problem })
     }
     const made = await createPatient(ports().db, staffOf(locals, session), {
       ...form.data,

@@ -48,7 +48,7 @@ export const load: PageServerLoad = async ({ locals, params, url, depends }) => 
 
 const NewMount = z.object({
   template: z.enum(['full-mouth-18', 'bitewings-4', 'bitewings-2', 'photographs-8']),
-  day: z.union([z.literal('').transform(() => null), z.iso.date()]),
+  day: z.union([z.literal('').transform(() => null), z.iso.date().refine((date) => date >= '1880-01-01')]),
 })
 
 export const actions: Actions = {

@@ -64,7 +64,7 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
 const NewRecords = z.object({
   label: z.string().trim().min(1).max(40),
   stage: z.enum(stages),
-  day: z.union([z.literal('').transform(() => null), z.iso.date()]),
+  day: z.union([z.literal('').transform(() => null), z.iso.date().refine((date) => date >= '1880-01-01')]),
 })
 const Change = z.object({ version: z.int().min(0), content: OrthodonticContent })
 
