@@ -243,6 +243,7 @@ export {
 export { findPlanPicture } from './plans/find-plan-picture.ts'
 export { listProviders } from './plans/list-providers.ts'
 export { parsePlanContent } from './plans/parse-plan-content.ts'
+export { addComparison } from './plans/add-comparison.ts'
 export { planImages, type PlanImage } from './plans/plan-images.ts'
 export { planShares } from './plans/plan-shares.ts'
 export { readPlanSettings, savePlanSettings, type PlanSettings } from './plans/plan-settings.ts'
@@ -254,7 +255,6 @@ export type { Staff } from './plans/staff.ts'
 export { verifySignature, type SignatureProblem } from './plans/verify-signature.ts'
 export { declineVersion, presentVersion, startVersion } from './plans/versions.ts'
 export {
-export { addComparison } from './plans/add-comparison.ts'
   dueOriginals,
   plannedMoves,
   tieredBytesMin,
