@@ -41,9 +41,9 @@ export const auditKinds = [
   'images.moved', // to another class of storage, or out of Orthanc: counts in the detail
   'images.recalled', // out of the archive, by who asked to see them
   'changes.read', // the feed of changes
+  'comparison.viewed', // by a link, which shows no more of the patient
   'comparison.saved',
   'comparison.removed',
-  'comparison.viewed', // by a link, which shows no more of the patient
   'comparison.restored',
   'comparison.exported', // a picture or film of it has left
   'mount.saved', // made, or one change of it
@@ -66,6 +66,7 @@ export const auditKinds = [
   'plan.removed', // can be restored
   'plan.restored',
   'share.created',
+  'share.changed', // a comparison was added, or taken out again
   'share.revoked',
   'share.opened',
   'quarantine.viewed',
@@ -73,7 +74,6 @@ export const auditKinds = [
   'account.changed', // one's own: password, second factor, sessions
   'settings.changed', // practice, user, token, device made by the operator
   'audit.viewed',
-  'share.changed', // a comparison was added, or taken out again
 ] as const
 export type AuditKind = (typeof auditKinds)[number]
 
