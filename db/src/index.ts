@@ -240,6 +240,9 @@ export {
   type PlanVersion,
   type TreatmentCase,
 } from './plans/cases.ts'
+export { reviewAiFinding, studyAiReviews, type AiReview } from './findings/ai-reviews.ts'
+export { patientFindings, type ToothFinding } from './findings/patient-findings.ts'
+export { saveFinding, saveFindingIn, type FindingChange } from './findings/save-finding.ts'
 export { findPlanPicture } from './plans/find-plan-picture.ts'
 export { listProviders } from './plans/list-providers.ts'
 export { parsePlanContent } from './plans/parse-plan-content.ts'

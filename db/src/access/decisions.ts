@@ -15,6 +15,9 @@ export type Action =
   | 'comparisons.write' // what is compared and kept
   | 'mounts.write' // which image lies where in a mount
   | 'orthodontics.write' // dates, visits and measures of an orthodontic treatment
+  | 'teeth.read' // what was found on a patient's teeth
+  | 'teeth.write' // record it, end it
+  | 'ai-findings.review' // accept or reject what software found
   | 'plans.read'
   | 'plans.draft' // write what nobody was shown yet
   | 'plans.present' // show it to the patient, have it signed, move its items on
@@ -43,6 +46,9 @@ const roles = {
   'comparisons.write': clinical,
   'mounts.write': clinical,
   'orthodontics.write': clinical,
+  'teeth.read': clinical,
+  'teeth.write': clinical,
+  'ai-findings.review': ['owner', 'dentist'],
   'plans.read': ['owner', 'dentist', 'assistant', 'front-desk'],
   'plans.draft': clinical,
   'plans.present': ['owner', 'dentist'],
@@ -66,6 +72,9 @@ const scopes = {
   'comparisons.write': null,
   'mounts.write': null,
   'orthodontics.write': null,
+  'teeth.read': null,
+  'teeth.write': null,
+  'ai-findings.review': null,
   'plans.read': null,
   'plans.draft': null,
   'plans.present': null,

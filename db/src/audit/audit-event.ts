@@ -56,6 +56,10 @@ export const auditKinds = [
   'tracing.exported', // a picture or print of it has left
   'photograph.view-assigned', // which orthodontic view it is, as staff say; or taken back
   'orthodontics.saved', // one change of a patient's orthodontic case
+  'teeth.viewed', // the findings of a patient's teeth
+  'finding.saved', // on a tooth: recorded, changed or revived
+  'finding.ended', // treated, gone, or recorded by mistake; it stays on the chart's history
+  'ai-finding.reviewed', // what a dentist says of a finding of software, in the detail
   'plan.viewed',
   'plan.created', // a case, an alternative, a new version
   'plan.changed', // a draft was written on

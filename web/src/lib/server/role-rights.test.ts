@@ -65,6 +65,8 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>>
   },
   [`${patient}/ceph/[tracingId]/points/+server.ts`]: { GET: clinical, PUT: clinical },
   [`${patient}/ceph/superimpose/+page.server.ts`]: { load: clinical, export: clinical },
+  [`${patient}/teeth/+page.server.ts`]: { load: clinical, plan: clinical },
+  [`${patient}/teeth/findings/+server.ts`]: { GET: clinical, POST: clinical },
   [`${patient}/plans/+page.server.ts`]: { load: desk, create: clinical, restore: clinical },
   [`${plan}/+page.server.ts`]: {
     load: desk,

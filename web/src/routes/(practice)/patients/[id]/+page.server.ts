@@ -3,10 +3,12 @@ import {
   listAppointments,
   listMounts,
   noteOpened,
+  patientFindings,
   patientNotes,
   patientStudies,
   practiceClock,
   readPatient,
+  readPlanSettings,
   revokeShare,
   studyShares,
   withTenant,
@@ -64,6 +66,12 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
             studies.map(({ id }) => id),
           )
         : [],
+      teeth: allowed(session, 'teeth.read')
+        ? {
+            findings: (await patientFindings(tx, patient.id)).filter(({ ended }) => ended === null),
+            notation: (await readPlanSettings(tx)).notation,
+          }
+        : null,
       tracings: allowed(session, 'images.read') ? await readTraced(tx, { patientId: patient.id }) : [],
     }
   })

@@ -1,6 +1,7 @@
 import {
   createCase,
   patientCases,
+  patientFindings,
   patientStudies,
   readPatient,
   readPlanSettings,
@@ -28,6 +29,7 @@ export const load: PageServerLoad = async ({ locals, params }) => {
       patient,
       cases: await patientCases(tx, patient.id),
       settings: await readPlanSettings(tx),
+      findings: allowed(session, 'teeth.read') ? await patientFindings(tx, patient.id) : null,
       studies: allowed(session, 'images.read')
         ? await patientStudies(tx, patient.id, { imagesMax: imagesPerStudyMax })
         : [],

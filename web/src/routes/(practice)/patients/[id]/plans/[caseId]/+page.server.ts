@@ -4,6 +4,7 @@ import {
   listProcedures,
   listProviders,
   patientCases,
+  patientFindings,
   patientStudies,
   planImages,
   presentVersion,
@@ -72,6 +73,7 @@ export const load: PageServerLoad = async ({ locals, params, url, depends }) => 
       settings: await readPlanSettings(tx),
       catalogue: mayDraft ? await listProcedures(tx) : [],
       providers: await listProviders(tx),
+      findings: allowed(session, 'teeth.read') ? await patientFindings(tx, patient.id) : [],
     }
   })
   if (!found) return notHere(locals, session, 'case')
