@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright'
+import { axeOf } from '../axe-of.ts'
 import { expect, type Page } from '@playwright/test'
 import { actAs, ready, test } from '../system.ts'
 import { dicomFile, store } from './dicom-file.ts'
@@ -31,7 +31,7 @@ async function inBothLooks(page: Page, where: string, check: (page: Page, where:
 
 async function expectNoFaults(page: Page, where: string) {
   // legacy: without a page of its own to gather the results of frames, which there are none of
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+  const { violations } = await axeOf(page).analyze()
   expect(
     violations.map(
       ({ id, nodes }) => `${where}: ${id} ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import AxeBuilder from '@axe-core/playwright'
+import { axeOf } from '../axe-of.ts'
 import { corpusPath } from '@bitewing/testbed'
 import { devices, expect, type Locator, type Page } from '@playwright/test'
 import { actAs, ready, test } from '../system.ts'
@@ -31,7 +31,7 @@ async function on(picture: Locator, [column, row]: readonly [number, number]) {
 const landmark = (page: Page, label: string) => page.getByRole('button', { name: new RegExp(`^${label}, `) })
 const saved = (page: Page) => expect(page.getByRole('status').getByText('Enregistré')).toBeVisible()
 async function expectNoFaults(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+  const { violations } = await axeOf(page).analyze()
   expect(
     violations.map(({ id, nodes }) => `${id} ${nodes.map(({ target }) => target.join(' ')).join(', ')}`),
   ).toEqual([])

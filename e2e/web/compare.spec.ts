@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright'
+import { axeOf } from '../axe-of.ts'
 import { expect, type Page } from '@playwright/test'
 import { actAs, ready, test } from '../system.ts'
 import { dicomFile, newUid, store } from './dicom-file.ts'
@@ -69,7 +69,7 @@ test('one press compares the first image with the latest, and says what not to r
     await expect(staffPage.getByRole('button', { name })).toHaveAttribute('aria-pressed', 'true')
     await expect(stage.locator('img')).toHaveCount(2)
   }
-  const { violations } = await new AxeBuilder({ page: staffPage }).setLegacyMode().analyze()
+  const { violations } = await axeOf(staffPage).analyze()
   expect(
     violations.map(({ id, nodes }) => `${id} ${nodes.map(({ target }) => target.join(' ')).join(', ')}`),
   ).toEqual([])

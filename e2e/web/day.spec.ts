@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright'
+import { axeOf } from '../axe-of.ts'
 import { expect, type Locator, type Page } from '@playwright/test'
 import { actAs, ready, test } from '../system.ts'
 
@@ -7,7 +7,7 @@ const day = '2031-03-04'
 
 async function expectWell(page: Page, where: string) {
   // legacy: without a page of its own to gather the results of frames, which there are none of
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+  const { violations } = await axeOf(page).analyze()
   const faults = violations.map(
     ({ id, nodes }) => `${where}: ${id} ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
   )

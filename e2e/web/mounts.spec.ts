@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright'
+import { axeOf } from '../axe-of.ts'
 import { expect, type Locator, type Page } from '@playwright/test'
 import { actAs, ready, test } from '../system.ts'
 import { dicomFile, newUid, store } from './dicom-file.ts'
@@ -74,7 +74,7 @@ async function mount(page: Page) {
   made = new URL(page.url()).pathname
 }
 async function expectNoFaults(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+  const { violations } = await axeOf(page).analyze()
   expect(
     violations.map(({ id, nodes }) => `${id} ${nodes.map(({ target }) => target.join(' ')).join(', ')}`),
   ).toEqual([])

@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright'
+import { axeOf } from '../axe-of.ts'
 import { expect, type Page } from '@playwright/test'
 import { createHmac } from 'node:crypto'
 import { actAs, ready, test } from '../system.ts'
@@ -11,7 +11,7 @@ async function expectWell(page: Page, where: string) {
   ] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await page.setViewportSize({ width, height: 844 })
-    const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+    const { violations } = await axeOf(page).analyze()
     const found = violations.map(
       ({ id, nodes }) => `${id} ${nodes.map(({ target }) => target.join(' ')).join()}`,
     )

@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright'
+import { axeOf } from '../axe-of.ts'
 import { expect, type Page } from '@playwright/test'
 import sharp from 'sharp'
 import { actAs, ready, test } from '../system.ts'
@@ -264,7 +264,7 @@ test.describe('on a tablet', () => {
     await page.getByRole('button', { name: 'Annotations' }).tap()
     await expect(row(page, /Angle/)).toContainText('90,0°')
     await expect(list(page)).toContainText('Tout est enregistré')
-    const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+    const { violations } = await axeOf(page).analyze()
     expect(
       violations.map(({ id, nodes }) => `${id} ${nodes.map(({ target }) => target.join(' ')).join(', ')}`),
     ).toEqual([])

@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright'
+import { axeOf } from '../axe-of.ts'
 import { expect, type Page } from '@playwright/test'
 import { demoInstances } from '@bitewing/demo'
 import { ready, test } from '../system.ts'
@@ -129,7 +129,7 @@ test('a volume is measured in millimetres, and a curve drawn on it makes a panor
   await expect(pane(page, 'panoramic')).toHaveAttribute('data-shown')
   await expect(page.getByRole('group', { name: /^Coupe \d+$/ })).toHaveCount(3)
   await expect(panel).toContainText('Tout est enregistré')
-  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  expect((await axeOf(page).analyze()).violations).toEqual([])
 })
 
 test('models of two visits stand side by side, and a file without a unit is kept as what people say it is', async ({
@@ -148,7 +148,7 @@ test('models of two visits stand side by side, and a file without a unit is kept
   await expect(page.locator('[data-model-stage="drawn"]')).toHaveCount(2)
   await page.keyboard.press('5')
   await expect(page.getByRole('button', { name: 'Occlusale inf.' })).toHaveAttribute('aria-pressed', 'true')
-  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  expect((await axeOf(page).analyze()).violations).toEqual([])
 
   // half a pyramid of two inches, in a patient of its own
   await page.goto('/?q=volume')
