@@ -10,7 +10,8 @@ const heartbeatMs = 15_000
 const connectionMs = 5 * 60_000
 
 /**
- * Server-sent events for open pages: `study` when a study of the practice came or grew. Ids only. Ends with the
+ * Server-sent events for open pages: `study` when a study of the practice came or grew, `practice` when something else
+ * that pages show has changed and the reader may see. Ids and kinds only. Ends with the
  * session or token that opened it, and when something may have been missed; browsers then connect anew.
  */
 export function liveRoutes({
@@ -40,6 +41,9 @@ export function liveRoutes({
       const stop = studyFeed.subscribe(access, {
         hear: (study) => {
           void stream.writeSSE({ event: 'study', data: JSON.stringify(study) }).catch(end)
+        },
+        hearChange: (what) => {
+          void stream.writeSSE({ event: 'practice', data: JSON.stringify({ what }) }).catch(end)
         },
         end,
       })

@@ -104,6 +104,32 @@ test("a revoked token's live events end, and another's go on", async () => {
   expect(two.ended).toBe(false)
 })
 
+test('pages hear that appointments, patients or plans have changed, of their own practice, as they may see them', async () => {
+  const { id: patientId } = await clinic.user('dentist')
+  const { id: userId } = await clinic.user('dentist')
+  const [dentist, token] = [
+    await follow(cookieOf(await clinic.cookie('dentist'))),
+    await follow({ as: await clinic.token(['read', 'write']) }),
+  ]
+  const other = await gateway.practice('live-next-door')
+  const theirs = await follow(cookieOf(await other.cookie('dentist')))
+  await asSuperuser(
+    sql`INSERT INTO patients (id, tenant_id, family_name, given_name, name_fold) VALUES (${patientId}::uuid, ${clinic.id}::uuid, 'Roy', 'Luc', 'roy luc')`,
+  )
+  await asSuperuser(
+    sql`INSERT INTO appointments (tenant_id, patient_id, provider_id, starts_at, minutes, kind, note, created_by, changed_by)
+      VALUES (${clinic.id}::uuid, ${patientId}::uuid, ${userId}::uuid, now(), 30, 'other', 'secret', ${userId}::uuid, ${userId}::uuid)`,
+  )
+  await asSuperuser(sql`UPDATE patients SET phone = '418 555-0100' WHERE id = ${patientId}::uuid`)
+  for (const seen of [dentist, token])
+    await vi.waitFor(() => expect(seen.text).toContain('event: practice\ndata: {"what":"patients"}'), 50_000)
+  expect(dentist.text).toContain('data: {"what":"appointments"}')
+  // a token has no right to appointments, and nobody is told who it is about
+  expect(token.text).not.toContain('appointments')
+  expect(dentist.text).not.toMatch(/Roy|secret|555/)
+  expect(theirs.text).not.toContain('practice')
+})
+
 test('after an outage of Postgres pages are told to ask anew, and hear of what comes then', async () => {
   const token = await clinic.token(['read'])
   const before = await follow({ as: token })

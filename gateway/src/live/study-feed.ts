@@ -1,4 +1,4 @@
-import { listen, type Database } from '@bitewing/db'
+import { listen, type Action, type Database } from '@bitewing/db'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { Access } from '../gateway-env.ts'
@@ -9,10 +9,26 @@ const Notice = z.object({
   patientId: z.string().nullable(),
 })
 
+/** What open pages show that has changed, and who may be told. */
+const practiceChanges = {
+  appointments: 'appointments.read',
+  patients: 'patients.read',
+  plans: 'plans.read',
+  inbox: 'images.read',
+} as const satisfies Record<string, Action>
+export type PracticeChange = keyof typeof practiceChanges
+
+const PracticeNotice = z.object({
+  tenantId: z.string(),
+  what: z.enum(['appointments', 'patients', 'plans', 'inbox']),
+})
+
 export type StudyNotice = { studyInstanceUid: string; patientId: string | null }
 export type StudyReader = {
   /** A study of the practice came or grew; told at most a few times a second per study. */
   hear(study: StudyNotice): void
+  /** Something that pages show has changed, of a kind that the reader may see; told as seldom. */
+  hearChange(what: PracticeChange): void
   /**
    * Nothing more is told: what the reader was allowed by has ended or changed, or studies may have come that nobody
    * heard of, because the database was away. A reader that may still read subscribes anew, and asks for everything.
@@ -20,9 +36,9 @@ export type StudyReader = {
   end(): void
 }
 export type StudyFeed = {
-  /** Tells of the studies of the actor's practice, for as long as their session or token lasts unchanged. */
+  /** Tells of the studies and the day of the actor's practice, for as long as their session or token lasts unchanged. */
   subscribe(
-    access: Pick<Access, 'tenantId' | 'kind' | 'actor' | 'sessionId'>,
+    access: Pick<Access, 'tenantId' | 'kind' | 'actor' | 'sessionId' | 'may'>,
     reader: StudyReader,
   ): () => void
   close(): Promise<void>
@@ -37,11 +53,27 @@ const endedMs = 1000
 /** Follows Postgres notifications on one connection for all open pages; it reconnects by itself. */
 export async function createStudyFeed({ db, log }: { db: Database; log: Logger }): Promise<StudyFeed> {
   const readers = new Map<string, Set<StudyReader>>()
+  const followers = new Map<string, Set<StudyReader>>()
   /** by what they are allowed by: `session …`, `user …`, `token …`, as notifications name it */
   const allowed = new Map<string, Set<StudyReader>>()
-  /** studies just told of, by practice and UID; `more` when they have grown since */
+  /** what was just told of, by practice and UID or kind; `more` when it has changed since */
   const waiting = new Map<string, { timer: NodeJS.Timeout; more: boolean }>()
   const endedLately = new Map<string, NodeJS.Timeout>()
+
+  function nowAndThen(key: string, tell: () => void) {
+    const quiet = waiting.get(key)
+    if (quiet) {
+      quiet.more = true
+      return
+    }
+    const rest = () => {
+      waiting.delete(key)
+      if (told.more) nowAndThen(key, tell)
+    }
+    const told = { more: false, timer: setTimeout(rest, quietMs) }
+    waiting.set(key, told)
+    tell()
+  }
 
   const listening = await listen(db, {
     hear: {
@@ -52,20 +84,23 @@ export async function createStudyFeed({ db, log }: { db: Database; log: Logger }
           return
         }
         const { tenantId, ...study } = notice.data
-        const key = `${tenantId} ${study.studyInstanceUid}`
         if (!readers.has(tenantId)) return
-        const quiet = waiting.get(key)
-        if (quiet) {
-          quiet.more = true
+        nowAndThen(`${tenantId} ${study.studyInstanceUid}`, () => {
+          for (const reader of readers.get(tenantId) ?? []) reader.hear(study)
+        })
+      },
+      bitewing_practice(payload) {
+        const notice = PracticeNotice.safeParse(parseJson(payload))
+        if (!notice.success) {
+          log.warn('a notice of a practice was not readable')
           return
         }
-        const tell = () => {
-          const rest = () => (told.more ? tell() : waiting.delete(key))
-          const told = { more: false, timer: setTimeout(rest, quietMs) }
-          waiting.set(key, told)
-          for (const reader of readers.get(tenantId) ?? []) reader.hear(study)
-        }
-        tell()
+        const { tenantId, what } = notice.data
+        const key = `${tenantId} ${what}`
+        if (!followers.has(key)) return
+        nowAndThen(key, () => {
+          for (const reader of followers.get(key) ?? []) reader.hearChange(what)
+        })
       },
       bitewing_credentials(credential) {
         clearTimeout(endedLately.get(credential))
@@ -88,6 +123,9 @@ export async function createStudyFeed({ db, log }: { db: Database; log: Logger }
       const credentials = credentialsOf(access)
       const leave = [
         join(readers, access.tenantId, reader),
+        ...Object.entries(practiceChanges).flatMap(([what, action]) =>
+          access.may(action) ? [join(followers, `${access.tenantId} ${what}`, reader)] : [],
+        ),
         ...credentials.map((credential) => join(allowed, credential, reader)),
       ]
       if (credentials.some((credential) => endedLately.has(credential))) reader.end()

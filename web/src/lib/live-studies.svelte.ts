@@ -16,7 +16,19 @@ export type LiveStudies = {
   start(): () => void
 }
 
-/** Hears of new studies by server-sent events and refreshes what the page shows, without a reload. */
+/** What pages depend on, by what the server says has changed. */
+const dependencies: Readonly<Record<string, readonly string[]>> = {
+  studies: ['bitewing:studies'],
+  appointments: ['bitewing:appointments'],
+  // names and alerts stand with appointments too
+  patients: ['bitewing:patients', 'bitewing:appointments'],
+  plans: ['bitewing:day'],
+  inbox: ['bitewing:day'],
+}
+/** What belongs together often comes in one breath: one question for all of it. */
+const gatherMs = 60
+
+/** Hears by server-sent events what has come and changed, and refreshes what the page shows, without a reload. */
 export function createLiveStudies(): LiveStudies {
   let connected = $state(true)
   const arrived = new SvelteMap<string, number>()
@@ -27,13 +39,21 @@ export function createLiveStudies(): LiveStudies {
     let reopen: ReturnType<typeof setTimeout> | undefined
     let dropped: ReturnType<typeof setTimeout> | undefined
     let silence: ReturnType<typeof setTimeout> | undefined
-    /** something may have happened that the page does not show */
-    let missed = false
+    let gathering: ReturnType<typeof setTimeout> | undefined
+    /** what may have happened that the page does not show */
+    const missed = new Set<string>()
 
-    const refresh = () => {
-      missed = document.visibilityState !== 'visible'
-      if (!missed) void invalidate('bitewing:studies', true)
+    const refresh = (...what: string[]) => {
+      for (const each of what) missed.add(each)
+      if (document.visibilityState !== 'visible' || missed.size === 0) return
+      gathering ??= setTimeout(() => {
+        gathering = undefined
+        const wanted = new Set([...missed].flatMap((each) => dependencies[each] ?? []))
+        missed.clear()
+        void invalidate(({ href }) => wanted.has(href), true)
+      }, gatherMs)
     }
+    const all = Object.keys(dependencies)
     const heard = () => {
       clearTimeout(silence)
       silence = setTimeout(() => {
@@ -48,14 +68,14 @@ export function createLiveStudies(): LiveStudies {
       clearInterval(poll)
       poll = undefined
       connected = true
-      if (missed) refresh()
+      refresh()
     }
     const down = () => {
-      missed = true
+      for (const each of all) missed.add(each)
       clearTimeout(silence)
       dropped ??= setTimeout(() => {
         connected = false
-        poll ??= setInterval(refresh, pollMs)
+        poll ??= setInterval(() => refresh(...all), pollMs)
       }, blinkMs)
       if (source?.readyState === EventSource.CLOSED) {
         clearTimeout(reopen)
@@ -70,14 +90,17 @@ export function createLiveStudies(): LiveStudies {
       source.addEventListener('heartbeat', heard)
       source.addEventListener('study', (event: MessageEvent<string>) => {
         heard()
-        const uid = studyOf(event.data)
+        const uid = textOf(event.data, 'studyInstanceUid')
         if (uid) arrived.set(uid, Date.now())
-        refresh()
+        refresh('studies')
+      })
+      source.addEventListener('practice', (event: MessageEvent<string>) => {
+        heard()
+        const what = textOf(event.data, 'what')
+        if (what) refresh(what)
       })
     }
-    const visible = () => {
-      if (missed) refresh()
-    }
+    const visible = () => refresh()
 
     document.addEventListener('visibilitychange', visible)
     open()
@@ -88,6 +111,7 @@ export function createLiveStudies(): LiveStudies {
       clearTimeout(reopen)
       clearTimeout(dropped)
       clearTimeout(silence)
+      clearTimeout(gathering)
     }
   }
 
@@ -100,14 +124,13 @@ export function createLiveStudies(): LiveStudies {
   }
 }
 
-function studyOf(data: string): string | null {
+function textOf(data: string, name: string): string | null {
   try {
     const parsed: unknown = JSON.parse(data)
-    if (typeof parsed === 'object' && parsed !== null && 'studyInstanceUid' in parsed) {
-      return typeof parsed.studyInstanceUid === 'string' ? parsed.studyInstanceUid : null
-    }
+    const entry = Object.entries(parsed ?? {}).find(([key]) => key === name)
+    return typeof entry?.[1] === 'string' ? entry[1] : null
   } catch {
     // not ours
+    return null
   }
-  return null
 }

@@ -16,6 +16,8 @@ const kinds: Readonly<Record<string, typeof m.audit_session_opened>> = {
   'patient.viewed': m.audit_patient_viewed,
   'patient.created': m.audit_patient_created,
   'patient.changed': m.audit_patient_changed,
+  'patient.merged': m.audit_patient_merged,
+  'patient.unmerged': m.audit_patient_unmerged,
   'note.saved': m.audit_note_saved,
   'note.removed': m.audit_note_removed,
   'note.restored': m.audit_note_restored,

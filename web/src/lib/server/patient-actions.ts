@@ -1,4 +1,14 @@
-import { addAlert, alertKinds, endAlert, removeNote, saveContact, saveNote } from '@bitewing/db'
+import {
+  addAlert,
+  alertKinds,
+  endAlert,
+  removeNote,
+  saveContact,
+  saveIdentity,
+  saveNote,
+  setDistinct,
+  undoMerge,
+} from '@bitewing/db'
 import { fail, type RequestEvent } from '@sveltejs/kit'
 import { z } from 'zod'
 import { ports } from './compose.ts'
@@ -29,6 +39,43 @@ const Contact = z.object({
   phoneBefore: z.string().max(200).transform(orNull),
   emailBefore: z.string().max(300).transform(orNull),
 })
+const day = z.iso.date().refine((text) => text >= '1850-01-01' && text < '2200-01-01')
+const person = {
+  familyName: z.string().trim().min(1).max(100),
+  givenName: z.string().trim().max(100),
+  birthDate: z.union([z.literal(''), day]).transform(orNull),
+  sex: z.enum(['', 'F', 'M', 'O']).transform(orNull),
+}
+const lines = z
+  .string()
+  .max(2000)
+  .default('')
+  .transform((text) => text.split('\n').filter((line) => line !== ''))
+/** What stood in the form before: as it is on record, whatever that is. */
+const Before = z.object({
+  familyName: z.string(),
+  givenName: z.string(),
+  birthDate: z.string().nullable(),
+  sex: z.string().nullable(),
+})
+const Identity = z.object({
+  ...person,
+  add: z.string().trim().max(64).default('').transform(orNull), // LO, PS3.5 §6.2
+  remove: lines,
+  before: z
+    .string()
+    .max(2000)
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown
+      } catch {
+        context.addIssue({ code: 'custom' })
+        return z.NEVER
+      }
+    })
+    .pipe(Before),
+})
+const Distinct = z.object({ other: z.uuid(), distinct: z.enum(['true', 'false']) })
 const Note = z.object({
   id: z.union([z.literal(''), z.uuid()]),
   version: z.coerce.number().int().default(0),
@@ -57,6 +104,58 @@ export const patientActions = {
     }
     if (!change || !(await endAlert(db, staff, change))) return notHere(event.locals, session, 'alert')
     return { alertEnded: change.ended ? change.alertId : null }
+  },
+
+  /** Who they are on record, and their numbers. */
+  identity: async (event: Event) => {
+    const { session, staff, db } = await staffWhoWrite(event)
+    const form = Identity.safeParse(await fieldsOf(event))
+    if (!form.success) {
+      const isBirth = form.error.issues.some(({ path }) => path[0] === 'birthDate')
+      return fail(400, { identityProblem: isBirth ? ('birthDate' as const) : ('name' as const) })
+    }
+    const { add, remove, before, ...identity } = form.data
+    const wanted = { patientId: event.params.id, before, identity, add, remove }
+    const saved = await saveIdentity(db, staff, wanted)
+    switch (saved.outcome) {
+      case 'saved':
+        return { identitySaved: true }
+      case 'changed':
+        return fail(409, { identityStanding: saved.standing })
+      case 'number':
+        return fail(409, { identityProblem: 'number' as const, holder: saved.holder })
+      case 'number-in-use':
+        return fail(409, { identityProblem: 'number-in-use' as const })
+      case 'absent':
+        return notHere(event.locals, session, 'patient')
+    }
+  },
+
+  /** That somebody who looks like them is another person, or may be the same after all. */
+  distinct: async (event: Event) => {
+    const { session, staff, db } = await staffWhoWrite(event)
+    const form = Distinct.safeParse(await fieldsOf(event))
+    const change = form.success && {
+      patientId: event.params.id,
+      otherId: form.data.other,
+      distinct: form.data.distinct === 'true',
+    }
+    if (!change || !(await setDistinct(db, staff, change))) return notHere(event.locals, session, 'patient')
+    return { distinct: change.distinct }
+  },
+
+  unmerge: async (event: Event) => {
+    const { locals } = event
+    const session = requireTenant(locals)
+    await requireAction(locals, session, 'patients.merge')
+    const mergeId = z.uuid().safeParse((await event.request.formData()).get('merge'))
+    const again = mergeId.success
+      ? await undoMerge(ports().db, staffOf(locals, session), {
+          keptId: event.params.id,
+          mergeId: mergeId.data,
+        })
+      : null
+    return again === null ? notHere(locals, session, 'merge') : { again }
   },
 
   contact: async (event: Event) => {

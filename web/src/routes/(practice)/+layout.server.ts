@@ -24,6 +24,7 @@ export const load: LayoutServerLoad = async ({ locals }) => {
       readAppointments: session.tenant !== null && allowed(session, 'appointments.read'),
       bookAppointments: session.tenant !== null && allowed(session, 'appointments.write'),
       writePatients: session.tenant !== null && allowed(session, 'patients.write'),
+      mergePatients: session.tenant !== null && allowed(session, 'patients.merge'),
       readPlans: session.tenant !== null && allowed(session, 'plans.read'),
       manageSettings: session.tenant !== null && allowed(session, 'settings.write'),
       share: allowed(session, 'share.create'),

@@ -1,20 +1,23 @@
 import {
   createShare,
+  likelySame,
   listAppointments,
   listMounts,
+  mergedInto,
   noteOpened,
   patientFindings,
   patientNotes,
   patientStudies,
   practiceClock,
   readPatient,
+  recordHistory,
   readPlanSettings,
   revokeShare,
   studyShares,
   withTenant,
   type StudySummary,
 } from '@bitewing/db'
-import { error, fail } from '@sveltejs/kit'
+import { error, fail, redirect } from '@sveltejs/kit'
 import { z } from 'zod'
 import { ports } from '#lib/server/compose.ts'
 import { patientActions } from '#lib/server/patient-actions.ts'
@@ -30,13 +33,14 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
   const session = requireTenant(locals)
   await requireAction(locals, session, 'patients.read')
   depends('bitewing:studies')
+  depends('bitewing:patients')
   const { db, audit } = ports()
   const lists = allowed(session, 'images.list')
   const shares = allowed(session, 'share.create')
 
   const found = await withTenant(db, session.tenant.id, async (tx) => {
     const patient = await readPatient(tx, params.id)
-    if (!patient) return null
+    if (!patient) return mergedInto(tx, params.id)
     const studies: StudySummary[] = lists
       ? await patientStudies(tx, patient.id, { imagesMax: imagesPerStudyMax })
       : []
@@ -56,6 +60,8 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
             .filter(({ template }) => template === 'orthodontic-records')
             .reverse()
         : [],
+      others: (await likelySame(tx, [patient.id])).get(patient.id) ?? [],
+      history: await recordHistory(tx, patient.id),
       notes: await patientNotes(tx, patient.id),
       appointments: allowed(session, 'appointments.read')
         ? await listAppointments(tx, clock.timeZone, { patientId: patient.id })
@@ -75,6 +81,8 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
       tracings: allowed(session, 'images.read') ? await readTraced(tx, { patientId: patient.id }) : [],
     }
   })
+  // their record has gone into another one of theirs
+  if (typeof found === 'string') redirect(303, `/patients/${found}`)
   if (!found) return notHere(locals, session, 'patient')
 
   await audit.access({
