@@ -30,7 +30,6 @@ async function inBothLooks(page: Page, where: string, check: (page: Page, where:
 }
 
 async function expectNoFaults(page: Page, where: string) {
-  // legacy: without a page of its own to gather the results of frames, which there are none of
   const { violations } = await axeOf(page).analyze()
   expect(
     violations.map(
