@@ -72,12 +72,19 @@ export const bitewingApps: Apps = {
           PORT: String(webPort),
           WEB_BUILD: webBuild,
           DICOM_PORT: String(dicomPort),
+          GATEWAY_URL: gatewayUrl(host, port),
           ACCOUNT_KEY: accountKey,
           ...pick(environment, ['DATABASE_URL', 'PUBLIC_URL', 'LOG_LEVEL', 'TRUSTED_PROXY', 'CDN_URL']),
         },
       },
     ]
   },
+}
+
+/** Where another process of this machine finds the gateway. */
+function gatewayUrl(host: string, port: number): string {
+  const everywhere = host === '0.0.0.0' || host === '::'
+  return `http://${everywhere ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 function pick(

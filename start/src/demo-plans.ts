@@ -24,7 +24,14 @@ import {
   type Staff,
   type StudySummary,
 } from '@bitewing/db'
-import { isTooth, surfaceOfLetter, type PlanContent, type PlanItem, type Site } from '@bitewing/db/plan-rules'
+import {
+  isTooth,
+  planTotals,
+  surfaceOfLetter,
+  type PlanContent,
+  type PlanItem,
+  type Site,
+} from '@bitewing/db/plan-rules'
 import { treatmentPlans, type DemoPlan, type DemoPlanItem } from '@bitewing/demo/plans'
 
 /**
@@ -124,6 +131,7 @@ export async function demoPlans({
               locale: 'fr',
               strokes: scribble(),
             },
+            choice: { declinedItems: [], acceptedCents: content ? planTotals(content).plan.total : 0 },
           },
         )
         const items = content?.phases.flatMap(({ visits }) => visits.flatMap((visit) => visit.items)) ?? []

@@ -41,7 +41,15 @@ try {
   await rm(resultsFolder, { recursive: true, force: true })
   await mkdir(resultsFolder, { recursive: true })
   await ensureSystemPackages(
-    [...orthancPackages, 'orthanc-dicomweb', 'dcmtk', 'curl', ...pixelsTestPackages, ...swiftPackages],
+    [
+      ...orthancPackages,
+      'orthanc-dicomweb',
+      'dcmtk',
+      'curl',
+      'poppler-utils',
+      ...pixelsTestPackages,
+      ...swiftPackages,
+    ],
     say,
   )
   if (runs('e2e')) await ensureChromium(say)

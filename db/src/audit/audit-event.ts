@@ -66,6 +66,7 @@ export const auditKinds = [
   'plan.presented', // and frozen: the digest is in the detail
   'plan.signed', // with the digests of what was signed and of the signature
   'plan.declined',
+  'plan.exported', // a PDF of it has left: its digest is in the detail
   'plan.item-moved', // scheduled, in progress, done
   'plan.removed', // can be restored
   'plan.restored',

@@ -44,12 +44,14 @@ export function itemQuantity({ per, site }: Pick<PlanItem, 'per' | 'site'>): num
  * parts add up to it exactly (largest remainder, earlier items first). A tax is taken once per visit, of the sum of
  * the items it applies to, to the nearest cent, halves up: a visit is what is billed. Phases are sums of visits, the
  * plan is the sum of its phases: what is shown always adds up.
+ *
+ * @param without items that the patient declines: each of the others costs what it was shown to cost, its part of the
+ *   plan's discount among it, and the sums are theirs alone
  */
-export function planTotals({
-  phases,
-  taxes,
-  discount,
-}: Pick<PlanContent, 'phases' | 'taxes' | 'discount'>): PlanTotals {
+export function planTotals(
+  { phases, taxes, discount }: Pick<PlanContent, 'phases' | 'taxes' | 'discount'>,
+  without: ReadonlySet<string> = new Set(),
+): PlanTotals {
   const everyItem = phases.flatMap(({ visits }) => visits.flatMap(({ items }) => items))
   const own = everyItem.map((item) => {
     const gross = item.feeCents * itemQuantity(item)
@@ -71,7 +73,8 @@ export function planTotals({
     const ofPhase = nothing()
     for (const visit of phase.visits) {
       const sum = nothing()
-      for (const { id } of visit.items) {
+      const counted = visit.items.filter(({ id }) => !without.has(id))
+      for (const { id } of counted) {
         const amounts = items[id]
         if (!amounts) continue
         sum.gross += amounts.gross
@@ -80,7 +83,7 @@ export function planTotals({
       }
       sum.total = sum.net
       for (const tax of taxes) {
-        const taxed = visit.items.filter(({ taxIds }) => taxIds.includes(tax.id))
+        const taxed = counted.filter(({ taxIds }) => taxIds.includes(tax.id))
         if (taxed.length === 0) continue
         const base = taxed.reduce((total, { id }) => total + (items[id]?.net ?? 0), 0)
         const amount = roundHalfUp(base * tax.ratePpm, 1_000_000)

@@ -26,7 +26,16 @@ export type PlanVersion = {
   presentedAt: Date | null
   /** SHA-256 of what a signature binds, lower case hex; null for a draft */
   digest: string | null
-  signature: { id: string; name: string; signedAt: Date; via: 'tablet' | 'link' } | null
+  signature: {
+    id: string
+    name: string
+    signedAt: Date
+    via: 'tablet' | 'link'
+    /** items that the patient did not want */
+    declinedItems: string[]
+    /** what the others come to; null where the whole version was signed as one */
+    acceptedCents: number | null
+  } | null
 }
 
 export type Plan = {
@@ -92,6 +101,8 @@ export async function patientCases(
       signatureName: planSignatures.name,
       signedAt: planSignatures.signedAt,
       via: planSignatures.via,
+      declinedItems: planSignatures.declinedItems,
+      acceptedCents: planSignatures.acceptedCents,
     })
     .from(planVersions)
     .leftJoin(planSignatures, eq(planSignatures.versionId, planVersions.id))
@@ -102,14 +113,33 @@ export async function patientCases(
   const ofPlan = (id: string): PlanVersion[] =>
     versions
       .filter(({ planId }) => planId === id)
-      .map(({ planId: _, signatureId, signatureName, signedAt, via, digest, ...version }) => ({
-        ...version,
-        digest: digest?.toString('hex') ?? null,
-        signature:
-          signatureId !== null && signatureName !== null && signedAt !== null && via !== null
-            ? { id: signatureId, name: signatureName, signedAt, via }
-            : null,
-      }))
+      .map(
+        ({
+          planId: _,
+          signatureId,
+          signatureName,
+          signedAt,
+          via,
+          declinedItems,
+          acceptedCents,
+          digest,
+          ...version
+        }) => ({
+          ...version,
+          digest: digest?.toString('hex') ?? null,
+          signature:
+            signatureId !== null && signatureName !== null && signedAt !== null && via !== null
+              ? {
+                  id: signatureId,
+                  name: signatureName,
+                  signedAt,
+                  via,
+                  declinedItems: declinedItems ?? [],
+                  acceptedCents,
+                }
+              : null,
+        }),
+      )
   return cases.map((each) => ({
     ...each,
     plans: planRows

@@ -6,7 +6,13 @@ import { importProcedures, listProcedures, saveProcedure, startCatalogue } from 
 import { closeDatabase, connectDatabase, type Database } from '../database.ts'
 import { createTenant } from '../operator/create-tenant.ts'
 import { createUser } from '../operator/create-user.ts'
-import { planItems, starterCatalogue, type PlanContent, type PlanItem } from '../plan-rules/index.ts'
+import {
+  planItems,
+  planTotals,
+  starterCatalogue,
+  type PlanContent,
+  type PlanItem,
+} from '../plan-rules/index.ts'
 import { instances, planSignatures, planVersions } from '../schema/index.ts'
 import {
   createPlanShare,
@@ -23,6 +29,7 @@ import { listProviders } from './list-providers.ts'
 import { parsePlanContent } from './parse-plan-content.ts'
 import { planImages } from './plan-images.ts'
 import { readPlanSettings, savePlanSettings } from './plan-settings.ts'
+import { readPresentation } from './read-presentation.ts'
 import { saveDraft } from './save-draft.ts'
 import { setItemState } from './set-item-state.ts'
 import { signVersion, type Signing } from './sign-version.ts'
@@ -134,8 +141,14 @@ async function presented(...items: PlanItem[]) {
   const made = await plan(...items)
   const shown = await presentVersion(app, staff, { ...made, revision: 2 })
   if (shown.outcome !== 'presented') throw new Error(shown.outcome)
-  return { ...made, digest: shown.digest }
+  return { ...made, digest: shown.digest, choice: without(made.content) }
 }
+
+/** What somebody agrees to who does not want these items. */
+const without = (content: PlanContent, ...declinedItems: string[]) => ({
+  declinedItems,
+  acceptedCents: planTotals(content, new Set(declinedItems)).plan.total,
+})
 
 test('two who write on one draft: the second is told what stands, and nothing is overwritten', async () => {
   const { patientId, versionId, content, read } = await plan(item())
@@ -203,10 +216,10 @@ test('writing on a presented plan begins the next version, one draft however man
 
 test('a signature accepts the items, declines the other alternatives, and stands once', async () => {
   const one = item()
-  const { patientId, caseId, planId, versionId, digest, content, read } = await presented(one)
+  const { patientId, caseId, planId, versionId, digest, content, read, choice } = await presented(one)
   const b = await addAlternative(app, staff, { patientId, caseId, copy: content })
   await presentVersion(app, staff, { patientId, versionId: b?.versionId ?? '', revision: 1 })
-  const wanted = { versionId, patientId, digest, signature }
+  const wanted = { versionId, patientId, digest, signature, choice }
   expect(await signVersion(app, signing(), { ...wanted, digest: '00'.repeat(32) })).toBe('other-digest')
   expect(await signVersion(app, signing(), wanted)).toBe('signed')
   expect(await signVersion(app, signing(), wanted)).toBe('not-presented')
@@ -228,6 +241,56 @@ test('a signature accepts the items, declines the other alternatives, and stands
   expect((await read()).plans[0]?.itemStates[one.id]).toEqual({ state: 'scheduled', day: '2026-12-01' })
 })
 
+test('a patient may decline single items: the signature binds which, and what the others come to', async () => {
+  const [one, two, three] = [item(), item({ feeCents: 99_900 }), item()]
+  const { content, patientId, planId, versionId, digest, read } = await presented(one, two, three)
+  await setItemState(app, staff, {
+    patientId,
+    planId,
+    itemId: three.id,
+    from: 'proposed',
+    to: 'accepted',
+    day: null,
+  })
+  await setItemState(app, staff, {
+    patientId,
+    planId,
+    itemId: three.id,
+    from: 'accepted',
+    to: 'in-progress',
+    day: null,
+  })
+  const sign = (choice: ReturnType<typeof without>) =>
+    signVersion(app, signing(), { versionId, patientId, digest, signature, choice })
+  const wanted = without(content, two.id)
+  for (const bad of [
+    { ...wanted, acceptedCents: wanted.acceptedCents + 1 }, // shown another amount
+    without(content, two.id, randomUUID()), // an item of another plan
+    without(content, three.id), // begun already
+    without(content, one.id, two.id, three.id), // nothing is left
+  ])
+    expect(await sign(bad)).toBe('other-choice')
+  expect(await sign(wanted)).toBe('signed')
+
+  const [planA] = (await read()).plans
+  expect(planA?.itemStates).toEqual({
+    [one.id]: { state: 'accepted', day: null },
+    [two.id]: { state: 'declined', day: null },
+    [three.id]: { state: 'in-progress', day: null },
+  })
+  expect(planA?.versions[0]?.signature).toMatchObject(wanted)
+  const verify = () => inPractice((tx) => verifySignature(tx, versionId))
+  expect(await verify()).toEqual([])
+  const tamper = (patch: Partial<typeof planSignatures.$inferInsert>) =>
+    withTenant(owner, staff.tenantId, (tx) =>
+      tx.update(planSignatures).set(patch).where(eq(planSignatures.versionId, versionId)),
+    )
+  await tamper({ declinedItems: [] })
+  expect(await verify()).toEqual(['signature-changed'])
+  await tamper({ declinedItems: [two.id], acceptedCents: 1 })
+  expect(await verify()).toEqual(['signature-changed'])
+})
+
 test('a signature holds until anything it binds is another: text, amounts, images, the drawing, or the record of it', async () => {
   const image = async (patientId: string) => {
     const studyId = await inPractice((tx) => addStudy(tx, staff.tenantId, { patientId }))
@@ -243,7 +306,7 @@ test('a signature holds until anything it binds is another: text, amounts, image
   await saveDraft(app, staff, { patientId, versionId, revision: 2, content })
   const shown = await presentVersion(app, staff, { patientId, versionId, revision: 3 })
   const digest = shown.outcome === 'presented' ? shown.digest : ''
-  await signVersion(app, signing(), { versionId, patientId, digest, signature })
+  await signVersion(app, signing(), { versionId, patientId, digest, signature, choice: without(content) })
   const verify = () => inPractice((tx) => verifySignature(tx, versionId))
   expect(await verify()).toEqual([])
 
@@ -342,14 +405,16 @@ test('a link opens one version with its pictures and no other, until it is revok
     shareId: share?.shareId ?? '',
   }
   const digest = shown.outcome === 'presented' ? shown.digest : ''
-  expect(await signVersion(app, link, { versionId, digest, signature })).toBe('signed')
+  expect(await signVersion(app, link, { versionId, digest, signature, choice: without(content) })).toBe(
+    'signed',
+  )
   expect(await inPractice((tx) => verifySignature(tx, versionId))).toEqual([])
   await revokeShare(app, { tenantId: staff.tenantId, shareId: share?.shareId ?? '' })
   expect(await findShareSession(app, share?.shareId ?? '', opened?.cookieValue ?? '')).toBeNull()
 })
 
 test("another practice's plans are as if they were not there", async () => {
-  const { patientId, caseId, planId, versionId, digest, content } = await presented(item())
+  const { patientId, caseId, planId, versionId, digest, content, choice } = await presented(item())
   expect(await withTenant(app, other.tenantId, (tx) => patientCases(tx, patientId))).toEqual([])
   expect(await createCase(app, other, { patientId, title: 'x' })).toBeNull()
   expect(await addAlternative(app, other, { patientId, caseId, copy: null })).toBeNull()
@@ -362,7 +427,7 @@ test("another practice's plans are as if they were not there", async () => {
   })
   expect(await declineVersion(app, other, { patientId, versionId })).toBe(false)
   const theirs = { ...signing(), tenantId: other.tenantId }
-  expect(await signVersion(app, theirs, { versionId, digest, signature })).toBe('absent')
+  expect(await signVersion(app, theirs, { versionId, digest, signature, choice })).toBe('absent')
 })
 
 test('a case can be removed and brought back, until it is signed', async () => {
@@ -431,4 +496,23 @@ test('the catalogue: shipped once, a code names one procedure, an import changes
   expect(imported).toEqual({ added: 1, changed: 1 })
   expect(await list()).toHaveLength(starterCatalogue.length + 1)
   expect((await list()).find(({ code }) => code === first.code)?.feeCents).toBe(1)
+})
+
+test('what a version was frozen with stays, whatever the practice is called and how it writes teeth later', async () => {
+  const settings = { ...(await inPractice(readPlanSettings)), notation: 'universal' as const }
+  expect(await savePlanSettings(app, staff, settings)).toBe(true)
+  settings.version++
+  const { versionId } = await presented(item({ providerId: staff.userId }))
+  const before = await inPractice((tx) => readPresentation(tx, versionId))
+  expect(before).toMatchObject({
+    practice: { name: 'plans-north', timeZone: 'America/Toronto' },
+    notation: settings.notation,
+    providers: [{ id: staff.userId, name: 'Dentist of plans-north' }],
+  })
+  await savePlanSettings(app, staff, { ...settings, notation: 'palmer' })
+  const name = (to: string) =>
+    owner.execute(sql`UPDATE tenants SET name = ${to} WHERE id = ${staff.tenantId}`)
+  await name('Another name')
+  expect(await inPractice((tx) => readPresentation(tx, versionId))).toEqual(before)
+  await name('plans-north')
 })

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, inArray } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { AuditEvent } from '../audit/audit-event.ts'
-import type { Database } from '../database.ts'
-import { canonicalJson, planItems } from '../plan-rules/index.ts'
+import type { Database, Transaction } from '../database.ts'
+import { canonicalJson, planItems, planTotals } from '../plan-rules/index.ts'
 import {
   planItemStates,
   plans,
@@ -27,16 +27,32 @@ export type SignatureText = {
   strokes: SignatureStrokes
 }
 
+/** What of a version is agreed to. */
+export type SignatureChoice = {
+  /** sorted ids of the items that the patient does not want */
+  declinedItems: string[]
+  /** what the others come to, as the patient was shown it */
+  acceptedCents: number
+}
+
 /**
- * A patient's signature under a presented version: its items are accepted, other alternatives of the case are not.
+ * A patient's signature under a presented version: its items are accepted but for those that are declined, and other
+ * alternatives of the case are not wanted.
  *
  * @param wanted.digest of the version as it was shown: another one is not signed
+ * @returns `other-choice` when nothing is accepted, an item is unknown or begun already, or the amount is another one
  */
 export function signVersion(
   db: Database,
   signing: Signing,
-  wanted: { versionId: string; patientId?: string; digest: string; signature: SignatureText },
-): Promise<'signed' | 'absent' | 'not-presented' | 'other-digest'> {
+  wanted: {
+    versionId: string
+    patientId?: string
+    digest: string
+    signature: SignatureText
+    choice: SignatureChoice
+  },
+): Promise<'signed' | 'absent' | 'not-presented' | 'other-digest' | 'other-choice'> {
   const { tenantId, via, witnessId, shareId } = signing
   const { versionId, signature } = wanted
   return withTenant(db, tenantId, async (tx) => {
@@ -57,33 +73,59 @@ export function signVersion(
     if (version.state !== 'presented' || !version.digest) return 'not-presented'
     const versionDigest = version.digest.toString('hex')
     if (versionDigest !== wanted.digest) return 'other-digest'
+    const items = planItems(version.content)
+    const declined = new Set(wanted.choice.declinedItems)
+    const accepted = items.filter(({ id }) => !declined.has(id))
+    const { acceptedCents } = wanted.choice
+    if (
+      (accepted.length === 0 && items.length > 0) ||
+      accepted.length + declined.size !== items.length ||
+      planTotals(version.content, declined).plan.total !== acceptedCents ||
+      (await begunItems(tx, version.planId)).some((id) => declined.has(id))
+    )
+      return 'other-choice'
 
     const signedAt = new Date()
-    const digest = signatureDigest({ ...signature, versionDigest, via, witnessId, shareId, signedAt })
+    const choice = { declinedItems: [...declined].toSorted(), acceptedCents }
+    const digest = signatureDigest({
+      ...signature,
+      ...choice,
+      versionDigest,
+      via,
+      witnessId,
+      shareId,
+      signedAt,
+    })
     const [row] = await tx
       .insert(planSignatures)
-      .values({ tenantId, versionId, ...signature, via, witnessId, shareId, signedAt, digest })
+      .values({ tenantId, versionId, ...signature, ...choice, via, witnessId, shareId, signedAt, digest })
       .returning({ id: planSignatures.id })
     if (!row) throw new Error('The signature was not stored')
     await tx.update(planVersions).set({ state: 'signed' }).where(eq(planVersions.id, versionId))
     await declineOthers(tx, version.planId)
-    const items = planItems(version.content)
-    if (items.length > 0) {
+    const now = { planId: version.planId, tenantId, changedBy: witnessId, changedAt: signedAt }
+    const states = [
+      // what is under way already stays where it stands
+      {
+        state: 'accepted' as const,
+        ids: accepted.map(({ id }) => id),
+        from: ['proposed', 'declined'] as const,
+      },
+      {
+        state: 'declined' as const,
+        ids: [...declined],
+        from: ['proposed', 'accepted', 'scheduled'] as const,
+      },
+    ]
+    for (const { state, ids, from } of states) {
+      if (ids.length === 0) continue
       await tx
         .insert(planItemStates)
-        .values(
-          items.map(({ id }) => ({
-            planId: version.planId,
-            itemId: id,
-            tenantId,
-            state: 'accepted' as const,
-            changedBy: witnessId,
-          })),
-        )
+        .values(ids.map((itemId) => ({ ...now, itemId, state })))
         .onConflictDoUpdate({
           target: [planItemStates.planId, planItemStates.itemId],
-          set: { state: 'accepted', changedBy: witnessId, changedAt: signedAt },
-          setWhere: sql`${planItemStates.state} IN ('proposed', 'declined')`,
+          set: { state, changedBy: witnessId, changedAt: signedAt },
+          setWhere: inArray(planItemStates.state, from),
         })
     }
     await recordInTransaction(tx, {
@@ -101,23 +143,43 @@ export function signVersion(
         versionDigest,
         signatureDigest: digest.toString('hex'),
         via,
+        declined: declined.size,
       },
     })
     return 'signed'
   })
 }
 
+/** Items of a plan that are under way or done: too late to decline them. Inside withTenant. */
+export async function begunItems(tx: Transaction, planId: string): Promise<string[]> {
+  const rows = await tx
+    .select({ id: planItemStates.itemId })
+    .from(planItemStates)
+    .where(and(eq(planItemStates.planId, planId), inArray(planItemStates.state, ['in-progress', 'done'])))
+  return rows.map(({ id }) => id)
+}
+
 /** SHA-256 over all that a signature says, the digest of what was signed among it. */
 export function signatureDigest({
   signedAt,
+  declinedItems,
+  acceptedCents,
   ...rest
 }: SignatureText & {
+  /** both null in signatures from when a version was one thing */
+  declinedItems: string[] | null
+  acceptedCents: number | null
   versionDigest: string
   via: 'tablet' | 'link'
   witnessId: string | null
   shareId: string | null
   signedAt: Date
 }): Buffer {
-  const text = canonicalJson({ schema: 1, ...rest, signedAt: signedAt.toISOString() })
+  const signed = { ...rest, signedAt: signedAt.toISOString() }
+  const text = canonicalJson(
+    declinedItems === null
+      ? { schema: 1, ...signed }
+      : { schema: 2, ...signed, declinedItems, acceptedCents },
+  )
   return createHash('sha256').update(text).digest()
 }

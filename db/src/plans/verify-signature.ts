@@ -64,12 +64,15 @@ export async function verifySignature(
     }
   }
 
-  const { name, consent, locale, strokes, via, witnessId, shareId, signedAt } = signature
+  const { name, consent, locale, strokes, declinedItems, acceptedCents } = signature
+  const { via, witnessId, shareId, signedAt } = signature
   const digest = signatureDigest({
     name,
     consent,
     locale,
     strokes,
+    declinedItems,
+    acceptedCents,
     versionDigest,
     via,
     witnessId,

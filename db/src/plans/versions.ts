@@ -13,6 +13,8 @@ import {
   type PlanVersionState,
 } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
+import { listProviders } from './list-providers.ts'
+import { readPlanSettings } from './plan-settings.ts'
 import { staffEvent, type Staff } from './staff.ts'
 
 /**
@@ -93,11 +95,22 @@ export function presentVersion(
     if (version.revision !== revision) return { outcome: 'changed' }
     const { content } = version
     if (planItems(content).length === 0) return { outcome: 'empty' }
-    const [practice] = await tx.select({ id: tenants.id, name: tenants.name }).from(tenants)
+    const [practice] = await tx
+      .select({ id: tenants.id, name: tenants.name, timeZone: tenants.timeZone })
+      .from(tenants)
+    const { notation, consent } = await readPlanSettings(tx)
+    const providerIds = new Set(planItems(content).map(({ providerId }) => providerId))
     const presentedAt = new Date()
     const frozen = canonicalJson({
-      schema: 1,
-      practice: { id: practice?.id ?? '', name: practice?.name ?? '' },
+      schema: 2,
+      practice: {
+        id: practice?.id ?? '',
+        name: practice?.name ?? '',
+        timeZone: practice?.timeZone ?? 'UTC',
+      },
+      notation,
+      consent,
+      providers: (await listProviders(tx)).filter(({ id }) => providerIds.has(id)),
       patient: {
         id: patient.id,
         familyName: patient.familyName,

@@ -1,4 +1,4 @@
-import { jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { bigint, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { bytea, instant } from './columns.ts'
 import { planVersions } from './plan-versions.ts'
 import { ownTenantOnly } from './policies.ts'
@@ -22,6 +22,8 @@ export const planSignatures = pgTable(
     consent: text('consent').notNull(), // the words that were agreed to
     locale: text('locale', { enum: ['en', 'fr'] }).notNull(), // of consent and plan as they were shown
     strokes: jsonb('strokes').$type<SignatureStrokes>().notNull(),
+    declinedItems: uuid('declined_items').array(), // sorted; null: signed when a version was one thing
+    acceptedCents: bigint('accepted_cents', { mode: 'number' }), // what the accepted items come to, as it was shown
     via: text('via', { enum: ['tablet', 'link'] }).notNull(),
     witnessId: uuid('witness_id').references(() => users.id), // whose session handed over the tablet
     shareId: uuid('share_id').references(() => shares.id),

@@ -66,6 +66,7 @@ const kinds: Readonly<Record<string, typeof m.audit_session_opened>> = {
   'plan.presented': m.audit_plan_presented,
   'plan.signed': m.audit_plan_signed,
   'plan.declined': m.audit_plan_declined,
+  'plan.exported': m.audit_plan_exported,
   'plan.item-moved': m.audit_plan_item_moved,
   'plan.removed': m.audit_plan_removed,
   'plan.restored': m.audit_plan_restored,

@@ -33,6 +33,18 @@ export function instant(date: Date, locale: Locale): string {
   return new Intl.DateTimeFormat(regions[locale], { dateStyle: 'medium', timeStyle: 'short' }).format(date)
 }
 
+/** An instant where somebody else is: a document says when something was, whoever reads it. @param timeZone IANA */
+export function instantIn(date: Date, timeZone: string, locale: Locale): string {
+  const options = { dateStyle: 'long', timeStyle: 'short', timeZone } as const
+  return new Intl.DateTimeFormat(regions[locale], options).format(date)
+}
+
+/** The day it was there, as `longDay`. @param timeZone IANA */
+export function longDayIn(date: Date, timeZone: string, locale: Locale): string {
+  // Swedish writes days as ISO 8601 does
+  return longDay(new Intl.DateTimeFormat('sv-SE', { timeZone }).format(date), locale)
+}
+
 /** As `instant`, to the second. */
 export function instantExactly(date: Date, locale: Locale): string {
   return new Intl.DateTimeFormat(regions[locale], { dateStyle: 'medium', timeStyle: 'medium' }).format(date)

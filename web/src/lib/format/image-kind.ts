@@ -1,5 +1,6 @@
 import { countBy } from '#lib/count-by.ts'
 import type { ImageKind } from '#lib/image.ts'
+import type { Locale } from '#lib/locale.ts'
 import { m } from '#paraglide/messages.js'
 
 const names = {
@@ -15,7 +16,7 @@ const names = {
   document: m.kind_document,
   report: m.kind_report,
   other: m.kind_other,
-} satisfies Record<ImageKind, () => string>
+} satisfies Record<ImageKind, typeof m.kind_other>
 
 const counted = {
   panoramic: m.kinds_panoramic,
@@ -32,9 +33,9 @@ const counted = {
   other: m.kinds_other,
 } satisfies Record<ImageKind, (inputs: { count: number }) => string>
 
-/** `Panoramic`, `Interproximale` … */
-export function kindName(kind: ImageKind): string {
-  return names[kind]()
+/** `Panoramic`, `Interproximale` … @param locale the reader's own without */
+export function kindName(kind: ImageKind, locale?: Locale): string {
+  return names[kind]({}, locale && { locale })
 }
 
 /** What a study holds, in words: `Panoramic`, or `1 panoramic · 4 bitewings`. */

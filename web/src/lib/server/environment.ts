@@ -5,6 +5,11 @@ const Environment = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   /** the outside address, without a trailing slash; decides whether cookies are Secure and what links say */
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')),
+  /** where this app asks the gateway for pictures; by the outside address without */
+  GATEWAY_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
   /** 32 bytes in base64: seals the secrets of authenticator apps */
   ACCOUNT_KEY: z
     .base64()
@@ -24,6 +29,7 @@ const Environment = z.object({
 export type Environment = {
   databaseUrl: string
   publicUrl: string
+  gatewayUrl: string
   secureCookies: boolean
   accountKey: Buffer
   databaseConnectionsMax: number
@@ -42,13 +48,14 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     const bad = [...new Set(parsed.error.issues.map((issue) => String(issue.path[0])))]
     throw new Error(`Missing or unusable environment variables: ${bad.join(', ')}`)
   }
-  const { DATABASE_URL, PUBLIC_URL, ACCOUNT_KEY, DATABASE_CONNECTIONS_MAX, DICOM_PORT, CDN_URL } = parsed.data
+  const { DATABASE_URL, PUBLIC_URL, GATEWAY_URL, ACCOUNT_KEY, DICOM_PORT, CDN_URL } = parsed.data
   return {
     databaseUrl: DATABASE_URL,
     publicUrl: PUBLIC_URL,
+    gatewayUrl: GATEWAY_URL ?? PUBLIC_URL,
     secureCookies: PUBLIC_URL.startsWith('https:'),
     accountKey: ACCOUNT_KEY,
-    databaseConnectionsMax: DATABASE_CONNECTIONS_MAX,
+    databaseConnectionsMax: parsed.data.DATABASE_CONNECTIONS_MAX,
     dicomPort: DICOM_PORT,
     cdnOrigin: CDN_URL ? new URL(CDN_URL).origin : null,
   }

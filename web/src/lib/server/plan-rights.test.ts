@@ -41,6 +41,7 @@ const asks: Record<string, Record<string, Action>> = {
     share: 'share.create',
     revoke: 'share.create',
   },
+  [`${present}/pdf/+server.ts`]: { GET: 'plans.read' },
   '(practice)/patients/[id]/mounts/+page.server.ts': {
     load: 'images.read',
     create: 'mounts.write',

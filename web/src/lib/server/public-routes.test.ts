@@ -20,6 +20,7 @@ test('these routes need no log-in, and every other one does', async () => {
     '/login/verify',
     '/s/[shareId]',
     '/s/[shareId]/plan',
+    '/s/[shareId]/plan/pdf',
     '/share/[token]',
   ])
 })

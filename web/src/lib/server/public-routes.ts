@@ -10,6 +10,7 @@ const publicRoutes: readonly string[] = [
   '/share/[token]',
   '/s/[shareId]',
   '/s/[shareId]/plan',
+  '/s/[shareId]/plan/pdf',
 ]
 
 /** @param routeId null where there is no such page: nothing to protect, and nothing to tell */

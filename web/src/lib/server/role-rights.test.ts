@@ -86,6 +86,7 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>>
   [`${plan}/versions/+server.ts`]: { POST: clinical },
   [`${plan}/versions/[versionId]/+server.ts`]: { PUT: clinical },
   [`${present}/+page.server.ts`]: { load: desk, sign: treating, share: clinical, revoke: clinical },
+  [`${present}/pdf/+server.ts`]: { GET: desk },
   '(practice)/studies/[uid]/+page.server.ts': { load: desk },
   '(practice)/studies/[uid]/patient/+server.ts': { GET: desk },
   '(practice)/view/[uid]/+page.server.ts': { load: clinical },

@@ -73,8 +73,10 @@ export const actions: Actions = {
         versionId: share.planVersionId,
         digest: read.digest,
         signature: read.signature,
+        choice: read.choice,
       },
     )
+    if (signed === 'other-choice') return fail(409, { sign: 'choice' as const })
     return signed === 'signed' ? { signed: true } : fail(409, { sign: 'changed' as const })
   },
 }

@@ -98,9 +98,11 @@ export const actions: Actions = {
         patientId: params.id,
         digest: read.digest,
         signature: read.signature,
+        choice: read.choice,
       },
     )
     if (signed === 'absent') return notHere(locals, session, 'version')
+    if (signed === 'other-choice') return fail(409, { sign: 'choice' as const })
     return signed === 'signed' ? { signed: true } : fail(409, { sign: 'changed' as const })
   },
 
