@@ -8,8 +8,7 @@ import { readRanges } from './read-ranges.ts'
  * Byte ranges of the file that hold a frame: `start` inclusive, `end` exclusive, in order. Several for a frame of
  * several fragments. `null` when there is no such frame.
  *
- * The ranges are the frame as it has to be sent when the index is not `deflated`, has no `swapBytes`, and for
- * native frames `bitsPerFrame` is a multiple of 8; `readFrame` handles the rest too.
+ * The ranges are the frame as it has to be sent where `isSentAsStored`; `readFrame` handles the rest too.
  *
  * @param frame frame number, from 1
  */
@@ -39,6 +38,12 @@ export function frameRanges(index: FrameIndex, frame: number): { start: number; 
     start += length + 8
   }
   return ranges
+}
+
+/** Whether the bytes of `frameRanges`, joined, are the frame: not deflated, in little endian, of whole bytes. */
+export function isSentAsStored(index: FrameIndex): boolean {
+  if (index.deflated) return false
+  return index.kind === 'encapsulated' || (!index.swapBytes && index.bitsPerFrame % 8 === 0)
 }
 
 /**

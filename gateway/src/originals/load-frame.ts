@@ -1,9 +1,10 @@
 import type { Archive } from '../archive/archive.ts'
-import { frameRanges, readFrame } from '../dicom/read-frame.ts'
+import { frameRanges, isSentAsStored, readFrame } from '../dicom/read-frame.ts'
 import { GatewayError } from '../errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { PixelError } from '../pixels/pixel-error.ts'
 import type { FrameBytes } from '../pixels/pixels.ts'
+import { giveBackMemory, ownMemory } from '../own-memory.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
 import { originalSource } from './read-original.ts'
 import { spanSource } from './span-source.ts'
@@ -61,15 +62,28 @@ export async function loadFrame(
     : originalSource(ports, tenantId, held)
   const frame = source && readFrame(source, index, number)
   if (!frame) throw new Error('an original is in neither of its places')
+  const { transferSyntaxUid } = held
 
-  // a frame in one piece is the stretch that was read, without another copy; of several, no more is held than the frame
-  let bytes: Uint8Array | null = null
-  let filled = 0
-  for await (const chunk of frame.stream()) {
-    if (chunk.byteLength === frame.bytes) bytes = chunk
-    else (bytes ??= Buffer.allocUnsafeSlow(frame.bytes)).set(chunk, filled)
-    filled += chunk.byteLength
+  // a frame in one piece is the stretch that was read, without another copy
+  if (bounded && ranges.length === 1 && isSentAsStored(index)) {
+    const bytes = await source.read(first.start, first.end)
+    if (bytes.byteLength !== frame.bytes) throw tooShort()
+    return { bytes, transferSyntaxUid }
   }
-  if (filled !== frame.bytes) throw new Error('an original holds less of a frame than its index says')
-  return { bytes: bytes ?? new Uint8Array(0), transferSyntaxUid: held.transferSyntaxUid }
+
+  // of several no more is held than the frame
+  const bytes = ownMemory(Buffer.allocUnsafeSlow(frame.bytes))
+  let filled = 0
+  let read: Uint8Array | null = null
+  for await (const chunk of frame.stream()) {
+    if (filled + chunk.byteLength > bytes.byteLength) throw tooShort()
+    bytes.set(chunk, filled)
+    filled += chunk.byteLength
+    read = chunk
+  }
+  if (filled !== frame.bytes) throw tooShort()
+  if (read) giveBackMemory(read)
+  return { bytes, transferSyntaxUid }
 }
+
+const tooShort = () => new Error('an original does not hold of a frame what its index says')

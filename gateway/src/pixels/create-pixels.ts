@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { giveBackMemory } from '../own-memory.ts'
 import { PixelError, type PixelErrorCode } from './pixel-error.ts'
 import type {
   DecodedFrame,
@@ -91,6 +92,8 @@ export function createPixels({
     }, task.timeoutMs)
     try {
       const answer = Answer.parse(await worker.child.ask(task.job))
+      // all of it has been read: megabytes that the collector would look for after each picture
+      giveBackMemory(task.job.frame.bytes)
       if ('error' in answer) task.reject(new PixelError(answer.error.code, answer.error.message))
       else task.accept(answer.result)
       worker.jobs++

@@ -19,7 +19,10 @@ export type Pixels = {
   close(): Promise<void>
 }
 
-/** One frame, never a whole multi-frame Pixel Data; just what `readFrame` of the DICOM folder gives. */
+/**
+ * One frame, never a whole multi-frame Pixel Data; just what `readFrame` of the DICOM folder gives. For one job: memory
+ * that was made for one reader (`ownMemory`) is freed when the frame has been worked on.
+ */
 export type FrameBytes = {
   /**
    * Encapsulated: the frame's fragments joined, without item headers. Native: little endian whatever the file is (for a
