@@ -1,17 +1,15 @@
 import {
-  findShareSession,
   planImages,
   readPlanSettings,
   readPresentation,
-  shareCookieName,
   sharePath,
   signVersion,
   withTenant,
-  type ShareSession,
 } from '@bitewing/db'
 import { planItems } from '@bitewing/db/plan-rules'
-import { error, fail, type Cookies } from '@sveltejs/kit'
+import { error, fail } from '@sveltejs/kit'
 import { ports } from '#lib/server/compose.ts'
+import { requirePlanShare } from '#lib/server/plan-share.ts'
 import { readSignature } from '#lib/server/read-signature.ts'
 import type { Actions, PageServerLoad } from './$types'
 
@@ -79,21 +77,4 @@ export const actions: Actions = {
     if (signed === 'other-choice') return fail(409, { sign: 'choice' as const })
     return signed === 'signed' ? { signed: true } : fail(409, { sign: 'changed' as const })
   },
-}
-
-async function requirePlanShare(
-  locals: App.Locals,
-  cookies: Cookies,
-  shareId: string,
-): Promise<ShareSession & { planVersionId: string }> {
-  const { db, refusals } = ports()
-  const cookie = cookies.get(shareCookieName)
-  const share = cookie === undefined ? null : await findShareSession(db, shareId, cookie)
-  if (!share) {
-    if (cookie !== undefined) await refusals.note('share', cookie, locals.address)
-    error(404, 'link ended')
-  }
-  const { planVersionId } = share
-  if (planVersionId === null) error(404, 'link ended')
-  return { ...share, planVersionId }
 }
