@@ -315,4 +315,11 @@ test('a plan holds a comparison as it was put in; what the patient signs binds i
   const opens = ({ uid }: { uid: string }) =>
     findPlanPicture(db, { tenantId: plateau.id, planVersionId: versionId, sopInstanceUid: uid })
   expect([await opens(images[1]), await opens(third)]).toEqual([images[1].studyId, null])
+  // what was somebody else's, and is now filed there, is shown by no link to this patient's plan
+  const { studyId } = images[1]
+  const give = (to: string) =>
+    inPlateau((tx) => tx.update(studies).set({ patientId: to }).where(eq(studies.id, studyId)))
+  await give(plateau.patientId)
+  expect(await opens(images[1])).toBeNull()
+  await give(patientId)
 })

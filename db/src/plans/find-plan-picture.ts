@@ -1,11 +1,11 @@
 import { and, eq, or, sql } from 'drizzle-orm'
 import type { Database } from '../database.ts'
-import { instances, planVersions } from '../schema/index.ts'
+import { instances, plans, planVersions, studies, treatmentCases } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
 
 /**
- * Our id of the study an image lies in, when a version of a plan names that image; null otherwise. What a link to
- * the version opens: its pictures, and nothing else of their studies.
+ * Our id of the study an image lies in, when a version of a plan names that image and it is still the same patient's;
+ * null otherwise. What a link to the version opens: its pictures, and nothing else of their studies.
  */
 export function findPlanPicture(
   db: Database,
@@ -20,6 +20,12 @@ export function findPlanPicture(
       .select({ studyId: instances.studyId })
       .from(instances)
       .innerJoin(planVersions, eq(planVersions.id, planVersionId))
+      .innerJoin(plans, eq(plans.id, planVersions.planId))
+      .innerJoin(treatmentCases, eq(treatmentCases.id, plans.caseId))
+      .innerJoin(
+        studies,
+        and(eq(studies.id, instances.studyId), eq(studies.patientId, treatmentCases.patientId)),
+      )
       .where(
         and(
           eq(instances.sopInstanceUid, sopInstanceUid),

@@ -15,6 +15,7 @@ import {
   KeyUnusable,
   openMasterKeys,
   wrapDataKey,
+  type MasterKey,
   type MasterKeys,
 } from '../object-store/index.ts'
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
@@ -232,6 +233,23 @@ test('a key service takes over from a file and gives back; while it is away, wha
     expect((await read(app, after, token)).equals(after.file)).toBe(true)
   })
   for (const key of [...toService, ...back]) key.close()
+})
+
+test('a key service that gives other keys back takes nothing over: all is still opened by the key before', async () => {
+  const oldKey = createLocalMasterKey(newBytes)
+  const right = createLocalMasterKey(randomBytes(32))
+  const takeOver = (isRight: (boundTo: string) => boolean) => {
+    const wrap: MasterKey['wrap'] = (dataKey, boundTo) =>
+      right.wrap(isRight(boundTo) ? dataKey : randomBytes(32), boundTo)
+    return rotateTo([{ ...right, wrap }, oldKey])
+  }
+  await expect(takeOver(() => false)).rejects.toThrow(KeyUnusable)
+  expect(await takeOver((boundTo) => boundTo.startsWith('system '))).toMatchObject({
+    rewrapped: 0,
+    already: 0,
+  })
+  const rows = await owner.select({ wrapped: tenants.wrappedDataKey }).from(tenants)
+  expect(rows.every(({ wrapped }) => isWrappedBy(wrapped, oldKey))).toBe(true)
 })
 
 async function ready(app: App): Promise<unknown> {

@@ -3,7 +3,13 @@ import { asSystem, type Database } from '@bitewing/db'
 import { systemKeys, tenants } from '@bitewing/db/schema'
 import { and, asc, eq } from 'drizzle-orm'
 import type { BlobStore } from '../object-store/blob-store.ts'
-import { isWrappedBy, unwrapDataKey, wrapDataKey, type MasterKeys } from '../object-store/index.ts'
+import {
+  isWrappedBy,
+  KeyUnusable,
+  unwrapDataKey,
+  wrapDataKey,
+  type MasterKeys,
+} from '../object-store/index.ts'
 import { openSystemKeys, readKeyring, openWrapped, wrapSystemKeys, writeKeyring } from './open-system-keys.ts'
 
 export type Rotated = {
@@ -26,7 +32,10 @@ export async function rotateMasterKey(
   const [current] = masterKeys
   const keys = await openSystemKeys({ db, blobs, masterKeys })
   const wrapped = await wrapSystemKeys(current, keys)
-  await openWrapped(wrapped, [current])
+  // nothing takes the place of a key before it is known to open the same
+  const opened = await openWrapped(wrapped, [current])
+  if (!timingSafeEqual(opened.objects, keys.objects) || !timingSafeEqual(opened.audit, keys.audit))
+    throw new KeyUnusable("the new master key gives the system's keys back as others")
   // Both are opened by both keys meanwhile: it does not matter which of the two is written first, or alone.
   await asSystem(db, async (tx) => {
     await tx.update(systemKeys).set({ wrapped: wrapped.objects }).where(eq(systemKeys.name, 'objects'))
@@ -49,6 +58,9 @@ export async function rotateMasterKey(
       if (isWrappedBy(old, current)) rotated.already++
       else {
         const wrapped = await wrapDataKey({ masterKey: current, tenantId, dataKey })
+        const again = await unwrapDataKey({ masterKeys: [current], tenantId, wrapped })
+        if (!timingSafeEqual(again, dataKey))
+          throw new KeyUnusable('the new master key gives another key back')
         await db
           .update(tenants)
           .set({ wrappedDataKey: wrapped })
