@@ -30,6 +30,26 @@ export function renditionUrl(
   return `${path}${format === null ? '' : `.${format}`}${key}`
 }
 
+/** A window as the gateway takes it, PS3.18 §8.3.5.1.4. */
+export type RenderedWindow = {
+  center: number
+  width: number
+  function: 'linear' | 'linear-exact' | 'sigmoid'
+}
+
+/**
+ * The address of one frame as it is laid on another, 1024 pixels wide.
+ *
+ * @param window the one that what is compared has in common; null leaves the picture its own
+ * @param folder as for `renditionUrl`
+ */
+export function comparedPictureUrl(image: Rendered, window: RenderedWindow | null, folder = ''): string {
+  if (window === null) return renditionUrl(image, 1024, 'webp', folder)
+  const { center, width, function: kind } = window
+  const path = renditionUrl({ ...image, renditionKey: null }, 1024, 'webp', folder)
+  return `${path}?window=${center},${width},${kind}`
+}
+
 /** What stands where a picture will be, as a CSS image: a few hundred bytes that came with the page. */
 export function placeholderImage(placeholder: string | null): string | null {
   return placeholder ? `url(data:image/webp;base64,${placeholder})` : null

@@ -1,4 +1,6 @@
+import type { Locale } from '#lib/locale.ts'
 import { m } from '#paraglide/messages.js'
+import { getLocale } from '#paraglide/runtime.js'
 import { ageOn } from './date.ts'
 
 /** `12 years old`, `8 mois`; empty when the day comes before birth. */
@@ -16,13 +18,13 @@ export function ageThen(birthDate: string, on: string): string {
 }
 
 /** Time between two days, from three months on: `7 months`, `2 years`; empty for less. */
-export function intervalText(from: string, to: string): string {
+export function intervalText(from: string, to: string, locale: Locale = getLocale()): string {
   const age = ageOn(from, to)
   if (age === null) return ''
   const months = 'years' in age ? age.years * 12 : age.months
   if (months < 3) return ''
-  if ('years' in age) return m.later_years({ years: age.years })
+  if ('years' in age) return m.later_years({ years: age.years }, { locale })
   return age.months >= 12 && age.months % 12 === 0
-    ? m.later_years({ years: age.months / 12 })
-    : m.later_months({ months: age.months })
+    ? m.later_years({ years: age.months / 12 }, { locale })
+    : m.later_months({ months: age.months }, { locale })
 }

@@ -85,6 +85,13 @@ export function removeVisit(content: PlanContent, id: string): PlanContent {
   return phases.length === 0 ? addPhase({ ...content, phases: [] }) : { ...content, phases }
 }
 
+/** Takes a before and after out of the plan; the comparison itself stays. */
+export function removeComparison(content: PlanContent, id: string): PlanContent {
+  const { comparisons = [], ...rest } = content
+  const left = comparisons.filter((each) => each.id !== id)
+  return left.length > 0 ? { ...rest, comparisons: left } : rest
+}
+
 /** Puts our text of a conflict in the place of theirs. */
 export function takeOurs(content: PlanContent, conflict: PlanConflict): PlanContent {
   const patch = { [conflict.field]: conflict.ours }

@@ -49,6 +49,11 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>>
     export: clinical,
     remove: clinical,
     restore: clinical,
+    share: clinical,
+    addToLink: clinical,
+    takeFromLink: clinical,
+    revoke: clinical,
+    plan: clinical,
   },
   [`${patient}/mounts/+page.server.ts`]: { load: clinical, create: clinical, restore: clinical },
   [`${patient}/mounts/[mountId]/+page.server.ts`]: {

@@ -1,11 +1,22 @@
-import { findShareSession, readStudy, shareCookieName, sharePath, withTenant } from '@bitewing/db'
+import {
+  findShareSession,
+  readStudy,
+  sharedComparisons,
+  shareCookieName,
+  sharePath,
+  withTenant,
+} from '@bitewing/db'
 import { error, redirect } from '@sveltejs/kit'
 import { ports } from '#lib/server/compose.ts'
+import { shownComparisons } from '#lib/server/shown-comparisons.ts'
 import type { PageServerLoad } from './$types'
 
 const imagesMax = 200
 
-/** The patient's view of one study. The share is asked for at every request, so a revoked one opens nothing. */
+/**
+ * The patient's view of one study, of comparisons that were added to the link, or of such alone. The share is asked for
+ * at every request, so a revoked one opens nothing.
+ */
 export const load: PageServerLoad = async ({ params, cookies, locals }) => {
   const { db, audit, refusals } = ports()
   const cookie = cookies.get(shareCookieName)
@@ -14,26 +25,35 @@ export const load: PageServerLoad = async ({ params, cookies, locals }) => {
     if (cookie !== undefined) await refusals.note('share', cookie, locals.address)
     error(404, 'link ended')
   }
-  const { studyId } = share
-  if (studyId === null) redirect(303, `${sharePath(share.shareId)}/plan`)
-  const study = await withTenant(db, share.tenantId, (tx) => readStudy(tx, studyId, { imagesMax }))
-  if (!study) error(404, 'link ended')
+  const { studyId, shareId, planVersionId } = share
+  if (planVersionId !== null) redirect(303, `${sharePath(shareId)}/plan`)
+  const { study, shared, comparisons } = await withTenant(db, share.tenantId, async (tx) => {
+    const shared = await sharedComparisons(tx, shareId)
+    return {
+      study: studyId === null ? null : await readStudy(tx, studyId, { imagesMax }),
+      shared,
+      comparisons: await shownComparisons(tx, shared),
+    }
+  })
+  if (studyId === null ? comparisons.length === 0 : !study) error(404, 'link ended')
   await audit.access({
     tenantId: share.tenantId,
-    kind: 'study.listed',
+    kind: study ? 'study.listed' : 'comparison.viewed',
     outcome: 'success',
-    actor: { kind: 'share', id: share.shareId },
+    actor: { kind: 'share', id: shareId },
     sessionId: share.sessionId,
     address: locals.address,
-    patientId: study.patientId,
-    studyId: study.id,
+    patientId: study ? study.patientId : (shared[0]?.patientId ?? null),
+    studyId: study?.id ?? null,
+    ...(comparisons.length > 0 ? { detail: { comparisons: comparisons.length } } : {}),
   })
   return {
-    folder: sharePath(share.shareId),
+    folder: sharePath(shareId),
     practice: share.tenantName,
     expiresAt: share.expiresAt,
-    studyDate: study.studyDate,
-    studyInstanceUid: study.studyInstanceUid,
-    images: study.images,
+    comparisons,
+    studyDate: study?.studyDate ?? null,
+    studyInstanceUid: study?.studyInstanceUid ?? '',
+    images: study?.images ?? [],
   }
 }

@@ -8,9 +8,11 @@ import {
 } from '@bitewing/db'
 import { planItems } from '@bitewing/db/plan-rules'
 import { error, fail } from '@sveltejs/kit'
+import { fromPlan } from '#lib/compare/shown-comparison.ts'
 import { ports } from '#lib/server/compose.ts'
 import { requirePlanShare } from '#lib/server/plan-share.ts'
 import { readSignature } from '#lib/server/read-signature.ts'
+import { shownComparisons } from '#lib/server/shown-comparisons.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 /** The patient's view of one version of a plan, by a link; here it is signed. The share is asked for at every request. */
@@ -26,6 +28,7 @@ export const load: PageServerLoad = async ({ params, cookies, locals }) => {
           tx,
           planItems(presentation.content).flatMap((item) => item.images),
         ),
+        comparisons: await shownComparisons(tx, (presentation.content.comparisons ?? []).map(fromPlan)),
         settings: await readPlanSettings(tx),
       }
     )

@@ -1,17 +1,21 @@
 import {
+  comparisonShares,
   instanceMetadata,
   listComparisons,
+  patientCases,
   patientStudies,
   readPatient,
   removeComparison,
   saveComparison,
   withTenant,
+  type TreatmentCase,
 } from '@bitewing/db'
 import { error, fail } from '@sveltejs/kit'
 import { z } from 'zod'
 import { comparisonImages } from '#lib/compare/comparison-images.ts'
 import { imageFacts } from '#lib/compare/image-facts.ts'
 import { suggestPair } from '#lib/compare/suggest-pair.ts'
+import { comparisonActions } from '#lib/server/comparison-actions.ts'
 import { ports } from '#lib/server/compose.ts'
 import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
 import type { Actions, PageServerLoad } from './$types'
@@ -25,6 +29,7 @@ export const load: PageServerLoad = async ({ locals, params, url, depends }) => 
   await requireAction(locals, session, 'images.read')
   depends('bitewing:comparisons')
   const { db, audit } = ports()
+  const [mayShare, mayPlan] = [allowed(session, 'share.create'), allowed(session, 'plans.draft')]
 
   const found = await withTenant(db, session.tenant.id, async (tx) => {
     const patient = await readPatient(tx, params.id)
@@ -56,6 +61,12 @@ export const load: PageServerLoad = async ({ locals, params, url, depends }) => 
       /** ids in their order; those that were deleted since have no facts */
       chosen,
       facts: Object.fromEntries([...metadata].map(([id, json]) => [id, imageFacts(json)])),
+      /** where what is opened may go: links that are out, drafts of plans */
+      shares:
+        opened && mayShare
+          ? await comparisonShares(tx, { patientId: patient.id, comparisonId: opened.id })
+          : [],
+      drafts: opened && mayPlan ? draftsOf(await patientCases(tx, patient.id), opened.id) : [],
     }
   })
   if (!found) return notHere(locals, session, 'comparison')
@@ -68,7 +79,25 @@ export const load: PageServerLoad = async ({ locals, params, url, depends }) => 
     outcome: 'success',
     patientId: found.patient.id,
   })
-  return { ...found, mayWrite: allowed(session, 'comparisons.write') }
+  return { ...found, mayWrite: allowed(session, 'comparisons.write'), mayShare, mayPlan, now: new Date() }
+}
+
+/** The versions that are still written on. @param comparisonId whether one holds a copy of it */
+function draftsOf(cases: TreatmentCase[], comparisonId: string) {
+  return cases.flatMap(({ id: caseId, title: caseTitle, plans }) =>
+    plans.flatMap(({ letter, versions }) =>
+      versions
+        .filter(({ state }) => state === 'draft')
+        .map(({ id: versionId, content }) => ({
+          caseId,
+          caseTitle,
+          letter,
+          title: content.title,
+          versionId,
+          holds: (content.comparisons ?? []).some(({ id }) => id === comparisonId),
+        })),
+    ),
+  )
 }
 
 const point = z.tuple([z.number(), z.number()])
@@ -94,6 +123,8 @@ const Draft = z.object({
 })
 
 export const actions: Actions = {
+  ...comparisonActions,
+
   save: async ({ request, locals, params }) => {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'comparisons.write')

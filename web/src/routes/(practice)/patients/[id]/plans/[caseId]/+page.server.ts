@@ -23,9 +23,11 @@ import {
 import { itemStates, planItems, type PlanContent } from '@bitewing/db/plan-rules'
 import { fail, redirect } from '@sveltejs/kit'
 import { z } from 'zod'
+import { fromPlan } from '#lib/compare/shown-comparison.ts'
 import { newestVersion } from '#lib/plans/newest-version.ts'
 import { ports } from '#lib/server/compose.ts'
 import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
+import { shownComparisons } from '#lib/server/shown-comparisons.ts'
 import { staffOf } from '#lib/server/staff.ts'
 import type { Actions, PageServerLoad } from './$types'
 
@@ -68,6 +70,9 @@ export const load: PageServerLoad = async ({ locals, params, url, depends }) => 
             tx,
             planItems(open.version.content).flatMap((item) => item.images),
           )
+        : [],
+      comparisons: seesImages
+        ? await shownComparisons(tx, (open.version.content.comparisons ?? []).map(fromPlan))
         : [],
       problems: open.version.signature ? await verifySignature(tx, open.version.id) : null,
       settings: await readPlanSettings(tx),
@@ -227,7 +232,7 @@ function openVersion({ plans }: TreatmentCase, asked: URLSearchParams) {
 
 /** For roles without images: not even their ids leave. */
 function withoutImages(treatmentCase: TreatmentCase): TreatmentCase {
-  const strip = (content: PlanContent): PlanContent => ({
+  const strip = ({ comparisons: _, ...content }: PlanContent): PlanContent => ({
     ...content,
     phases: content.phases.map((phase) => ({
       ...phase,

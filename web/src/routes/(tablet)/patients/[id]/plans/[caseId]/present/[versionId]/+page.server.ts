@@ -12,11 +12,13 @@ import {
 import { planItems } from '@bitewing/db/plan-rules'
 import { fail } from '@sveltejs/kit'
 import { z } from 'zod'
+import { fromPlan } from '#lib/compare/shown-comparison.ts'
 import { isLocale } from '#lib/locale.ts'
 import { ports } from '#lib/server/compose.ts'
 import { qrPath } from '#lib/server/qr-path.ts'
 import { readSignature } from '#lib/server/read-signature.ts'
 import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
+import { shownComparisons } from '#lib/server/shown-comparisons.ts'
 import { shareDays } from '#lib/share-days.ts'
 import type { Actions, PageServerLoad } from './$types'
 
@@ -44,6 +46,9 @@ export const load: PageServerLoad = async ({ locals, params, url, depends }) => 
             tx,
             planItems(presentation.content).flatMap((item) => item.images),
           )
+        : [],
+      comparisons: allowed(session, 'images.read')
+        ? await shownComparisons(tx, (presentation.content.comparisons ?? []).map(fromPlan))
         : [],
       settings: await readPlanSettings(tx),
       shares: mayShare ? await planShares(tx, params.versionId) : [],
