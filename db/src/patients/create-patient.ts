@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { Database } from '../database.ts'
 import { staffEvent, type Staff } from '../plans/staff.ts'
@@ -30,11 +30,6 @@ export function createPatient(
 ): Promise<{ outcome: 'created'; id: string } | { outcome: 'number' }> {
   return withTenant(db, staff.tenantId, async (tx) => {
     const { tenantId } = staff
-    // two desks that give one number at the same moment: the second sees the first
-    if (number !== null)
-      await tx.execute(
-        sql`SELECT pg_advisory_xact_lock(hashtextextended(${`patient number ${tenantId} ${number}`}, 0))`,
-      )
     const taken =
       number === null
         ? []
@@ -55,10 +50,18 @@ export function createPatient(
       .values({ tenantId, ...person, nameFold })
       .returning({ id: patients.id })
     if (!made) throw new Error('the patient was not written')
-    if (number !== null)
-      await tx
+    if (number !== null) {
+      const claimed = await tx
         .insert(patientIdentifiers)
         .values({ tenantId, patientId: made.id, kind: 'dicom', issuer: '', value: number })
+        .onConflictDoNothing()
+        .returning({ id: patientIdentifiers.id })
+      if (claimed.length === 0) {
+        // another desk, or the first image under it, was at the same moment first
+        await tx.delete(patients).where(eq(patients.id, made.id))
+        return { outcome: 'number' } as const
+      }
+    }
     await recordInTransaction(tx, { ...staffEvent(staff), kind: 'patient.created', patientId: made.id })
     return { outcome: 'created', id: made.id } as const
   })
