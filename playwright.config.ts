@@ -15,6 +15,8 @@ export default defineConfig({
   use: {
     ...devices['Desktop Chrome'],
     locale: 'en-CA',
+    // it would fetch scripts past the routes of tests; e2e/web/offline.spec.ts lets it
+    serviceWorkers: 'block',
     timezoneId: 'America/Toronto',
     // a failure leaves a picture and the page's content (error-context.md); recording every step costs
     // time in all the others: `npm test -- e2e --trace on FILE` where that does not tell enough

@@ -1,6 +1,7 @@
 import { axeOf } from '../axe-of.ts'
 import { expect, type Locator, type Page } from '@playwright/test'
 import { actAs, ready, test } from '../system.ts'
+import { dicomFile, newUid, store } from './dicom-file.ts'
 
 /** Nobody else books on it. */
 const day = '2031-03-04'
@@ -41,8 +42,9 @@ async function drag(page: Page, from: Locator, to: Locator) {
   await page.mouse.up()
 }
 
-test("a front desk's morning: a new patient, a full hour, a move and its undoing, alerts, a note and who has come", async ({
+test("a front desk's morning: a new patient, a full hour, a move and its undoing, alerts, a note, who has come, and images that only their dentist opens", async ({
   page,
+  browser,
   system,
 }) => {
   const asked: string[] = []
@@ -50,6 +52,8 @@ test("a front desk's morning: a new patient, a full hour, a move and its undoing
   await actAs(page, system, 'front-desk')
   await page.emulateMedia({ reducedMotion: 'reduce' })
   await page.setViewportSize({ width: 1280, height: 900 })
+  /** another page of hers, on which nothing is pressed */
+  const beside = await page.context().newPage()
 
   await test.step('a new patient is made while the appointment is', async () => {
     await page.goto(`/appointments?day=${day}`)
@@ -86,10 +90,13 @@ test("a front desk's morning: a new patient, a full hour, a move and its undoing
   })
 
   await test.step('dragged, pushed by keys, and put back', async () => {
+    await beside.goto(`/appointments?day=${day}`)
+    await expect(block(beside, /10 h 00.*Thivierge/)).toBeVisible()
     const slot = calendar(page).getByRole('button', { name: 'Réserver à 14 h 00, Marc Gagné' })
     await drag(page, block(page, /Thivierge/), slot)
     await told(page, 'Déplacé à 14 h 00')
     await expect(block(page, /14 h 00.*Thivierge/)).toBeVisible()
+    await expect(block(beside, /14 h 00.*Thivierge/)).toBeVisible()
     await page.getByRole('button', { name: 'Annuler', exact: true }).click()
     await expect(block(page, /10 h 00.*Thivierge/)).toBeVisible()
     await block(page, /Thivierge/).focus()
@@ -158,10 +165,80 @@ test("a front desk's morning: a new patient, a full hour, a move and its undoing
     await page.getByRole('link', { name: 'Aujourd’hui' }).first().click()
     const today = page.getByRole('listitem').filter({ hasText: 'Thivierge, Rosalie' })
     await expect(today.getByText('Alertes : Allergie : latex')).toBeAttached()
+    await beside.goto('/')
+    const seen = beside.getByRole('listitem').filter({ hasText: 'Thivierge, Rosalie' })
+    await expect(seen.getByRole('button', { name: /marquer « Arrivé »/ })).toBeVisible()
     await today.getByRole('button', { name: /marquer « Arrivé »/ }).click()
     await told(page, 'Thivierge, Rosalie : Arrivé')
     await expect(today.getByRole('button', { name: /marquer « En traitement »/ })).toBeVisible()
+    await expect(seen.getByRole('button', { name: /marquer « En traitement »/ })).toBeVisible()
+    await beside.close()
     await expectWell(page, 'today')
+  })
+
+  await test.step('images come under a number that the desk did not know: a second record, which a dentist merges', async () => {
+    const uids = { studyInstanceUid: newUid(), seriesInstanceUid: newUid(), sopInstanceUid: newUid() }
+    const machine = { patientName: 'THIVIERGE^ROSALIE', patientId: 'DAY-77', ...uids }
+    await store(system.url, system.demo.token, [dicomFile(machine)])
+    await page.goto('/?q=thivierge')
+    await ready(page)
+    await expect(page.getByText('Peut-être la même personne que THIVIERGE, ROSALIE')).toBeVisible()
+    await page.getByRole('link', { name: /418 555-0191/ }).click()
+    const suggestion = page.getByRole('region', { name: 'Peut-être la même personne' })
+    await expect(suggestion.getByRole('button', { name: 'Deux personnes' })).toBeVisible()
+    await expect(suggestion.getByRole('link', { name: 'Comparer et fusionner' })).toHaveCount(0)
+
+    const context = await browser.newContext({ baseURL: system.url })
+    const dentist = await context.newPage()
+    await actAs(dentist, system, 'dentist')
+    await dentist.goto(new URL(page.url()).pathname)
+    await ready(dentist)
+    await dentist.getByRole('link', { name: 'Comparer et fusionner' }).click()
+    await expect(dentist.getByText('1 image', { exact: true })).toBeVisible()
+    await expectWell(dentist, 'merge')
+    await dentist.setViewportSize({ width: 390, height: 844 })
+    await expectWell(dentist, 'merge, phone')
+    await dentist.getByRole('button', { name: 'Fusionner' }).click()
+    await told(dentist, 'Les deux dossiers n’en font plus qu’un')
+    await expect(dentist.getByRole('heading', { level: 1, name: 'Thivierge, Rosalie' })).toBeVisible()
+    await expect(dentist.getByRole('article').getByRole('img').first()).toBeVisible()
+    // the desk's open page follows by itself: the images are told, and not shown
+    await expect(suggestion).toHaveCount(0)
+    await expect(page.getByRole('article').filter({ hasText: '20 novembre 2026' })).toBeVisible()
+    await expect(page.getByRole('article').getByRole('img')).toHaveCount(0)
+    await expect(page.getByText('DAY-77')).toBeVisible()
+    const { studyInstanceUid: study, seriesInstanceUid: series, sopInstanceUid: instance } = uids
+    for (const path of [
+      `/renditions/${study}/${series}/${instance}/1/512.jpg`,
+      `/dicom-web/studies/${study}/series/${series}/instances/${instance}`,
+      `/dicom-web/studies/${study}/series/${series}/instances/${instance}/rendered`,
+      `/dicom-web/studies/${study}/metadata`,
+      `/view/${study}`,
+    ])
+      expect([path, (await page.request.get(path)).status()]).toEqual([path, 403])
+
+    await dentist.getByRole('button', { name: 'Corriger l’identité' }).click()
+    await expectWell(dentist, 'identity, phone')
+    await dentist.getByRole('button', { name: 'Refaire deux dossiers' }).click()
+    await told(dentist, 'Il y a de nouveau deux dossiers')
+    await expect(suggestion).toBeVisible()
+    await suggestion.getByRole('button', { name: 'Deux personnes' }).click()
+    await expect(suggestion).toHaveCount(0)
+    await context.close()
+  })
+
+  await test.step('an identity is corrected where it is wrong', async () => {
+    await page.getByRole('button', { name: 'Corriger l’identité' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Corriger l’identité' })
+    await dialog.getByLabel('Date de naissance').fill('2019-02-03')
+    await dialog.getByLabel('Numéro de patient').fill('DAY-77')
+    await dialog.getByRole('button', { name: 'Enregistrer' }).click()
+    await expect(dialog.getByRole('alert')).toContainText('THIVIERGE, ROSALIE a ce numéro')
+    await dialog.getByLabel('Numéro de patient').fill('DAY-78')
+    await dialog.getByRole('button', { name: 'Enregistrer' }).click()
+    await told(page, 'Identité corrigée')
+    await expect(page.getByText(/3 février 2019/)).toBeVisible()
+    await expect(page.getByText('DAY-78')).toBeVisible()
   })
 
   await test.step('on a tablet and a phone', async () => {

@@ -1,3 +1,6 @@
+import { createPatient, mergePatients, mergePreview, withTenant } from '@bitewing/db'
+import { studies } from '@bitewing/db/schema'
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { element, item } from '../dicom/testing.ts'
 import { values, type DicomJson } from '../testing/dicom-json.ts'
@@ -398,4 +401,44 @@ test('a study that has grown is found so at once, by whoever asked before', asyn
     [[2], ['IO', 'PX']],
   ]
   expect(counts).toEqual([one, one, two, two])
+})
+
+// what a search says must be what the file says: a record of the practice is corrected and merged beside both
+test('after two records are merged searches say what the images say, and what comes under the old number is filed in the record that stays', async () => {
+  const clinic = await gateway.practice('merged')
+  const [as, { id: userId }] = [await clinic.token(['read', 'write']), await clinic.user('dentist')]
+  const staff = { tenantId: clinic.id, userId, sessionId: null, address: null }
+  const person = { '00100010': ['PN', 'TREMBLEY^ZOE'], '00100020': ['LO', 'M-7'] } as const
+  const store = async () => {
+    const stored = testImage({ attributes: person })
+    const { path, init } = storeBody([stored.file])
+    expect((await gateway.request(path, { ...init, as })).status).toBe(200)
+    return withTenant(gateway.system.db, clinic.id, async (tx) => {
+      const [study] = await tx.select().from(studies).where(eq(studies.studyInstanceUid, stored.study))
+      return study
+    })
+  }
+  const ofMachine = (await store())?.patientId ?? ''
+  const desk = await createPatient(gateway.system.db, staff, {
+    ...{ familyName: 'Tremblay', givenName: 'Zoé', birthDate: '1990-01-02', number: null },
+    ...{ sex: null, phone: null, email: null },
+  })
+  const keptId = desk.outcome === 'created' ? desk.id : ''
+  const preview = await withTenant(gateway.system.db, clinic.id, (tx) =>
+    mergePreview(tx, { keptId, mergedId: ofMachine }),
+  )
+  const choice = { name: 'kept', birthDate: 'kept', sex: 'kept', phone: 'kept', email: 'kept' } as const
+  const merged = { keptId, mergedId: ofMachine, choice, seen: preview?.seen ?? '' }
+  expect(await mergePatients(gateway.system.db, staff, merged)).toMatchObject({ outcome: 'merged' })
+
+  // as the machine says it always did: no doubt whose it is
+  expect(await store()).toMatchObject({ patientId: keptId, matchState: 'matched' })
+  const search = async (query: string) =>
+    (await (await gateway.request(`/dicom-web/studies?${query}`, { as })).json()) as DicomJson[]
+  const found = await search('PatientID=M-7')
+  expect(found.map((study) => [values(study, '00100010'), values(study, '00100020')])).toEqual([
+    [[{ Alphabetic: 'TREMBLEY^ZOE' }], ['M-7']],
+    [[{ Alphabetic: 'TREMBLEY^ZOE' }], ['M-7']],
+  ])
+  expect(await search('PatientName=Tremblay*')).toEqual([])
 })

@@ -1,5 +1,14 @@
-/** Whether the server answers; `away` while requests of this page are waiting for it. */
+/** Whether the server can be reached. */
 class Reach {
+  /** requests of this page are waiting for the server */
   away = $state(false)
+  /** this device has no network at all, as the browser says */
+  offline = $state(false)
+  /** something was held back just now, so that what is typed stays: how often */
+  held = $state(0)
+
+  get lost(): boolean {
+    return this.away || this.offline
+  }
 }
 export const reach = new Reach()
