@@ -92,12 +92,14 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   if (pid === undefined) throw new Error(`${name} did not start`)
   guardGroup(pid)
 
+  // after its end another process may have its number
+  const hasEnded = () => process_.exitCode !== null || process_.signalCode !== null
   const kill = () => {
-    signalGroup(pid, 'SIGKILL')
+    if (!hasEnded()) signalGroup(pid, 'SIGKILL')
     return exited
   }
   const stop = async () => {
-    if (process_.exitCode !== null || process_.signalCode !== null) return exited
+    if (hasEnded()) return exited
     process_.kill(stopSignal)
     const timer = setTimeout(() => void kill(), stopTimeoutMs)
     const exit = await exited
