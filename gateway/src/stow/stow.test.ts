@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 import { corpusPath } from '@bitewing/testbed'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { corpusFiles } from '../dicom/testing.ts'
@@ -349,10 +348,9 @@ test('on a real port: a client that breaks off leaves nothing; a refusal reaches
     )
     socket.write(body.subarray(0, 85_000))
     const spooled = async () => (await readdir(gateway.system.spoolDir)).length
-    for (let left = 100; (await spooled()) === 0 && left > 0; left--) await delay(20)
-    expect(await spooled()).toBe(1)
+    await expect.poll(spooled).toBe(1)
     socket.destroy()
-    for (let left = 100; (await spooled()) > 0 && left > 0; left--) await delay(20)
+    await expect.poll(spooled).toBe(0)
   })
   const tooLarge = await fetch(url, {
     method: 'POST',

@@ -39,7 +39,7 @@ function open({ send, on = shelf() }: { send: (change: TracingChange) => PointAn
     read: async () => null,
   })
   const end = draft.start(on)
-  return { draft, end, settled: () => vi.waitFor(() => expect(draft.unsent).toBe(0)) }
+  return { draft, end, settled: () => vi.waitFor(() => expect(draft.unsent).toBe(0), 50_000) }
 }
 // the page's reactivity is Svelte's; what is shown and sent is the same without
 vi.stubGlobal('addEventListener', () => undefined)
@@ -118,7 +118,7 @@ test('what could not be sent is sent by the next page of the same person', async
   const on = shelf()
   const first = open({ send: () => null, on })
   first.draft.place('S', [10, 20])
-  await vi.waitFor(() => expect(first.draft.unsent).toBe(1))
+  await vi.waitFor(() => expect(first.draft.unsent).toBe(1), 50_000)
   first.end()
   const { kept, answer } = server()
   const second = open({ send: answer, on })
