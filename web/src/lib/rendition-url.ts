@@ -43,10 +43,15 @@ export type RenderedWindow = {
  * @param window the one that what is compared has in common; null leaves the picture its own
  * @param folder as for `renditionUrl`
  */
-export function comparedPictureUrl(image: Rendered, window: RenderedWindow | null, folder = ''): string {
-  if (window === null) return renditionUrl(image, 1024, 'webp', folder)
+export function comparedPictureUrl(
+  image: Rendered,
+  window: RenderedWindow | null,
+  folder = '',
+  format: 'webp' | 'jpg' = 'webp',
+): string {
+  if (window === null) return renditionUrl(image, 1024, format, folder)
   const { center, width, function: kind } = window
-  const path = renditionUrl({ ...image, renditionKey: null }, 1024, 'webp', folder)
+  const path = renditionUrl({ ...image, renditionKey: null }, 1024, format, folder)
   return `${path}?window=${center},${width},${kind}`
 }
 

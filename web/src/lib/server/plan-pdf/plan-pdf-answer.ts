@@ -23,7 +23,7 @@ export async function planPdfAnswer(
   const event = { ...who, outcome: 'success' as const, patientId: presentation.patient.id }
   const detail = { versionId: presentation.versionId }
   await audit.access({ ...event, kind: 'plan.viewed', detail })
-  const pictures = await fetchPictures(plan.images, {
+  const pictures = await fetchPictures(plan.images, plan.comparisons ?? [], {
     gatewayUrl: environment.gatewayUrl,
     folder,
     cookie,

@@ -1,5 +1,6 @@
 import type { PlanImage, PresentedAlternative, Presentation, SignatureProblem } from '@bitewing/db'
 import { itemQuantity, planItems, planTotals, type PlanItem, type Sum } from '@bitewing/db/plan-rules'
+import type { ShownComparison } from '#lib/compare/shown-comparison.ts'
 import { instantIn, longDay, longDayIn, shortDay } from '#lib/format/date.ts'
 import { kindName } from '#lib/format/image-kind.ts'
 import { money, ratePercent } from '#lib/format/money.ts'
@@ -11,13 +12,16 @@ import { strokesPath } from '#lib/plans/signature-strokes.ts'
 import { plainSiteText } from '#lib/teeth/tooth-name.ts'
 import { m } from '#paraglide/messages.js'
 import { PdfSheet } from '../pdf/pdf-sheet.ts'
+import { writeComparison } from './write-comparison.ts'
 
 export type PlanPdf = {
   presentation: Presentation
   locale: Locale
   /** those that the plan names and who reads may see, in the order of the plan */
   images: PlanImage[]
-  /** JPEG by our id of an image; null where there is none any more */
+  /** before and after, as far as who reads may see images */
+  comparisons?: ShownComparison[]
+  /** JPEG by our id of an image, or by `comparedKey`; null where there is none any more */
   pictures: ReadonlyMap<string, Uint8Array | null>
   /** what else the patient was shown */
   alternatives: PresentedAlternative[]
@@ -49,6 +53,8 @@ export function writePlanPdf(plan: PlanPdf): PDFKit.PDFDocument {
 
   const write = async () => {
     await writeHead(sheet, plan, title, name)
+    for (const comparison of plan.comparisons ?? [])
+      await writeComparison(sheet, comparison, plan.pictures, locale)
     await writeContent(sheet, plan)
     await writeAlternatives(sheet, plan)
     await writeSignature(sheet, plan)

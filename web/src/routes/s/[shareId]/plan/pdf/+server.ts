@@ -1,10 +1,12 @@
 import { planImages, readPresentation, sharePath, verifySignature, withTenant } from '@bitewing/db'
 import { planItems } from '@bitewing/db/plan-rules'
 import { error } from '@sveltejs/kit'
+import { fromPlan } from '#lib/compare/shown-comparison.ts'
 import { isLocale } from '#lib/locale.ts'
 import { ports } from '#lib/server/compose.ts'
 import { planPdfAnswer } from '#lib/server/plan-pdf/plan-pdf-answer.ts'
 import { requirePlanShare } from '#lib/server/plan-share.ts'
+import { shownComparisons } from '#lib/server/shown-comparisons.ts'
 import type { RequestHandler } from './$types'
 
 /** The version that a link opens, as PDF in the language that is asked for: without other options, which it does not open. */
@@ -20,6 +22,7 @@ export const GET: RequestHandler = async ({ params, cookies, locals, url }) => {
           tx,
           planItems(presentation.content).flatMap((item) => item.images),
         ),
+        comparisons: await shownComparisons(tx, (presentation.content.comparisons ?? []).map(fromPlan)),
         problems: (await verifySignature(tx, share.planVersionId)) ?? [],
       }
     )

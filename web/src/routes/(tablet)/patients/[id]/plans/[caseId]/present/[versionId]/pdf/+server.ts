@@ -8,10 +8,12 @@ import {
 } from '@bitewing/db'
 import { planItems } from '@bitewing/db/plan-rules'
 import { z } from 'zod'
+import { fromPlan } from '#lib/compare/shown-comparison.ts'
 import { isLocale } from '#lib/locale.ts'
 import { ports } from '#lib/server/compose.ts'
 import { planPdfAnswer } from '#lib/server/plan-pdf/plan-pdf-answer.ts'
 import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
+import { shownComparisons } from '#lib/server/shown-comparisons.ts'
 import type { RequestHandler } from './$types'
 
 /** A version that was presented, as PDF in the language that is asked for; with its pictures for who may see them. */
@@ -31,6 +33,9 @@ export const GET: RequestHandler = async ({ locals, params, url }) => {
             tx,
             planItems(content).flatMap((item) => item.images),
           )
+        : [],
+      comparisons: allowed(session, 'images.read')
+        ? await shownComparisons(tx, (content.comparisons ?? []).map(fromPlan))
         : [],
       alternatives: await presentedAlternatives(tx, { caseId, letter, until: signature?.signedAt ?? null }),
       problems: (await verifySignature(tx, params.versionId)) ?? [],
