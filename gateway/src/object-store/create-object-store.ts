@@ -95,8 +95,8 @@ export function createObjectStore({ blobs, tenantKeys }: Dependencies): ObjectSt
 
     async getBytes(object, range) {
       assertRange(range)
-      const firstChunk = Math.floor(range.start / chunkBytes)
-      const chunks = Math.floor(range.end / chunkBytes) - firstChunk + 1
+      const firstChunk = Math.floor((range?.start ?? 0) / chunkBytes)
+      const chunks = range ? Math.floor(range.end / chunkBytes) - firstChunk + 1 : 1
       const piecesChunks = Math.min(chunks, chunksAtOnceMax)
       const [dataKey, read] = await both(
         tenantKeys(object.tenantId),
@@ -104,7 +104,7 @@ export function createObjectStore({ blobs, tenantKeys }: Dependencies): ObjectSt
           .read(objectPath(object), {
             headBytes: headerBytes,
             start: headerBytes + firstChunk * sealedChunkBytes,
-            end: headerBytes + (firstChunk + chunks) * sealedChunkBytes,
+            end: range ? headerBytes + (firstChunk + chunks) * sealedChunkBytes : Infinity,
             pieceBytes: piecesChunks * sealedChunkBytes,
           })
           .catch((error: unknown) => {
@@ -115,10 +115,11 @@ export function createObjectStore({ blobs, tenantKeys }: Dependencies): ObjectSt
       try {
         assertHeader(read.head)
         const totalBytes = plainBytes(read.storedBytes)
-        if (range.start >= totalBytes) throw new ObjectRangeUnsatisfiable(totalBytes)
-        const end = Math.min(totalBytes, range.end + 1)
+        const start = range?.start ?? 0
+        if (range && start >= totalBytes) throw new ObjectRangeUnsatisfiable(totalBytes)
+        const end = Math.min(totalBytes, (range?.end ?? Infinity) + 1)
         const cipher = chunkCipher(dataKey, read.head, object)
-        return await openPart(read.pieces, cipher, { start: range.start, end, totalBytes })
+        return await openPart(read.pieces, cipher, { start, end, totalBytes })
       } catch (error) {
         throw named(error, object)
       } finally {

@@ -58,6 +58,11 @@ export function describeObjectStore(kind: string, openBlobs: () => BlobStore, ru
         }),
         { numRuns: runs * 3 },
       )
+      for (const { object, content } of objects)
+        expect((await store.getBytes(object))?.equals(content), `${content.length} bytes`).toBe(true)
+      const empty = newObject()
+      await store.put(empty, inPieces(Buffer.alloc(0), 1))
+      expect((await store.getBytes(empty))?.length).toBe(0)
     })
 
     test('a range that starts past the end says how long the object is', async () => {

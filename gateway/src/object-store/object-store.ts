@@ -61,12 +61,13 @@ export type ObjectStore = {
   ): Promise<{ bytes: number; totalBytes: number; stream: Readable } | null>
 
   /**
-   * As `get`, for a range that the caller has bounded and wants in memory: all of it authenticated, in one buffer.
+   * As `get`, for a range that the caller has bounded, or an object that is known to be small, wanted in memory: all of it
+   * authenticated, in one buffer.
    *
-   * @returns the bytes of the range; null when the object is absent
+   * @returns the bytes of the range, or all; null when the object is absent
    * @throws as `get`
    */
-  getBytes(object: ObjectName, range: ByteRange): Promise<Buffer | null>
+  getBytes(object: ObjectName, range?: ByteRange): Promise<Buffer | null>
 
   /** Plain size as told by the stored size alone: nothing is decrypted. Null when absent. */
   head(object: ObjectName): Promise<{ bytes: number } | null>

@@ -15,11 +15,13 @@ export async function openPart(pieces: BlobPieces, cipher: ChunkCipher, part: Pl
   const opened = ownMemory(Buffer.allocUnsafeSlow(part.end - part.start))
   let index = Math.floor(part.start / chunkBytes)
   let filled = 0
-  while (filled < opened.length) {
+  // an empty object has one chunk too, of its tag alone
+  const isWanted = () => filled < opened.length || index === 0
+  while (isWanted()) {
     const piece = await pieces.next()
     // The size was read a moment ago: a blob of another length was cut in between.
     if (piece === null) throw new ObjectCorrupt(`chunk ${index} is cut`)
-    for (let at = 0; at < piece.length && filled < opened.length; index += 1) {
+    for (let at = 0; at < piece.length && isWanted(); index += 1) {
       const last = index === lastChunk
       const bytes = last ? part.totalBytes - index * chunkBytes + tagBytes : sealedChunkBytes
       if (at + bytes > piece.length) throw new ObjectCorrupt(`chunk ${index} is cut`)

@@ -52,16 +52,8 @@ export function createKeptRenditions({
   const usesNoted = new Map<string, number>()
 
   /** Null when there is none, and when it is damaged or the store away: it can be made anew. Whole, so that damage shows. */
-  async function read(object: ObjectName): Promise<Buffer | null> {
-    try {
-      const kept = await objectStore.get(object)
-      if (!kept) return null
-      const chunks: Uint8Array[] = []
-      for await (const chunk of kept.stream as AsyncIterable<Uint8Array>) chunks.push(chunk)
-      return Buffer.concat(chunks)
-    } catch {
-      return null
-    }
+  function read(object: ObjectName): Promise<Buffer | null> {
+    return objectStore.getBytes(object).catch(() => null)
   }
 
   /** At most once in an hour, and nobody waits for it. */

@@ -12,7 +12,7 @@ import type { Pixels } from '../pixels/pixels.ts'
 import { publicUrlOf } from '../public-url.ts'
 import { text, type Attributes } from '../study-index/attribute-values.ts'
 import { assertAtHand } from '../originals/at-hand.ts'
-import { findInstances, type HeldInstance } from '../study-index/find-instance.ts'
+import { findInstance, findInstances, type HeldInstance } from '../study-index/find-instance.ts'
 import { missing } from '../study-index/missing.ts'
 import { webStream } from '../web-stream.ts'
 import { iconPicture } from './icon-picture.ts'
@@ -300,6 +300,10 @@ async function mustFind(
     series,
     instance,
   } = c.req.param() as { study?: string; series?: string; instance?: string }
+  if (series !== undefined && instance !== undefined) {
+    const held = await findInstance(db, tenantId, { study, series, instance }, onlyStudyId)
+    if (held) return [held]
+  }
   const [first, ...others] = await withTenant(db, tenantId, (tx) =>
     findInstances(tx, { study, series, instance }, onlyStudyId),
   )

@@ -13,7 +13,12 @@ import type { ObjectStore } from '../object-store/object-store.ts'
 import { describeImage } from '../originals/describe-image.ts'
 import { loadFrame } from '../originals/load-frame.ts'
 import type { Pixels } from '../pixels/pixels.ts'
-import { findInstances, type HeldInstance } from '../study-index/find-instance.ts'
+import {
+  findInstance,
+  findShown,
+  type HeldInstance,
+  type ShownInstance,
+} from '../study-index/find-instance.ts'
 import { missing } from '../study-index/missing.ts'
 import type { CdnAddress } from './cdn-address.ts'
 import type { KeptRenditions } from './kept-renditions.ts'
@@ -68,10 +73,9 @@ export function renditionRoutes(dependencies: RenditionDependencies) {
       const { frame, size, type: named } = parseFile(c.req.param('frame'), c.req.param('file'))
       const { tenantId, onlyStudyId, kind } = c.var.access
       const { study, series, instance } = c.req.param()
-      const [held] = await withTenant(db, tenantId, (tx) =>
-        findInstances(tx, { study, series, instance }, onlyStudyId),
-      )
-      if (!held) throw await missing(db, tenantId, { study, series, instance }, onlyStudyId)
+      const names = { study, series, instance }
+      const held = await findShown(db, tenantId, names, onlyStudyId)
+      if (!held) throw await missing(db, tenantId, names, onlyStudyId)
       if (held.frames === 0) throw new GatewayError('no-pixel-data', 'This instance has no pixel data.')
       if (frame > held.frames) throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
       if (held.renditionState === 'made' && held.renditionVersion !== renditionVersion) renew(tenantId, held)
@@ -96,7 +100,8 @@ export function renditionRoutes(dependencies: RenditionDependencies) {
         const etag = imageEtag(held, frame, mediaType, windowed, box)
         if (isCurrent(c, etag)) return c.body(null, 304)
         c.header('Content-Type', mediaType)
-        const bytes = await keptImage(dependencies, tenantId, held, frame, mediaType, windowed, box)
+        const whole = await wholeOf(dependencies, tenantId, names, onlyStudyId)
+        const bytes = await keptImage(dependencies, tenantId, whole, frame, mediaType, windowed, box)
         access.count({ frames: 1, bytes: bytes.byteLength })
         return bytesAnswer(c, bytes, etag)
       }
@@ -122,7 +127,15 @@ export function renditionRoutes(dependencies: RenditionDependencies) {
             name,
             isMadeUnasked: isMadeUnasked(held.imageKind, frame, size, type),
           },
-          () => make(dependencies, tenantId, held, frame, size, type),
+          async () =>
+            make(
+              dependencies,
+              tenantId,
+              await wholeOf(dependencies, tenantId, names, onlyStudyId),
+              frame,
+              size,
+              type,
+            ),
         )
         .catch(async (error: unknown) => {
           const earlier = await madeEarlier(dependencies, tenantId, held, frame, size, type, error)
@@ -146,7 +159,7 @@ function isForPage(c: Context<AllowedEnv>): boolean {
 async function negotiated(
   c: Context<AllowedEnv>,
   kept: KeptRenditions,
-  { instanceId, imageKind }: HeldInstance,
+  { instanceId, imageKind }: ShownInstance,
   frame: number,
   size: RenditionSize,
 ): Promise<RenditionType> {
@@ -158,6 +171,18 @@ async function negotiated(
     if (isMade && (await kept.bytesOf(object)) !== null) return type
   }
   throw new GatewayError('not-acceptable', 'Renditions are image/avif, image/webp, image/jpeg or image/png.')
+}
+
+/** What making a picture needs beside. @throws {GatewayError} when it is deleted meanwhile */
+async function wholeOf(
+  { db }: RenditionDependencies,
+  tenantId: string,
+  names: { study: string; series: string; instance: string },
+  onlyStudyId: string | null,
+): Promise<HeldInstance> {
+  const whole = await findInstance(db, tenantId, names, onlyStudyId)
+  if (!whole) throw await missing(db, tenantId, names, onlyStudyId)
+  return whole
 }
 
 async function make(
@@ -186,7 +211,7 @@ async function make(
 async function madeEarlier(
   { objectStore }: RenditionDependencies,
   tenantId: string,
-  { instanceId, renditionVersion: version }: HeldInstance,
+  { instanceId, renditionVersion: version }: ShownInstance,
   frame: number,
   size: RenditionSize,
   type: RenditionType,
@@ -203,7 +228,7 @@ async function madeEarlier(
 /** Queues what an earlier version of this code made, when somebody looks at it; once for each image and process. */
 function createRenewer({ db, jobs, log }: RenditionDependencies) {
   const renewed = new Set<string>()
-  return (tenantId: string, { instanceId }: HeldInstance): void => {
+  return (tenantId: string, { instanceId }: ShownInstance): void => {
     if (renewed.has(instanceId)) return
     if (renewed.size >= renewedMax) renewed.clear() // a job that finds nothing to do costs little
     renewed.add(instanceId)
@@ -251,7 +276,11 @@ function windowedQuery(window: string | undefined, size: RenditionSize, type: Re
 }
 
 /** On record before the first byte leaves. */
-export function recordView(c: Context<AllowedEnv>, audit: Audit, held: HeldInstance): Promise<OpenAccess> {
+export function recordView(
+  c: Context<AllowedEnv>,
+  audit: Audit,
+  held: Pick<HeldInstance, 'studyId' | 'patientId'>,
+): Promise<OpenAccess> {
   const { access, address } = c.var
   return audit.access({
     tenantId: access.tenantId,

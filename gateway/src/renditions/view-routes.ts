@@ -1,4 +1,4 @@
-import { withTenant, type Audit, type Database } from '@bitewing/db'
+import type { Audit, Database } from '@bitewing/db'
 import { Hono } from 'hono'
 import type { Archive } from '../archive/archive.ts'
 import { isCurrent } from '../conditional.ts'
@@ -9,7 +9,7 @@ import type { ObjectStore } from '../object-store/object-store.ts'
 import { describeImage } from '../originals/describe-image.ts'
 import { loadFrame } from '../originals/load-frame.ts'
 import type { Pixels } from '../pixels/pixels.ts'
-import { findInstances } from '../study-index/find-instance.ts'
+import { findInstance } from '../study-index/find-instance.ts'
 import { missing } from '../study-index/missing.ts'
 import type { KeptRenditions } from './kept-renditions.ts'
 import { pixelRefusal } from './pixel-refusal.ts'
@@ -41,9 +41,7 @@ export function viewRoutes(dependencies: Dependencies) {
       const frame = /^[1-9]\d{0,6}$/.test(c.req.param('frame')) ? Number(c.req.param('frame')) : null
       if (frame === null) throw new GatewayError('invalid-parameter', 'Frames count from 1.')
       const { tenantId, onlyStudyId, kind } = c.var.access
-      const [held] = await withTenant(db, tenantId, (tx) =>
-        findInstances(tx, { study, series, instance }, onlyStudyId),
-      )
+      const held = await findInstance(db, tenantId, { study, series, instance }, onlyStudyId)
       if (!held) throw await missing(db, tenantId, { study, series, instance }, onlyStudyId)
       if (held.frames === 0) throw new GatewayError('no-pixel-data', 'This instance has no pixel data.')
       if (frame > held.frames) throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)

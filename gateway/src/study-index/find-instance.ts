@@ -128,9 +128,37 @@ const columnsOfOne = {
   maybeArchived: maybeArchived('i.'),
 } satisfies Record<keyof HeldInstance, string>
 
-const selectOne = `SELECT ${Object.entries(columnsOfOne)
-  .map(([name, column]) => `${column} AS "${name}"`)
-  .join(', ')} FROM instances i JOIN series s ON s.id = i.series_id JOIN studies t ON t.id = i.study_id`
+const from = 'FROM instances i JOIN series s ON s.id = i.series_id JOIN studies t ON t.id = i.study_id'
+const selectOne = `SELECT ${columnList(Object.keys(columnsOfOne) as (keyof HeldInstance)[])} ${from}`
+
+function columnList(names: readonly (keyof HeldInstance)[]): string {
+  return names.map((name) => `${columnsOfOne[name]} AS "${name}"`).join(', ')
+}
+
+const shownColumns = [
+  'instanceId',
+  'studyId',
+  'patientId',
+  'frames',
+  'fileSha256',
+  'imageKind',
+  'renditionState',
+  'renditionVersion',
+] as const satisfies readonly (keyof HeldInstance)[]
+
+/** What a picture that is made already needs of its instance: without metadata and indexes, which are many kilobytes. */
+export type ShownInstance = Pick<HeldInstance, (typeof shownColumns)[number]>
+
+/** As `findInstance`, for a picture that is there. @returns null when there is none */
+export async function findShown(
+  db: Database,
+  tenantId: string,
+  names: InstanceNames,
+  onlyStudyId: string | null,
+): Promise<ShownInstance | null> {
+  const rows = await askForOne(db, tenantId, `SELECT ${columnList(shownColumns)} ${from}`, names, onlyStudyId)
+  return (rows[0] as ShownInstance | undefined) ?? null // the columns above, by those names
+}
 
 /**
  * One instance in one round trip, by a statement that is written out: a viewer asks it for every frame, and to build it
@@ -141,19 +169,32 @@ const selectOne = `SELECT ${Object.entries(columnsOfOne)
 export async function findInstance(
   db: Database,
   tenantId: string,
-  { study, series: seriesUid, instance }: { study: string; series: string; instance: string },
+  names: InstanceNames,
   onlyStudyId: string | null,
 ): Promise<HeldInstance | null> {
-  if (![study, seriesUid, instance].every(isUid)) return null
+  const [row] = (await askForOne(db, tenantId, selectOne, names, onlyStudyId)) as HeldInstance[] // by those names
+  return row ? { ...row, fileBytes: Number(row.fileBytes) } : null
+}
+
+type InstanceNames = { study: string; series: string; instance: string }
+
+async function askForOne(
+  db: Database,
+  tenantId: string,
+  select: string,
+  { study, series: seriesUid, instance }: InstanceNames,
+  onlyStudyId: string | null,
+): Promise<object[]> {
+  // the path's words come from outside: only UIDs name anything
+  if (![study, seriesUid, instance].every(isUid)) return []
   const [rows] = await askInTenant(db, tenantId, [
     {
-      text: `${selectOne} WHERE t.study_instance_uid = $1 AND s.series_instance_uid = $2 AND i.sop_instance_uid = $3
+      text: `${select} WHERE t.study_instance_uid = $1 AND s.series_instance_uid = $2 AND i.sop_instance_uid = $3
         AND ($4::uuid IS NULL OR t.id = $4::uuid)`,
       values: [study, seriesUid, instance, onlyStudyId],
     },
   ])
-  const [row] = (rows ?? []) as HeldInstance[] // the columns above, by those names
-  return row ? { ...row, fileBytes: Number(row.fileBytes) } : null
+  return rows ?? []
 }
 
 /** The same inside a transaction. */
