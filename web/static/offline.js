@@ -1,3 +1,4 @@
+/* global addEventListener, document, location */
 // The page of `sw.js` for when there is no connection: in the language and look of the app, and away again by itself.
 const again = () => location.reload()
 try {

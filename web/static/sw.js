@@ -1,3 +1,4 @@
+/* global caches, self */
 /**
  * The app's service worker. It keeps what is the same for everybody (scripts, styles and the typeface, by their hashed
  * names) and one page that says that there is no connection. Nothing else is kept, and nothing else is answered here:

@@ -41,16 +41,16 @@ export function createLiveStudies(): LiveStudies {
     let silence: ReturnType<typeof setTimeout> | undefined
     let gathering: ReturnType<typeof setTimeout> | undefined
     /** what may have happened that the page does not show */
-    const missed = new Set<string>()
+    let missed: string[] = []
 
     const refresh = (...what: string[]) => {
-      for (const each of what) missed.add(each)
-      if (document.visibilityState !== 'visible' || missed.size === 0) return
+      missed = [...missed, ...what.filter((each) => !missed.includes(each))]
+      if (document.visibilityState !== 'visible' || missed.length === 0) return
       gathering ??= setTimeout(() => {
         gathering = undefined
-        const wanted = new Set([...missed].flatMap((each) => dependencies[each] ?? []))
-        missed.clear()
-        void invalidate(({ href }) => wanted.has(href), true)
+        const wanted = missed.flatMap((each) => dependencies[each] ?? [])
+        missed = []
+        void invalidate(({ href }) => wanted.includes(href), true)
       }, gatherMs)
     }
     const all = Object.keys(dependencies)
@@ -71,7 +71,7 @@ export function createLiveStudies(): LiveStudies {
       refresh()
     }
     const down = () => {
-      for (const each of all) missed.add(each)
+      missed = [...all]
       clearTimeout(silence)
       dropped ??= setTimeout(() => {
         connected = false
