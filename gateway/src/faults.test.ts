@@ -56,9 +56,9 @@ async function readiness() {
 }
 
 async function eventually(condition: () => Promise<boolean>) {
-  for (let left = 60; !(await condition()); left--) {
+  for (let left = 500; !(await condition()); left--) {
     if (left === 0) throw new Error('it did not come about')
-    await new Promise((resolve) => setTimeout(resolve, 250))
+    await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
 

@@ -262,10 +262,10 @@ test('an archived original is recalled once, by whoever asks first; pages go on,
   void (async () => {
     for await (const text of live.body?.pipeThrough(new TextDecoderStream()) ?? []) heard += text
   })().catch(() => {})
-  await vi.waitFor(() => expect(heard).toContain('event: ready'))
+  await vi.waitFor(() => expect(heard).toContain('event: ready'), 50_000)
   const round = createRecallRounds(gateway.system)
   expect(await round()).toBe(1)
-  await vi.waitFor(() => expect(heard).toContain(study))
+  await vi.waitFor(() => expect(heard).toContain(study), 50_000)
   expect(await round()).toBe(0)
   for (const address of asks) expect((await body(address)).status, address).toBe(200)
   expect((await body(`/api${path}/original`)).bytes.equals(image.file)).toBe(true)
