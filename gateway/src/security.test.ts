@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import {
   addToShare,
   closeDatabase,
@@ -195,6 +196,13 @@ const cases: Case[] = [
     action: 'images.annotate',
     ask: (m) => ({ path: `/api/studies/${m.study}/annotations/dicom`, init: { method: 'POST' } }),
     names: true,
+  },
+  {
+    route: 'POST /api/comparisons/:comparison/dicom',
+    action: 'images.annotate',
+    ask: () => ({ path: `/api/comparisons/${randomUUID()}/dicom`, init: { method: 'POST' } }),
+    ok: 404,
+    names: false,
   },
   get('/api/changes', 'images.read', () => '/api/changes'),
   get(`/api${i}/original`, 'images.read', (m) => `/api${m.path}/original`),

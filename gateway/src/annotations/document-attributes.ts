@@ -40,34 +40,44 @@ const needed = new Set([
   '00200010',
 ])
 
+type Kind = {
+  /** tells objects of one state apart */
+  kind: string
+  modality: 'SR' | 'PR' | 'REG'
+  sopClassUid: string
+  seriesDescription: string
+  seriesNumber: number
+}
+
+/** As `madeAttributes`, for objects made of annotations. */
+export function documentAttributes({ drawn, ...context }: DocumentContext, kind: Kind): JsonAttributes {
+  const [{ attributes }] = drawn
+  const state = drawn.map(({ annotation: { id, version, measured } }) => [id, version, measured])
+  return madeAttributes({ ...context, attributes, state }, kind)
+}
+
 /**
  * Patient, study, series and equipment of an object made by us, and its identifiers: the same state of the same
- * annotations has the same identifiers and the same content, so that saving it twice stores it once.
+ * things has the same identifiers and the same content, so that saving it twice stores it once.
  *
- * @param kind tells objects of one state apart
+ * @param context.attributes of an image of the study
+ * @param context.state what it is made of
  */
-export function documentAttributes(
-  { practiceName, studyInstanceUid, drawn, changedAt, changedBy }: DocumentContext,
+export function madeAttributes(
   {
-    kind,
-    modality,
-    sopClassUid,
-    seriesDescription,
-    seriesNumber,
-  }: {
-    kind: string
-    modality: 'SR' | 'PR'
-    sopClassUid: string
-    seriesDescription: string
-    seriesNumber: number
-  },
+    practiceName,
+    studyInstanceUid,
+    attributes,
+    state,
+    changedAt,
+    changedBy,
+  }: Omit<DocumentContext, 'drawn'> & { attributes: JsonAttributes; state: unknown },
+  { kind, modality, sopClassUid, seriesDescription, seriesNumber }: Kind,
 ): JsonAttributes {
-  const [{ attributes }] = drawn
   const study = ofTheStudy.flatMap(([tag, vr]) => {
     const held = attributes[tag]
     return held?.Value || needed.has(tag) ? [[tag, held?.Value ? held : empty(vr)] as const] : []
   })
-  const state = drawn.map(({ annotation: { id, version, measured } }) => [id, version, measured])
   const uid = (what: string) => uidOf(JSON.stringify([kind, what, studyInstanceUid, state]))
   const [date, time] = dateTime(changedAt)
   return {
