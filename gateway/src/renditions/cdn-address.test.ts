@@ -40,6 +40,11 @@ test('another path, another time, another key or another signature is no address
     address.replace(/expires=\d+/, (expires) => `expires=${Number(expires.slice(8)) + 30}`),
     address.replace(/&signature=.*/, ''),
     address.replace(/.$/, ''),
+    // as good, and another address to an edge, which would keep each
+    address.replace('1024', '%31024'),
+    `${address}&more=1`,
+    `${address}&expires=1`,
+    `${address}=`,
     address.replace(/signature=./, (before) => (before.endsWith('A') ? 'signature=B' : 'signature=A')),
   ]
   for (const one of altered) expect(ask(one, now), one).toBeNull()

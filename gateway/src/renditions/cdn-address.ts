@@ -7,6 +7,7 @@ export type CdnAddress = {
   /**
    * Whether we gave out this address, and it still lives.
    *
+   * @param path as it came, not decoded
    * @returns seconds it has left; null for one that expired or was altered
    */
   secondsLeft(path: string, query: URLSearchParams, now?: Date): number | null
@@ -33,9 +34,10 @@ export function createCdnAddress({ url, key }: { url: string; key: Uint8Array })
     },
     secondsLeft(path, query, now = new Date()) {
       const expires = query.get('expires') ?? ''
-      if (!/^\d{10}$/.test(expires)) return null
-      const given = Buffer.from(query.get('signature') ?? '', 'base64url')
-      const right = signed(path, expires)
+      // one spelling of each: an edge keeps what it has under the whole address
+      if (!/^\d{10}$/.test(expires) || query.size !== 2) return null
+      const given = Buffer.from(query.get('signature') ?? '')
+      const right = Buffer.from(signed(path, expires).toString('base64url'))
       if (given.length !== right.length || !timingSafeEqual(given, right)) return null
       const left = Number(expires) - now.getTime() / 1000
       // never longer than we give: whoever has the key of an edge gets no address for a year either

@@ -15,7 +15,8 @@ export function cdnRoutes({ cdn, objectStore }: { cdn: CdnAddress; objectStore: 
   return new Hono<GatewayEnv>().get(
     '/:tenant/renditions/:instance/:version{\\d+}/:frame{\\d+}/:file',
     async (c) => {
-      const seconds = cdn.secondsLeft(c.req.path, new URL(c.req.url).searchParams)
+      const { pathname, searchParams } = new URL(c.req.url)
+      const seconds = cdn.secondsLeft(pathname, searchParams)
       if (seconds === null) throw new GatewayError('forbidden', 'This address has expired or was altered.')
       const { tenant, instance, version, frame, file } = c.req.param()
       const [, type = ''] = file.split('.')
