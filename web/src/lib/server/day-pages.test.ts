@@ -7,13 +7,15 @@ import {
   withTenant,
   type StaffSession,
 } from '@bitewing/db'
-import { auditEvents, patients } from '@bitewing/db/schema'
+import { auditEvents, mounts as mountsTable, orthodonticCases, patients } from '@bitewing/db/schema'
 import { startPostgres } from '@bitewing/testbed'
 import { isActionFailure } from '@sveltejs/kit'
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { afterAll, expect, test } from 'vitest'
 import * as day from '../../routes/(practice)/appointments/+page.server.ts'
 import * as first from '../../routes/(practice)/+page.server.ts'
+import * as mounts from '../../routes/(practice)/patients/[id]/mounts/+page.server.ts'
+import * as orthodontics from '../../routes/(practice)/patients/[id]/orthodontics/+page.server.ts'
 import { closePorts, ports } from './compose.ts'
 
 const cluster = await startPostgres()
@@ -41,7 +43,7 @@ const practice = async (slug: string) => {
   return { id, patientId: patient?.id ?? '' }
 }
 const [plateau, riveSud] = [await practice('plateau'), await practice('rivesud')]
-async function who(role: 'front-desk' | 'auditor'): Promise<StaffSession> {
+async function who(role: 'dentist' | 'front-desk' | 'auditor'): Promise<StaffSession> {
   const { id } = await createUser(owner, {
     email: `${role}@example.test`,
     name: role,
@@ -53,7 +55,7 @@ async function who(role: 'front-desk' | 'auditor'): Promise<StaffSession> {
   if (!opened) throw new Error('no session')
   return opened.session
 }
-const [desk, auditor] = [await who('front-desk'), await who('auditor')]
+const [desk, auditor, dentist] = [await who('front-desk'), await who('auditor'), await who('dentist')]
 
 type Handler = (event: unknown) => unknown
 /** What a load or action answers; only what a test looks at is typed. */
@@ -61,7 +63,8 @@ async function ask<Answer>(handler: unknown, session: StaffSession, search: stri
   const url = new URL(`http://practice.test/${search}`)
   const request = new Request(url, { method: 'POST', body: new URLSearchParams(fields) })
   const locals = { session, address: '192.0.2.1', locale: 'en' }
-  return (handler as Handler)({ url, request, locals, depends: () => undefined }) as Promise<Answer>
+  const params = { id: plateau.patientId }
+  return (handler as Handler)({ url, request, locals, params, depends: () => undefined }) as Promise<Answer>
 }
 
 test('a filter narrows nothing by what a role may not see, nor do its lists tell of images', async () => {
@@ -99,4 +102,28 @@ test.each([
 ])('a patient of %j is not made', async (fields, problem) => {
   const answer = await ask(day.actions.patient, desk, '', fields)
   expect(isActionFailure(answer) && answer.data).toEqual({ problem })
+})
+
+test('a change that cannot be put on record is not made', async () => {
+  const content = {
+    started: { expected: null, actual: null },
+    stopped: { expected: null, actual: null },
+    milestones: [],
+    visits: [],
+    measures: [],
+  }
+  await owner.execute(sql`REVOKE INSERT ON audit_events FROM bitewing_app`)
+  try {
+    const created = ask(mounts.actions['create'], dentist, '', { template: 'bitewings-2', day: '' })
+    await expect(created).rejects.toThrow()
+    const change = JSON.stringify({ version: 0, content })
+    await expect(ask(orthodontics.actions['save'], dentist, '', { change })).rejects.toThrow()
+  } finally {
+    await owner.execute(sql`GRANT INSERT ON audit_events TO bitewing_app`)
+  }
+  const made = await withTenant(ports().db, plateau.id, async (tx) => [
+    ...(await tx.select({ id: mountsTable.id }).from(mountsTable)),
+    ...(await tx.select({ id: orthodonticCases.id }).from(orthodonticCases)),
+  ])
+  expect(made).toEqual([])
 })

@@ -1,4 +1,11 @@
-import { changeTracing, patientStudies, readPatient, startTracing, withTenant } from '@bitewing/db'
+import {
+  changeTracing,
+  patientStudies,
+  readPatient,
+  recordInTransaction,
+  startTracing,
+  withTenant,
+} from '@bitewing/db'
 import { error, redirect } from '@sveltejs/kit'
 import { z } from 'zod'
 import { comparisonImages } from '#lib/compare/comparison-images.ts'
@@ -51,7 +58,7 @@ export const actions: Actions = {
   create: async ({ request, locals, params }) => {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'images.annotate')
-    const { db, audit } = ports()
+    const { db } = ports()
     const form = NewTracing.safeParse(Object.fromEntries(await request.formData()))
     if (!form.success) error(400, 'not an image')
     const { instance: instanceId, frame } = form.data
@@ -66,40 +73,43 @@ export const actions: Actions = {
       const { kind, columnMm } = ceph.calibration
       const which = { patientId: patient.id, instanceId, frame }
       const id = await startTracing(tx, session.tenant.id, which, { kind, columnMm }, session.userId)
-      return id && { id, patientId: patient.id, studyId: image.studyId }
+      if (id === null) return null
+      await recordInTransaction(tx, {
+        ...auditOf(locals, session),
+        kind: 'tracing.saved',
+        outcome: 'success',
+        patientId: patient.id,
+        studyId: image.studyId,
+        detail: { tracingId: id },
+      })
+      return { id, patientId: patient.id }
     })
     if (!made) return notHere(locals, session, 'tracing')
-    await audit.record({
-      ...auditOf(locals, session),
-      kind: 'tracing.saved',
-      outcome: 'success',
-      patientId: made.patientId,
-      studyId: made.studyId,
-      detail: { tracingId: made.id },
-    })
     redirect(303, `/patients/${made.patientId}/ceph/${made.id}`)
   },
 
   restore: async ({ request, locals, params }) => {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'images.annotate')
-    const { db, audit } = ports()
+    const { db } = ports()
     const id = z.uuid().safeParse((await request.formData()).get('tracing'))
     const patientId = z.uuid().safeParse(params.id)
     const done =
       id.success &&
       patientId.success &&
-      (await withTenant(db, session.tenant.id, (tx) =>
-        changeTracing(tx, { id: id.data, patientId: patientId.data }, { removed: false }),
-      ))
+      (await withTenant(db, session.tenant.id, async (tx) => {
+        const which = { id: id.data, patientId: patientId.data }
+        if (!(await changeTracing(tx, which, { removed: false }))) return false
+        await recordInTransaction(tx, {
+          ...auditOf(locals, session),
+          kind: 'tracing.restored',
+          outcome: 'success',
+          patientId: patientId.data,
+          detail: { tracingId: id.data },
+        })
+        return true
+      }))
     if (!done) return notHere(locals, session, 'tracing')
-    await audit.record({
-      ...auditOf(locals, session),
-      kind: 'tracing.restored',
-      outcome: 'success',
-      patientId: patientId.data,
-      detail: { tracingId: id.data },
-    })
     redirect(303, `/patients/${patientId.data}/ceph/${id.data}`)
   },
 }

@@ -1,4 +1,11 @@
-import { listMounts, readPatient, removeMount, saveMount, withTenant } from '@bitewing/db'
+import {
+  listMounts,
+  readPatient,
+  recordInTransaction,
+  removeMount,
+  saveMount,
+  withTenant,
+} from '@bitewing/db'
 import { error, redirect } from '@sveltejs/kit'
 import { z } from 'zod'
 import { certainImages } from '#lib/mounts/certain-images.ts'
@@ -56,7 +63,7 @@ export const actions: Actions = {
   create: async ({ request, locals, params }) => {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'mounts.write')
-    const { db, audit } = ports()
+    const { db } = ports()
     const form = NewMount.safeParse(Object.fromEntries(await request.formData()))
     if (!form.success) error(400, 'not a mount')
     const { template, day } = form.data
@@ -71,37 +78,39 @@ export const actions: Actions = {
         { template, day, images: placed },
         session.userId,
       )
-      return saved.saved ? { ...saved, patientId: patient.id, count: placed.length } : null
+      if (!saved.saved) return null
+      await recordInTransaction(tx, {
+        ...auditOf(locals, session),
+        kind: 'mount.saved',
+        outcome: 'success',
+        patientId: patient.id,
+        detail: { mountId: saved.id, version: saved.version, images: placed.length },
+      })
+      return { id: saved.id, patientId: patient.id }
     })
     if (!made) return notHere(locals, session, 'mount')
-    await audit.record({
-      ...auditOf(locals, session),
-      kind: 'mount.saved',
-      outcome: 'success',
-      patientId: made.patientId,
-      detail: { mountId: made.id, version: made.version, images: made.count },
-    })
     redirect(303, `/patients/${made.patientId}/mounts/${made.id}`)
   },
 
   restore: async ({ request, locals, params }) => {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'mounts.write')
-    const { db, audit } = ports()
+    const { db } = ports()
     const id = z.uuid().safeParse((await request.formData()).get('mount'))
     const done =
       id.success &&
-      (await withTenant(db, session.tenant.id, (tx) =>
-        removeMount(tx, { id: id.data, patientId: params.id }, { restore: true }),
-      ))
+      (await withTenant(db, session.tenant.id, async (tx) => {
+        if (!(await removeMount(tx, { id: id.data, patientId: params.id }, { restore: true }))) return false
+        await recordInTransaction(tx, {
+          ...auditOf(locals, session),
+          kind: 'mount.restored',
+          outcome: 'success',
+          patientId: params.id,
+          detail: { mountId: id.data },
+        })
+        return true
+      }))
     if (!done) return notHere(locals, session, 'mount')
-    await audit.record({
-      ...auditOf(locals, session),
-      kind: 'mount.restored',
-      outcome: 'success',
-      patientId: params.id,
-      detail: { mountId: id.data },
-    })
     redirect(303, `/patients/${params.id}/mounts/${id.data}`)
   },
 }

@@ -6,6 +6,7 @@ import {
   readOrthodonticCase,
   readPatient,
   readPlanSettings,
+  recordInTransaction,
   saveMount,
   saveOrthodonticCase,
   withTenant,
@@ -73,7 +74,7 @@ export const actions: Actions = {
   create: async ({ request, locals, params }) => {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'mounts.write')
-    const { db, audit } = ports()
+    const { db } = ports()
     const form = NewRecords.safeParse(Object.fromEntries(await request.formData()))
     if (!form.success) error(400, 'not a set of records')
     const { label, stage, day } = form.data
@@ -83,16 +84,17 @@ export const actions: Actions = {
       const images = certainImages(template, day, await readMountImages(tx, patient.id))
       const set = { template, day, images, label, stage } as const
       const saved = await saveMount(tx, session.tenant.id, patient.id, set, session.userId)
-      return saved.saved ? { ...saved, patientId: patient.id, count: images.length } : null
+      if (!saved.saved) return null
+      await recordInTransaction(tx, {
+        ...auditOf(locals, session),
+        kind: 'mount.saved',
+        outcome: 'success',
+        patientId: patient.id,
+        detail: { mountId: saved.id, version: saved.version, images: images.length, stage },
+      })
+      return { id: saved.id, patientId: patient.id }
     })
     if (!made) return notHere(locals, session, 'patient')
-    await audit.record({
-      ...auditOf(locals, session),
-      kind: 'mount.saved',
-      outcome: 'success',
-      patientId: made.patientId,
-      detail: { mountId: made.id, version: made.version, images: made.count, stage },
-    })
     redirect(303, `/patients/${made.patientId}/mounts/${made.id}`)
   },
 
@@ -100,24 +102,25 @@ export const actions: Actions = {
   save: async ({ request, locals, params }) => {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'orthodontics.write')
-    const { db, audit } = ports()
+    const { db } = ports()
     const change = Change.safeParse(await changeOf(request))
     if (!change.success) error(400, 'not an orthodontic case')
     const { saved, held } = await withTenant(db, session.tenant.id, async (tx) => {
       const answer = await saveOrthodonticCase(tx, session.tenant.id, params.id, change.data, session.userId)
-      return { saved: answer, held: answer.saved ? null : await readOrthodonticCase(tx, params.id) }
+      if (!answer.saved) return { saved: answer, held: await readOrthodonticCase(tx, params.id) }
+      await recordInTransaction(tx, {
+        ...auditOf(locals, session),
+        kind: 'orthodontics.saved',
+        outcome: 'success',
+        patientId: params.id,
+        detail: { version: answer.version },
+      })
+      return { saved: answer, held: null }
     })
     if (!saved.saved) {
       if (saved.why === 'changed' && held) return fail(409, { held })
       return notHere(locals, session, 'patient')
     }
-    await audit.record({
-      ...auditOf(locals, session),
-      kind: 'orthodontics.saved',
-      outcome: 'success',
-      patientId: params.id,
-      detail: { version: saved.version },
-    })
     return { version: saved.version }
   },
 }

@@ -1,4 +1,11 @@
-import { changeTracing, listTracings, readPatient, withTenant, type Transaction } from '@bitewing/db'
+import {
+  changeTracing,
+  listTracings,
+  readPatient,
+  recordInTransaction,
+  withTenant,
+  type Transaction,
+} from '@bitewing/db'
 import { redirect } from '@sveltejs/kit'
 import { z } from 'zod'
 import { ports } from '#lib/server/compose.ts'
@@ -38,18 +45,22 @@ export const actions: Actions = {
   remove: async ({ locals, params }) => {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'images.annotate')
-    const { db, audit } = ports()
+    const { db } = ports()
     const which = idsOf(params)
     const done =
-      which && (await withTenant(db, session.tenant.id, (tx) => changeTracing(tx, which, { removed: true })))
+      which &&
+      (await withTenant(db, session.tenant.id, async (tx) => {
+        if (!(await changeTracing(tx, which, { removed: true }))) return false
+        await recordInTransaction(tx, {
+          ...auditOf(locals, session),
+          kind: 'tracing.removed',
+          outcome: 'success',
+          patientId: which.patientId,
+          detail: { tracingId: which.id },
+        })
+        return true
+      }))
     if (!done) return notHere(locals, session, 'tracing')
-    await audit.record({
-      ...auditOf(locals, session),
-      kind: 'tracing.removed',
-      outcome: 'success',
-      patientId: which.patientId,
-      detail: { tracingId: which.id },
-    })
     redirect(303, `/patients/${which.patientId}/ceph?removed=${which.id}`)
   },
 
@@ -57,7 +68,7 @@ export const actions: Actions = {
   seen: async ({ locals, params }) => {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'images.annotate')
-    const { db, audit } = ports()
+    const { db } = ports()
     const which = idsOf(params)
     const seen =
       which &&
@@ -65,16 +76,17 @@ export const actions: Actions = {
         const traced = await readTracing(tx, params)
         if (!traced) return false
         const { kind, columnMm } = traced.image.calibration
-        return changeTracing(tx, which, { calibration: { kind, columnMm } })
+        if (!(await changeTracing(tx, which, { calibration: { kind, columnMm } }))) return false
+        await recordInTransaction(tx, {
+          ...auditOf(locals, session),
+          kind: 'tracing.saved',
+          outcome: 'success',
+          patientId: which.patientId,
+          detail: { tracingId: which.id, what: 'calibration seen' },
+        })
+        return true
       }))
     if (!seen) return notHere(locals, session, 'tracing')
-    await audit.record({
-      ...auditOf(locals, session),
-      kind: 'tracing.saved',
-      outcome: 'success',
-      patientId: which.patientId,
-      detail: { tracingId: which.id, what: 'calibration seen' },
-    })
     return { seen: true }
   },
 

@@ -3,6 +3,7 @@ import {
   describeMount,
   listMounts,
   readPatient,
+  recordInTransaction,
   removeMount,
   saveMount,
   withTenant,
@@ -67,7 +68,7 @@ export const actions: Actions = {
   save: async ({ request, locals, params }) => {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'mounts.write')
-    const { db, audit } = ports()
+    const { db } = ports()
     const change = Change.safeParse(await changeOf(request))
     if (!change.success) error(400, 'not a change of a mount')
     const { version, images } = change.data
@@ -84,38 +85,41 @@ export const actions: Actions = {
         { id: params.mountId, version, images },
         session.userId,
       )
-      return { saved: answer, mount: answer.saved ? undefined : (await listMounts(tx, which))[0] }
+      if (!answer.saved) return { saved: answer, mount: (await listMounts(tx, which))[0] }
+      await recordInTransaction(tx, {
+        ...auditOf(locals, session),
+        kind: 'mount.saved',
+        outcome: 'success',
+        patientId: params.id,
+        detail: { mountId: answer.id, version: answer.version, images: images.length },
+      })
+      return { saved: answer, mount: undefined }
     })
     if (!saved.saved) {
       if (saved.why === 'changed' && mount) return fail(409, { mount })
       return notHere(locals, session, 'mount')
     }
-    await audit.record({
-      ...auditOf(locals, session),
-      kind: 'mount.saved',
-      outcome: 'success',
-      patientId: params.id,
-      detail: { mountId: saved.id, version: saved.version, images: images.length },
-    })
     return { version: saved.version }
   },
 
   remove: async ({ locals, params }) => {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'mounts.write')
-    const { db, audit } = ports()
+    const { db } = ports()
     const which = { id: params.mountId, patientId: params.id }
-    const [held] = await withTenant(db, session.tenant.id, (tx) => listMounts(tx, which))
-    const done =
-      held && (await withTenant(db, session.tenant.id, (tx) => removeMount(tx, which, { restore: false })))
-    if (!done) return notHere(locals, session, 'mount')
-    await audit.record({
-      ...auditOf(locals, session),
-      kind: 'mount.removed',
-      outcome: 'success',
-      patientId: params.id,
-      detail: { mountId: params.mountId },
+    const held = await withTenant(db, session.tenant.id, async (tx) => {
+      const [mount] = await listMounts(tx, which)
+      if (!mount || !(await removeMount(tx, which, { restore: false }))) return null
+      await recordInTransaction(tx, {
+        ...auditOf(locals, session),
+        kind: 'mount.removed',
+        outcome: 'success',
+        patientId: params.id,
+        detail: { mountId: params.mountId },
+      })
+      return mount
     })
+    if (!held) return notHere(locals, session, 'mount')
     const where = held.template === 'orthodontic-records' ? 'orthodontics' : 'mounts'
     redirect(303, `/patients/${params.id}/${where}?removed=${params.mountId}`)
   },
@@ -124,26 +128,25 @@ export const actions: Actions = {
   view: async ({ request, locals, params }) => {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'mounts.write')
-    const { db, audit } = ports()
+    const { db } = ports()
     const form = NewView.safeParse(Object.fromEntries(await request.formData()))
     const assigned =
       form.success &&
-      (await withTenant(db, session.tenant.id, (tx) =>
-        assignView(
-          tx,
-          session.tenant.id,
-          { patientId: params.id, instanceId: form.data.image, view: form.data.view },
-          session.userId,
-        ),
-      ))
-    if (!form.success || !assigned) return notHere(locals, session, 'mount')
-    await audit.record({
-      ...auditOf(locals, session),
-      kind: 'photograph.view-assigned',
-      outcome: 'success',
-      patientId: params.id,
-      detail: { instanceId: form.data.image, view: form.data.view, before: assigned.before },
-    })
+      (await withTenant(db, session.tenant.id, async (tx) => {
+        const { image: instanceId, view } = form.data
+        const which = { patientId: params.id, instanceId, view }
+        const was = await assignView(tx, session.tenant.id, which, session.userId)
+        if (!was) return null
+        await recordInTransaction(tx, {
+          ...auditOf(locals, session),
+          kind: 'photograph.view-assigned',
+          outcome: 'success',
+          patientId: params.id,
+          detail: { instanceId, view, before: was.before },
+        })
+        return was
+      }))
+    if (!assigned) return notHere(locals, session, 'mount')
     return { before: assigned.before }
   },
 
@@ -151,21 +154,23 @@ export const actions: Actions = {
   describe: async ({ request, locals, params }) => {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'mounts.write')
-    const { db, audit } = ports()
+    const { db } = ports()
     const form = TimePoint.safeParse(Object.fromEntries(await request.formData()))
     const done =
       form.success &&
-      (await withTenant(db, session.tenant.id, (tx) =>
-        describeMount(tx, { id: params.mountId, patientId: params.id }, form.data),
-      ))
+      (await withTenant(db, session.tenant.id, async (tx) => {
+        const which = { id: params.mountId, patientId: params.id }
+        if (!(await describeMount(tx, which, form.data))) return false
+        await recordInTransaction(tx, {
+          ...auditOf(locals, session),
+          kind: 'mount.saved',
+          outcome: 'success',
+          patientId: params.id,
+          detail: { mountId: params.mountId, stage: form.data.stage },
+        })
+        return true
+      }))
     if (!done) return notHere(locals, session, 'mount')
-    await audit.record({
-      ...auditOf(locals, session),
-      kind: 'mount.saved',
-      outcome: 'success',
-      patientId: params.id,
-      detail: { mountId: params.mountId, stage: form.data.stage },
-    })
     return { described: true }
   },
 
