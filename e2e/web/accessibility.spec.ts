@@ -127,6 +127,9 @@ test.describe('no faults that axe can find, dark on a phone and light at a desk'
     ])
     await expect(staffPage.getByTestId('uploads')).toContainText('a.txt')
     await inBothLooks(staffPage, 'tray', expectNoFaultsAndFits)
+
+    const patient = new URL(staffPage.url()).pathname
+    await visit(staffPage, `${patient}/plans`)
   })
 
   test('on the audit trail and the quarantine', async ({ page, system }) => {
@@ -135,6 +138,35 @@ test.describe('no faults that axe can find, dark on a phone and light at a desk'
     await actAs(page, system, 'operator')
     await visit(page, '/quarantine')
   })
+})
+
+test('whose page it is stays in sight; on paper it is light, and there is nothing to press', async ({
+  staffPage,
+}) => {
+  await staffPage.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
+  await staffPage.setViewportSize({ width: 1024, height: 320 })
+  await staffPage.goto('/?q=vachon')
+  await staffPage.getByRole('link', { name: /Vachon, Alix/ }).click()
+  await ready(staffPage)
+  const line = staffPage.locator('[data-patient-line]')
+  await expect(line).toBeEmpty()
+  await staffPage.mouse.move(500, 200)
+  await staffPage.mouse.wheel(0, 5000)
+  await expect(line).toContainText('Vachon, Alix')
+
+  await staffPage.emulateMedia({ media: 'print', colorScheme: 'dark' })
+  await expect(staffPage.getByRole('heading', { level: 1, name: 'Vachon, Alix' })).toBeVisible()
+  for (const role of ['navigation', 'button'] as const) {
+    // a picture is a button that opens it large
+    const pressed = staffPage.getByRole(role).filter({ hasNot: staffPage.locator('img') })
+    await expect(pressed).toHaveCount(0)
+  }
+  await expect(staffPage.locator('a[href="#content"]')).toBeHidden()
+  expect(await staffPage.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor')).toBe(
+    'rgb(255, 255, 255)',
+  )
+  await staffPage.goto('/appointments?day=2031-02-03')
+  await expect(staffPage.getByRole('columnheader', { name: 'Patient' })).toBeVisible()
 })
 
 test('the first Tab leads past the bar to the content', async ({ staffPage }) => {

@@ -80,6 +80,16 @@ test.describe('on a tablet', () => {
     await expect(page.getByRole('row', { name: /^SNA/ })).toContainText('il manque A')
     await expect(page.getByText('0,1 mm par pixel, au détecteur')).toBeVisible()
     await expectNoFaults(page)
+
+    const list = page.url().replace(/\/[^/]*$/, '')
+    await page.goto(list)
+    await ready(page)
+    await expectNoFaults(page)
+    await page.getByRole('button', { name: /^Tracer à nouveau/ }).click()
+    await page.waitForURL((url) => url.href !== list)
+    await page.goto(`${list}/superimpose`)
+    await ready(page)
+    await expectNoFaults(page)
   })
 })
 

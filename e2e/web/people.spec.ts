@@ -153,6 +153,11 @@ test('somebody is invited, joins, logs in by app, recovery code and passkey, and
     await ready(page)
     await page.getByRole('button', { name: 'Add a passkey' }).click()
     await expect(page.getByText(/^Passkey of/)).toBeVisible()
+    // what cannot be undone says what it does, and waits for a second press
+    await page.getByRole('button', { name: /^Remove: Passkey of/ }).click()
+    await expect(page.getByText('This passkey no longer opens your account.')).toBeVisible()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await expect(page.getByText(/^Passkey of/)).toBeVisible()
 
     await enterPassword(page)
     await page.getByRole('button', { name: 'Use a passkey' }).click()
@@ -180,7 +185,8 @@ test('somebody is invited, joins, logs in by app, recovery code and passkey, and
   })
 
   await test.step('practice and machines', async () => {
-    for (const path of ['/settings/practice', '/settings/devices']) {
+    const settings = ['', '/practice', '/users', '/storage', '/devices']
+    for (const path of settings.map((each) => `/settings${each}`)) {
       await ownerPage.goto(path)
       await ready(ownerPage)
       await expectWell(ownerPage, path)
