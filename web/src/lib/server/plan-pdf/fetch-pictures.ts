@@ -15,7 +15,7 @@ type Asking = {
 const atOnceMax = 4
 const timeoutMs = 30_000
 /** some 200 KB each */
-export const picturesMax = 60
+const picturesMax = 60
 
 /** What names a picture of a comparison among those of a plan: its window may be another one than the image's own. */
 export function comparedKey({ id }: Pick<ShownComparison, 'id'>, layer: Pick<ShownLayer, 'id'>): string {
@@ -24,8 +24,8 @@ export function comparedKey({ id }: Pick<ShownComparison, 'id'>, layer: Pick<Sho
 
 /**
  * The images of a plan as JPEG, 1024 pixels wide, by our id, and those of its comparisons by `comparedKey`; null for
- * those that are there no more. Images that have no picture, such as models, are left out, and so are those above
- * `picturesMax`.
+ * those that are there no more or could not be drawn. Images that have no picture, such as models, are left out, and
+ * so are those above `picturesMax`.
  *
  * @returns null when the gateway cannot be reached or cannot answer now
  */
@@ -45,6 +45,7 @@ export async function fetchPictures(
     .map((image) => ({ key: image.id, path: renditionUrl(image, 1024, 'jpg', folder) }))
   const wanted = [...compared, ...named].slice(0, picturesMax)
   const pictures = new Map<string, Uint8Array | null>()
+  for (const { id, rendition } of images) if (rendition === 'failed') pictures.set(id, null)
   let failed = false
   const queue = wanted.values()
   const take = async () => {

@@ -139,9 +139,13 @@ function plan(locale: 'en' | 'fr', patch: Partial<PlanPdf> = {}): PlanPdf {
   }
 }
 
-const signed = (declinedItems: string[]): Presentation =>
-  presentation({
+/** A short one, signed but for these items. */
+function signed(declinedItems: string[]): Presentation {
+  const { content } = presentation()
+  const short = { ...content, note: '', phases: content.phases.slice(0, 1) }
+  return presentation({
     state: 'signed',
+    content: short,
     signature: {
       name: 'Zoë Gagné-Œuvray',
       consent: 'J’accepte ce plan.',
@@ -154,9 +158,10 @@ const signed = (declinedItems: string[]): Presentation =>
       signedAt: new Date('2026-03-05T18:05:00Z'),
       digest: 'cd'.repeat(32),
       declinedItems,
-      acceptedCents: planTotals(presentation().content, new Set(declinedItems)).plan.total,
+      acceptedCents: planTotals(short, new Set(declinedItems)).plan.total,
     },
   })
+}
 
 /** Its text by line, and what the file says of itself, as Poppler reads it. */
 async function read(bytes: Buffer, name: string): Promise<{ text: string; info: string }> {
@@ -197,7 +202,7 @@ describe('a version of a plan as PDF', () => {
     expect(text).toMatch(/TVQ 9,975 % +4 556,23 \$/)
     expect(text).toContain('Rabais 10 %')
     expect(text).toContain('J’accepte ce plan.') // to be signed on paper
-    expect(text).toContain('Cette image n’est plus là.')
+    expect(text).toContain('Cette image ne peut pas être montrée.')
     expect(text).toContain('Autres options présentées')
     expect(text).toContain('Plan B – implant')
     expect(text).toContain('ab'.repeat(32))
@@ -211,7 +216,7 @@ describe('a version of a plan as PDF', () => {
     const { text } = await read(await buffer(writePlanPdf(source)), 'signed-en')
     expect(text).toMatch(/Crown +Accepted +\$1,234\.50/)
     expect(text).toMatch(/Night guard +Declined +\$1,234\.50/)
-    expect(text).toContain('41 of 42 treatments accepted')
+    expect(text).toContain('Treatments accepted: 1 of 2')
     const total = planTotals(source.presentation.content, new Set(declined)).plan.total
     const written = new Intl.NumberFormat('en-CA', { style: 'currency', currency: 'CAD' }).format(total / 100)
     expect(text).toMatch(new RegExp(`Total accepted +${written.replace('$', '\\$').replaceAll('.', '\\.')}`))

@@ -171,6 +171,17 @@ async function writeContent(sheet: PdfSheet, plan: PlanPdf): Promise<void> {
       }
     })
   }
+  const drawn = new Set((plan.comparisons ?? []).map(({ id }) => id))
+  const compared = (content.comparisons ?? [])
+    .filter(({ id }) => !drawn.has(id))
+    .map(({ title }) => title || m.before_after({}, { locale }))
+  if (compared.length > 0) {
+    // for who may not see images, and those of which an image is gone
+    const titles = compared.join('; ')
+    sheet.y += 12
+    sheet.need(40)
+    sheet.tag('P', () => sheet.text(m.pdf_compared({ titles }, { locale }), { size: 9.5, colour: soft }))
+  }
   sheet.y += 14
   sheet.need(100)
   sheet.line(sheet.y, '#1a1d24', 1)
