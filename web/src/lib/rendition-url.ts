@@ -31,7 +31,7 @@ export function renditionUrl(
 }
 
 /** A window as the gateway takes it, PS3.18 §8.3.5.1.4. */
-export type RenderedWindow = {
+type RenderedWindow = {
   center: number
   width: number
   function: 'linear' | 'linear-exact' | 'sigmoid'

@@ -19,8 +19,10 @@ export type ExportView = {
   split: number
   opacity: number
   gain: number
-  /** written beneath: what it is, and that it is no original */
-  note: string
+  /** written beneath, a line each: whose it is where that is wanted, how it was aligned, what to mind, that it is no original */
+  lines: string[]
+  /** of the first one's plane; null where no length may be read from it */
+  scale: { pixelMm: number; name: (millimetres: number) => string } | null
 }
 
 const sideMax = 1600
@@ -49,8 +51,8 @@ export function recordsFilm(): boolean {
 }
 
 /**
- * A film of six seconds that goes from the first picture to the other and back: by the divider where one is shown,
- * else by fading.
+ * A film of six seconds that goes from the first picture to the other and back: by the divider where one is shown, in
+ * turns of a second where they blink, else by fading.
  *
  * @param onprogress told how much is done, 0 to 1
  * @throws when the browser records no films
@@ -77,7 +79,8 @@ export async function exportFilm(view: ExportView, onprogress: (done: number) =>
     const next = () => {
       const done = Math.min(1, (performance.now() - begun) / filmMs)
       // rests at both ends, and moves gently between them
-      at((1 - Math.cos(2 * Math.PI * Math.min(1, Math.max(0, done * 1.2 - 0.1)))) / 2)
+      if (view.mode === 'blink') at(Math.floor(done * 6) % 2)
+      else at((1 - Math.cos(2 * Math.PI * Math.min(1, Math.max(0, done * 1.2 - 0.1)))) / 2)
       onprogress(done)
       if (done < 1) requestAnimationFrame(next)
       else resolve()
@@ -102,11 +105,16 @@ function draw(canvas: HTMLCanvasElement, view: ExportView, layers: Loaded[], lon
   // beside each other where they are high, beneath each other where they are wide
   const columns = panes.length === 1 ? 1 : panes.length > 2 || first.height > first.width * 0.8 ? 2 : 1
   const rows = Math.ceil(panes.length / columns)
-  const [gap, foot] = [4, 44]
-  canvas.width = columns * paneWidth + (columns - 1) * gap
-  canvas.height = even(rows * paneHeight + (rows - 1) * gap + foot)
+  const gap = 4
   const context = canvas.getContext('2d')
   if (!context) throw new Error('no canvas')
+  const width = columns * paneWidth + (columns - 1) * gap
+  context.font = `${footSize}px system-ui, sans-serif`
+  const beneath = view.lines.flatMap((line) => wrapped(context, line, width - 20))
+  const lineHeight = 1.45 * footSize
+  const top = rows * paneHeight + (rows - 1) * gap
+  canvas.width = width
+  canvas.height = even(top + beneath.length * lineHeight + 20)
   context.fillStyle = '#000'
   context.fillRect(0, 0, canvas.width, canvas.height)
   context.imageSmoothingQuality = 'high'
@@ -148,7 +156,49 @@ function draw(canvas: HTMLCanvasElement, view: ExportView, layers: Loaded[], lon
     drawText(context, first.label, 10, paneHeight - 12)
     drawText(context, other.label, paneWidth - 10, paneHeight - 12, { align: 'right' })
   }
-  drawText(context, view.note, 10, canvas.height - 14)
+  if (view.scale) drawScale(context, paneWidth, scale / view.scale.pixelMm, view.scale.name)
+  for (const [index, line] of beneath.entries())
+    drawText(context, line, 10, top + 8 + (index + 0.8) * lineHeight, { size: footSize })
+}
+
+/** Output pixels. */
+const footSize = 18
+
+function wrapped(context: CanvasRenderingContext2D, line: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of line.split(' ')) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`
+    if (lines.length > 0 && context.measureText(longer).width <= width) lines[lines.length - 1] = longer
+    else lines.push(word)
+  }
+  return lines
+}
+
+/** A bar of a round length, at most a quarter of the picture's width. @param unit output pixels of a millimetre */
+function drawScale(
+  context: CanvasRenderingContext2D,
+  width: number,
+  unit: number,
+  name: (millimetres: number) => string,
+): void {
+  const millimetres = [100, 50, 20, 10, 5, 2, 1].find((each) => each * unit <= width / 4)
+  if (millimetres === undefined) return
+  for (const [colour, thickness] of [
+    ['#000', 6],
+    ['#fff', 2],
+  ] as const) {
+    context.strokeStyle = colour
+    context.lineWidth = thickness
+    context.beginPath()
+    context.moveTo(10, 14)
+    context.lineTo(10, 24)
+    context.moveTo(10, 19)
+    context.lineTo(10 + millimetres * unit, 19)
+    context.moveTo(10 + millimetres * unit, 14)
+    context.lineTo(10 + millimetres * unit, 24)
+    context.stroke()
+  }
+  drawText(context, name(millimetres), 10, 46, { size: footSize })
 }
 
 type Box = { x: number; y: number; width: number; height: number; scale: number; shift?: number }

@@ -55,6 +55,7 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>>
     revoke: clinical,
     plan: clinical,
   },
+  [`${patient}/compare/pdf/+server.ts`]: { GET: clinical },
   [`${patient}/mounts/+page.server.ts`]: { load: clinical, create: clinical, restore: clinical },
   [`${patient}/mounts/[mountId]/+page.server.ts`]: {
     load: clinical,

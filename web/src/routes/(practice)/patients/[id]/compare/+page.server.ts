@@ -165,7 +165,8 @@ export const actions: Actions = {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'images.read')
     const { db, audit } = ports()
-    const what = z.enum(['picture', 'film', 'print']).safeParse((await request.formData()).get('what'))
+    const fields = await request.formData()
+    const what = z.enum(['picture', 'film', 'print']).safeParse(fields.get('what'))
     const patient = await withTenant(db, session.tenant.id, (tx) => readPatient(tx, params.id))
     if (!patient || !what.success) return notHere(locals, session, 'comparison')
     await audit.record({
@@ -173,7 +174,7 @@ export const actions: Actions = {
       kind: 'comparison.exported',
       outcome: 'success',
       patientId: patient.id,
-      detail: { what: what.data },
+      detail: { what: what.data, identified: fields.get('identified') === 'true' },
     })
     return { exported: what.data }
   },
