@@ -214,7 +214,7 @@ export { alertKinds, appointmentKinds, appointmentStatuses } from './schema/inde
 export { practiceAeTitles } from './patients/practice-ae-titles.ts'
 export type { ComparedImage, ComparisonMode, ImagePoint, TenantRole, TokenScope } from './schema/index.ts'
 export type { MountedImage, MountTemplate, QuarterTurn, RecordStage } from './schema/index.ts'
-export type { AnnotationKind, Calibration, FramePoint, Measured } from './schema/index.ts'
+export type { AiVerdict, AnnotationKind, Calibration, FramePoint, Measured } from './schema/index.ts'
 export type { CurveSettings, PatientPoint, VolumeDrawingKind } from './schema/index.ts'
 export { patientModels, type PatientModel } from './models/patient-models.ts'
 export { saveModelScale } from './models/save-model-scale.ts'
@@ -240,6 +240,7 @@ export {
   type PlanVersion,
   type TreatmentCase,
 } from './plans/cases.ts'
+export { fdiOfToothCode } from './dental/tooth-codes.ts'
 export { reviewAiFinding, studyAiReviews, type AiReview } from './findings/ai-reviews.ts'
 export { patientFindings, type ToothFinding } from './findings/patient-findings.ts'
 export { saveFinding, saveFindingIn, type FindingChange } from './findings/save-finding.ts'

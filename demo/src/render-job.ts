@@ -6,6 +6,7 @@ import type { DataSet } from './dicom/write-part10.ts'
 import { writePart10 } from './dicom/write-part10.ts'
 import type { DemoPatient, DemoStudy, ImageKind } from './patients.ts'
 import { demoPatients, practice } from './patients.ts'
+import { demoFindings, softwareReported } from './demo-software.ts'
 import { fromTooth } from './phantom/dentition.ts'
 import { createPhantom } from './phantom/phantom.ts'
 import type { Phantom } from './phantom/phantom.ts'
@@ -18,6 +19,7 @@ import { panoramicGeometry, renderPanoramic } from './render/panoramic.ts'
 import type { PhotographView } from './render/photograph-camera.ts'
 import { composedViews } from './render/photograph-camera.ts'
 import { renderPhotograph } from './render/photograph.ts'
+import { softwareReport } from './software-report.ts'
 
 /** One instance of the demo. */
 export type DemoInstance = {
@@ -69,7 +71,7 @@ export async function renderJob(job: RenderJob): Promise<DemoInstance[]> {
     case 'cephalogram':
       return [cephalogram(patient, study, phantom)]
     case 'bitewings':
-      return [bitewing(patient, study, phantom, job.side ?? 'right', job.part ?? 'side')]
+      return bitewings(patient, study, phantom, job.side ?? 'right', job.part ?? 'side')
     case 'cbct':
       return cbct(patient, study, phantom, job.firstSlice ?? 0, job.slices ?? cbctGeometry.slices)
     case 'photograph':
@@ -270,6 +272,41 @@ export function teethInBitewing(phantom: Phantom, side: Side, part: BitewingPart
     })
     .map((tooth) => tooth.fdi)
     .sort()
+}
+
+/** A bitewing, and for one of them what software might report of it: computed from the phantom, no diagnosis. */
+function bitewings(
+  patient: DemoPatient,
+  study: DemoStudy,
+  phantom: Phantom,
+  side: Side,
+  part: BitewingPart,
+): DemoInstance[] {
+  const image = bitewing(patient, study, phantom, side, part)
+  const { key, side: ofSide, part: ofPart } = softwareReported
+  if (patient.key !== key || side !== ofSide || part !== ofPart) return [image]
+  const report = softwareReport({
+    image: {
+      sopClassUid: sopClass.intraOralForPresentation,
+      sopInstanceUid: image.sopInstanceUid,
+      seriesInstanceUid: demoUid(patient.key, study.key, 'four-bitewings'),
+      studyInstanceUid: image.studyInstanceUid,
+    },
+    software: softwareReported.software,
+    findings: demoFindings(phantom),
+  })
+  return [
+    image,
+    instance(
+      patient,
+      study,
+      'software-report',
+      1,
+      { ...report, SeriesNumber: 90, StationName: 'DEMO' },
+      'report of software (demonstration)',
+      'software-report',
+    ),
+  ]
 }
 
 function bitewing(

@@ -5,7 +5,7 @@ import { created, ofTenant } from './tenant-columns.ts'
 import { toothFindings } from './tooth-findings.ts'
 
 /** `open`: a verdict was taken back. */
-export const aiVerdicts = ['accepted', 'rejected', 'open'] as const
+const aiVerdicts = ['accepted', 'rejected', 'open'] as const
 export type AiVerdict = (typeof aiVerdicts)[number]
 
 /** What a dentist said of something that software found; only added to. The latest of a finding counts. */

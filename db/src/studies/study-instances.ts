@@ -1,4 +1,4 @@
-import { and, asc, eq } from 'drizzle-orm'
+import { and, asc, eq, inArray } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
 import { instances, series, studies, type ImageKind } from '../schema/index.ts'
 
@@ -26,12 +26,12 @@ export type StudyInstance = {
 /**
  * Every instance of a study with its metadata, in the order of series and instances. Inside withTenant.
  *
- * @param sopInstanceUid only this one
+ * @param only this one by its SOP Instance UID, or those of some SOP classes
  */
 export async function studyInstances(
   tx: Transaction,
   studyInstanceUid: string,
-  sopInstanceUid?: string,
+  only?: string | { sopClassUids: readonly string[] },
 ): Promise<StudyInstance[]> {
   return tx
     .select({
@@ -58,7 +58,8 @@ export async function studyInstances(
     .where(
       and(
         eq(studies.studyInstanceUid, studyInstanceUid),
-        sopInstanceUid === undefined ? undefined : eq(instances.sopInstanceUid, sopInstanceUid),
+        typeof only === 'string' ? eq(instances.sopInstanceUid, only) : undefined,
+        typeof only === 'object' ? inArray(instances.sopClassUid, [...only.sopClassUids]) : undefined,
       ),
     )
     .orderBy(

@@ -8,6 +8,7 @@ export function code(value: string, meaning: string, scheme = 'SCT'): DataSet {
 export const sopClass = {
   digitalXRayForPresentation: '1.2.840.10008.5.1.4.1.1.1.1',
   intraOralForPresentation: '1.2.840.10008.5.1.4.1.1.1.3',
+  comprehensiveSr: '1.2.840.10008.5.1.4.1.1.88.33',
   ct: '1.2.840.10008.5.1.4.1.1.2',
   encapsulatedStl: '1.2.840.10008.5.1.4.1.1.104.3',
   vlPhotographic: '1.2.840.10008.5.1.4.1.1.77.1.4',

@@ -86,6 +86,11 @@ function encode(vr: string, value: NonNullable<DataSet[Keyword]> | null): Buffer
     )
     return out
   }
+  if (vr === 'FL') {
+    const out = Buffer.alloc(values.length * 4)
+    values.forEach((v, i) => out.writeFloatLE(Number(v), i * 4))
+    return out
+  }
   return text(
     vr,
     values.map((v) => (typeof v === 'number' ? decimal(v) : typeof v === 'string' ? v : '')).join('\\'),

@@ -1,5 +1,5 @@
+import { fdiOfToothCode } from '@bitewing/db'
 import { items, text, type Attributes } from '../study-index/attribute-values.ts'
-import { fdiOfToothCode } from './teeth.ts'
 
 /** FDI numbers of the teeth a picture is coded with: one item per tooth in Primary Anatomic Structure Sequence (0008,2228). */
 export function teethOf(attributes: Attributes): string[] {

@@ -43,3 +43,6 @@ export const FindingForm = z
     annotationId: z.uuid().nullable(),
   })
   .and(FindingContent)
+
+/** As it is typed: what the server judges. */
+export type FindingContentInput = z.input<typeof FindingContent>

@@ -32,6 +32,7 @@ export type Deed =
   | 'reset'
   | 'window-panel'
   | 'list'
+  | 'ai'
   | 'link'
   | 'full-screen'
   | 'play'
@@ -48,6 +49,7 @@ export const deeds = [
   { deed: 'reset', name: m.view_reset, key: '0' },
   { deed: 'window-panel', name: m.view_panel_window, key: 'G' },
   { deed: 'list', name: m.view_panel_list, key: 'N' },
+  { deed: 'ai', name: m.ai_layer, key: 'Space' },
   { deed: 'link', name: m.view_link_short, key: 'B' },
   { deed: 'full-screen', name: m.view_full_screen, key: 'F' },
   { deed: 'play', name: m.view_play, key: 'X' },

@@ -1,6 +1,7 @@
-import { findStudy, listAnnotations, studyInstances, withTenant } from '@bitewing/db'
+import { findStudy, listAnnotations, readPlanSettings, studyInstances, withTenant } from '@bitewing/db'
 import { ports } from '#lib/server/compose.ts'
 import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
+import { studyAi } from '#lib/server/study-ai.ts'
 import { parseDataSet } from '#lib/viewer/data-set.ts'
 import { imageAttributes } from '#lib/viewer/image-attributes.ts'
 import type { PageServerLoad } from './$types'
@@ -12,13 +13,14 @@ export const load: PageServerLoad = async ({ locals, params }) => {
   const { db, audit } = ports()
   const found = await withTenant(db, session.tenant.id, async (tx) => {
     const study = await findStudy(tx, params.uid)
-    return (
-      study && {
-        study,
-        instances: await studyInstances(tx, params.uid),
-        annotations: await listAnnotations(tx, params.uid),
-      }
-    )
+    if (!study) return null
+    return {
+      study,
+      instances: await studyInstances(tx, params.uid),
+      annotations: await listAnnotations(tx, params.uid),
+      ai: await studyAi(tx, params.uid),
+      notation: (await readPlanSettings(tx)).notation,
+    }
   })
   if (!found) return notHere(locals, session, 'view')
 
@@ -38,6 +40,10 @@ export const load: PageServerLoad = async ({ locals, params }) => {
       attributes: imageAttributes(parseDataSet(metadata), instance.sopClassUid),
     })),
     annotations: found.annotations,
+    ai: found.ai,
+    notation: found.notation,
+    mayReview: allowed(session, 'ai-findings.review'),
+    mayChart: allowed(session, 'teeth.write'),
     mayAnnotate: allowed(session, 'images.annotate'),
     // names what is not sent yet on a device that several people use
     owner: `${session.userId}.${session.tenant.id}`,
