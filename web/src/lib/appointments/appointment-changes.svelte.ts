@@ -1,5 +1,5 @@
 import type { Appointment } from '@bitewing/db'
-import { SvelteSet } from 'svelte/reactivity'
+import { SvelteMap, SvelteSet } from 'svelte/reactivity'
 import type { Locale } from '#lib/locale.ts'
 import { sendAction } from '#lib/send-action.ts'
 import { m } from '#paraglide/messages.js'
@@ -64,6 +64,8 @@ export class AppointmentChanges {
   #refresh: () => Promise<void>
 
   #nameOf: (providerId: string) => string
+  /** versions that this page made: what it shows may be a moment older while a live refresh is on its way */
+  #saved = new SvelteMap<string, number>()
 
   /** @param options.refresh asks for what the page shows */
   constructor(options: {
@@ -97,7 +99,14 @@ export class AppointmentChanges {
     this.moved = { id: appointment.id, place }
     await this.#change(
       appointment,
-      (ids) => ask('save', { ...fieldsOf(appointment), time, provider: providerId, known: ids.join(',') }),
+      (ids) =>
+        ask('save', {
+          ...fieldsOf(appointment),
+          version: String(this.#newest(appointment)),
+          time,
+          provider: providerId,
+          known: ids.join(','),
+        }),
       known,
       {
         text:
@@ -117,10 +126,11 @@ export class AppointmentChanges {
     status: Appointment['status'],
     known: readonly string[] = [],
   ): Promise<void> {
-    const { id, version, status: before } = appointment
+    const { id, status: before } = appointment
     await this.#change(
       appointment,
-      (ids) => ask('status', { id, version: String(version), status, known: ids.join(',') }),
+      (ids) =>
+        ask('status', { id, version: String(this.#newest(appointment)), status, known: ids.join(',') }),
       known,
       {
         text: m.appt_status_set({ who: patientName(appointment), status: statusName(status) }),
@@ -144,6 +154,10 @@ export class AppointmentChanges {
     this.notice = { text, undo: null }
   }
 
+  #newest({ id, version }: Appointment): number {
+    return Math.max(version, this.#saved.get(id) ?? 0)
+  }
+
   async #change(
     appointment: Appointment,
     send: (known: readonly string[]) => Promise<Answer>,
@@ -158,6 +172,7 @@ export class AppointmentChanges {
     switch (answer.outcome) {
       case 'saved': {
         const saved = { ...appointment, version: answer.version }
+        this.#saved.set(answer.id, answer.version)
         const { text, undo } = done
         this.notice = { text, undo: () => undo(saved) }
         break
