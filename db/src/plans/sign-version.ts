@@ -28,7 +28,7 @@ export type SignatureText = {
 }
 
 /** What of a version is agreed to. */
-export type SignatureChoice = {
+type SignatureChoice = {
   /** sorted ids of the items that the patient does not want */
   declinedItems: string[]
   /** what the others come to, as the patient was shown it */

@@ -10,7 +10,7 @@ const weights = { regular: 400, bold: 600 } as const
 /** French, English and most European names lie in the first; the second is asked for what it lacks. */
 const subsets = ['latin', 'latin-ext'] as const
 
-export type PdfFont = { name: string; bytes: Buffer; has: (codePoint: number) => boolean }
+type PdfFont = { name: string; bytes: Buffer; has: (codePoint: number) => boolean }
 
 const { resolve } = createRequire(import.meta.url)
 const opened = new Map<PdfWeight, PdfFont[]>()
@@ -33,7 +33,7 @@ export function pdfFonts(weight: PdfWeight): PdfFont[] {
 }
 
 /** A piece of text that one file has all letters of. */
-export type PdfRun = { font: PdfFont; text: string }
+type PdfRun = { font: PdfFont; text: string }
 
 /**
  * Text in pieces by the file that has its letters. A letter that none has is written by its base letter, and as a

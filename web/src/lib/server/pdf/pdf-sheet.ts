@@ -2,13 +2,11 @@ import PDFDocument from 'pdfkit'
 import type { Locale } from '#lib/locale.ts'
 import { pdfFonts, pdfRuns, type PdfWeight } from './pdf-fonts.ts'
 
-export type PdfColour = string
-
 type TextOptions = {
   /** points */
   size?: number
   weight?: PdfWeight
-  colour?: PdfColour
+  colour?: string
   align?: 'left' | 'right' | 'center'
   /** points from the left edge of the page and its width; the column between the margins without */
   x?: number
