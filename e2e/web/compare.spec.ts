@@ -1,5 +1,5 @@
 import { axeOf } from '../axe-of.ts'
-import { expect, type Page } from '@playwright/test'
+import { devices, expect, type Page } from '@playwright/test'
 import { actAs, ready, test } from '../system.ts'
 import { dicomFile, newUid, store } from './dicom-file.ts'
 
@@ -149,6 +149,107 @@ test('points align exactly, tell their error, are kept and opened again as they 
   await expect(staffPage.getByRole('link', { name: 'Avant et après' })).toBeHidden()
   await staffPage.getByRole('button', { name: 'Annuler', exact: true }).click()
   await expect(staffPage.getByRole('link', { name: 'Avant et après' })).toBeVisible()
+})
+
+// a year of records to a before and after in a share; a patient on a phone, without an account
+test('a comparison in a link is seen on a phone as it was aligned, and nothing else; in a plan too; revoked, it is gone', async ({
+  staffPage,
+  browser,
+  system,
+}) => {
+  await compare(staffPage)
+  await staffPage.getByRole('button', { name: 'Aligner automatiquement' }).click()
+  await expect(staffPage.getByText(/^Alignées automatiquement/)).toBeVisible()
+  const aligned = await matrixOf(staffPage)
+  const share = async (how: string) => {
+    await staffPage.getByRole('button', { name: 'Partager', exact: true }).click()
+    await staffPage.getByRole('button', { name: how }).click()
+  }
+  // what is given away is kept first
+  await share('Par un lien')
+  const dialog = staffPage.getByRole('dialog', { name: 'Partager cette comparaison' })
+  await expect(dialog.getByLabel('Pour qui')).toHaveValue('Alice Ouellet')
+  await expect(staffPage).toHaveURL(/saved=/)
+  await dialog.getByRole('button', { name: 'Créer le lien' }).click()
+  await expect(dialog.getByRole('img', { name: /Code qui ouvre/ })).toBeVisible()
+  await expect(dialog.getByRole('listitem')).toContainText('montre cette comparaison')
+  const link = await dialog.getByLabel('Lien', { exact: true }).inputValue()
+
+  const { defaultBrowserType: _, ...pixel } = devices['Pixel 7']
+  const phone = await browser.newContext({ ...pixel, locale: 'en-CA' })
+  const page = await phone.newPage()
+  await page.goto(link)
+  await page.getByRole('button', { name: 'See the images' }).click()
+  const shown = page.getByRole('region', { name: 'Before and after' })
+  await expect(shown).toContainText('May 6, 2025')
+  await expect(shown).toContainText('November 3, 2026')
+  await expect(shown).toContainText('Aligned automatically')
+  await expect(shown.getByRole('list', { name: 'What to mind' })).toContainText('Brightness was set for each')
+  const stages = shown.locator('svg[role="img"]:visible')
+  const pictures = stages.locator('image')
+  await expect(pictures).toHaveCount(2)
+  const numbers = (await pictures.nth(1).getAttribute('transform'))?.match(/-?[\d.]+(e-?\d+)?/g) ?? []
+  // the staff's page tells it as the browser rounds a style
+  for (const [at, number] of numbers.entries()) expect(Number(number)).toBeCloseTo(aligned[at] ?? NaN, 3)
+  const addresses = await Promise.all((await pictures.all()).map((each) => each.getAttribute('href')))
+  const status = async (path: string) =>
+    (await phone.request.get(system.url + path, { maxRedirects: 0 })).status()
+  for (const address of addresses) expect(await status(address ?? '')).toBe(200)
+  const folder = new URL(page.url()).pathname
+  const [study = '', series = '', instance = ''] = addresses[0]?.split('/').slice(4) ?? []
+  const source = await staffPage
+    .getByRole('group', { name: 'Images de ce patient' })
+    .getByRole('button', { name: /27 janv/ })
+    .locator('img')
+    .first()
+    .getAttribute('src')
+  const unshown = new URL(source ?? '', system.url).pathname
+  expect([
+    await status(folder + unshown),
+    await status(`${folder}/dicom-web/studies/${study}/series/${series}/instances/${instance}`),
+    await status(`${folder}/dicom-web/studies/${study}/metadata`),
+    await status(addresses[0]?.replace(folder, '') ?? ''),
+    await status('/'),
+  ]).toEqual([401, 401, 401, 401, 303])
+
+  await ready(page)
+  const stage = await stages.boundingBox()
+  if (!stage) throw new Error('no picture')
+  await page.touchscreen.tap(stage.x + stage.width / 4, stage.y + stage.height / 2)
+  await expect(shown.getByRole('slider')).toHaveAttribute('aria-valuenow', '25')
+  await shown.getByRole('button', { name: 'Side by side' }).tap()
+  await expect(stages).toHaveCount(2)
+  expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(pixel.viewport.width)
+  const { violations } = await axeOf(page).analyze()
+  expect(violations.map(({ id }) => id)).toEqual([])
+
+  // into a draft of a plan, by one press
+  await dialog.getByRole('button', { name: 'Fermer' }).click()
+  const { pathname } = new URL(staffPage.url())
+  const made = await staffPage.request.post(`${pathname.replace('compare', 'plans')}?/create`, {
+    form: { title: 'Alignement' },
+    headers: { Origin: system.url },
+  })
+  expect(made.status()).toBeLessThan(400)
+  await staffPage.reload()
+  await ready(staffPage)
+  await share('Mettre dans un plan')
+  const plans = staffPage.getByRole('dialog', { name: 'Mettre dans un plan' })
+  await plans.getByRole('button', { name: 'Mettre dans un plan' }).click()
+  await plans.getByRole('link', { name: 'Ouvrir le plan' }).click()
+  const inPlan = staffPage.getByRole('region', { name: 'Avant et après' })
+  await expect(inPlan.getByRole('link')).toContainText('6 mai 2025')
+  await inPlan.getByRole('link').click()
+  await ready(staffPage)
+
+  await share('Par un lien')
+  const revoke = dialog.getByRole('button', { name: /Révoquer le lien pour Alice/ })
+  await revoke.click()
+  await revoke.click()
+  await expect(dialog.getByText('Aucun lien ouvert pour ce patient.')).toBeVisible()
+  expect((await page.reload())?.status()).toBe(404)
+  expect(await status(addresses[0] ?? '')).toBe(401)
+  await phone.close()
 })
 
 test('a picture of the comparison leaves as a file without a name, on record', async ({

@@ -1,16 +1,15 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { axeOf } from '../axe-of.ts'
 import { expect, type Browser, type Page } from '@playwright/test'
 import { actAs, ready, test } from '../system.ts'
 import { dicomFile, store } from './dicom-file.ts'
 
-const names = ['Deschênes', 'Ouellet', 'Paquette']
+const run = promisify(execFile)
+const xray = (name: string) => dicomFile({ patientName: `${name}^Maxime`, patientId: `PLAN-${name}` })
 
 test.beforeAll(async ({ system }) => {
-  await store(
-    system.url,
-    system.demo.token,
-    names.map((name, index) => dicomFile({ patientName: `${name}^Maxime`, patientId: `PLAN-${index}` })),
-  )
+  await store(system.url, system.demo.token, ['Ouellet', 'Paquette'].map(xray))
 })
 
 async function expectNoFaults(page: Page, where: string) {
@@ -46,6 +45,31 @@ async function add(page: Page, query: string) {
   await page.keyboard.press('Enter')
 }
 
+/** Links the only picture there is to an item. */
+async function linkPicture(page: Page, item: string) {
+  await page.getByRole('button', { name: `Modifier : ${item}` }).click()
+  await page.getByRole('dialog').getByRole('checkbox', { name: /nov/ }).check()
+  await expectNoFaults(page, 'item')
+  await page.getByRole('button', { name: 'Terminé' }).click()
+}
+
+/** A plan as PDF, as Poppler reads it. */
+async function readPdf(page: Page, link: string): Promise<{ text: string; pictures: number }> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: link }).click(),
+  ])
+  const path = await download.path()
+  const [text, images] = await Promise.all([
+    run('pdftotext', ['-layout', path, '-']),
+    run('pdfimages', ['-list', path]),
+  ])
+  return {
+    text: text.stdout.replaceAll('\u00a0', ' '),
+    pictures: images.stdout.split('\n').filter((line) => line.includes('jpeg')).length,
+  }
+}
+
 const saved = (page: Page) => expect(page.locator('[data-saving="saved"]')).toBeVisible()
 
 async function draw(page: Page) {
@@ -60,13 +84,31 @@ async function draw(page: Page) {
   await page.mouse.up()
 }
 
-test('from an empty plan to a signed one, in French at a desk and on the tablet', async ({
+test('a first visit, in French: booked by the front desk, X-rayed, planned at a desk, signed on the tablet, kept as PDF', async ({
   staffPage,
   browser,
   system,
 }) => {
   test.slow() // a whole journey
   const page = staffPage
+  await actAs(page, system, 'front-desk')
+  await page.goto('/appointments?day=2031-05-06')
+  await ready(page)
+  await page.getByRole('button', { name: 'Réserver à 9 h 00, Marc Gagné' }).focus()
+  await page.keyboard.press('Enter')
+  const booking = page.getByRole('dialog', { name: 'Nouveau rendez-vous' })
+  await expect(booking.getByRole('combobox', { name: 'Patient' })).toBeFocused()
+  await page.keyboard.type('Maxime Deschênes')
+  await page.getByRole('option', { name: /Nouveau patient/ }).click()
+  await page.getByLabel(/Numéro de patient/).fill('PLAN-Deschênes')
+  await page.getByRole('button', { name: 'Créer le dossier' }).click()
+  await expect(booking.getByRole('link', { name: 'Deschênes, Maxime' })).toBeVisible()
+  await booking.getByRole('button', { name: 'Réserver', exact: true }).click()
+  await expect(page.getByRole('status').filter({ hasText: 'Réservé : Deschênes, Maxime' })).toBeVisible()
+  // the machine sends under the number that the front desk gave
+  await store(system.url, system.demo.token, [xray('Deschênes')])
+
+  await actAs(page, system, 'dentist')
   await beginPlan(page, 'Deschênes', 'Caries du haut')
 
   // teeth and surfaces by keyboard alone
@@ -91,6 +133,7 @@ test('from an empty plan to a signed one, in French at a desk and on the tablet'
   await add(page, 'nettoyage')
   await page.getByLabel('Honoraires : Plaque occlusale').fill('500,00')
   await page.getByRole('button', { name: 'Monter : Nettoyage et polissage' }).click()
+  await linkPicture(page, 'Plaque occlusale')
   await saved(page)
   await expectNoFaults(page, 'draft')
 
@@ -129,6 +172,13 @@ test('from an empty plan to a signed one, in French at a desk and on the tablet'
   await draw(page)
   await sign.click()
   await expect(page.getByText(/Signé par Maxime Deschênes/)).toBeVisible()
+  const french = await readPdf(page, 'PDF en français')
+  expect(french.text).toMatch(/Plaque occlusale +Accepté +500,00 \$/)
+  expect(french.text).toContain('Première molaire supérieure droite (16)')
+  expect(french.text).toMatch(/Total +1 085,00 \$/)
+  expect(french.text).toContain('Autres options présentées')
+  expect(french.text).toContain('sur la tablette de la clinique')
+  expect(french.pictures).toBe(1)
   await page.getByRole('link', { name: 'Retour aux pages de la clinique' }).click()
   await expect(page.getByText(/La signature tient/)).toBeVisible()
 
@@ -205,17 +255,16 @@ test('what two people write at once is all kept, and what one writes while the s
   await context.close()
 })
 
-test('a patient reads the plan by a link, sees its picture and no other, and signs it on a phone in English', async ({
+test('a patient reads the plan by a link, sees its picture and no other, declines an item and signs on a phone in English', async ({
   staffPage,
   browser,
   system,
 }) => {
   await beginPlan(staffPage, 'Paquette', 'Par lien')
   await add(staffPage, 'nettoyage')
-  await staffPage.getByRole('button', { name: 'Modifier : Nettoyage et polissage' }).click()
-  await staffPage.getByRole('dialog').getByRole('checkbox', { name: /nov/ }).check()
-  await expectNoFaults(staffPage, 'item')
-  await staffPage.getByRole('button', { name: 'Terminé' }).click()
+  await linkPicture(staffPage, 'Nettoyage et polissage')
+  await add(staffPage, 'plaque')
+  await staffPage.getByLabel('Honoraires : Plaque occlusale').fill('500,00')
   await saved(staffPage)
   await staffPage.getByRole('button', { name: 'Présenter' }).click()
   await staffPage.getByRole('dialog').getByRole('button', { name: 'Présenter' }).click()
@@ -238,21 +287,39 @@ test('a patient reads the plan by a link, sees its picture and no other, and sig
   await expect(page.locator('main img').first()).not.toHaveJSProperty('naturalWidth', 0)
   await expectNoFaults(page, 'by link')
   const source = (await page.locator('main img').first().getAttribute('src')) ?? ''
-  const status = async (path: string) =>
+  const answerOf = async (path: string) =>
     (await page.request.get(system.url + path, { maxRedirects: 0 })).status()
-  expect(await status(source)).toBe(200)
+  expect(await answerOf(source)).toBe(200)
   const [, , share = ''] = source.split('/')
-  expect(await status(source.replace(/(\/renditions\/[^/]+\/[^/]+\/)[^/]+/, '$11.2.3'))).toBe(401)
-  expect(await status(`/s/${share}/dicom-web/studies/${source.split('/')[4]}/metadata`)).toBe(401)
-  expect(await status('/')).toBe(303)
+  expect(await answerOf(source.replace(/(\/renditions\/[^/]+\/[^/]+\/)[^/]+/, '$11.2.3'))).toBe(401)
+  expect(await answerOf(`/s/${share}/dicom-web/studies/${source.split('/')[4]}/metadata`)).toBe(401)
+  expect(await answerOf('/')).toBe(303)
 
+  const status = page.getByRole('status').filter({ hasText: 'Treatments accepted' })
+  await expect(status).toContainText('2 of 2')
+  await page.getByRole('checkbox', { name: /^I accept this ?: Night guard/ }).uncheck()
+  await expect(status).toContainText('1 of 2')
+  await expectNoFaults(page, 'one declined')
   await page.getByRole('checkbox', { name: /I agree to this plan/ }).check()
   await page.getByRole('checkbox', { name: /I cannot draw/ }).check()
   await page.getByRole('button', { name: 'Sign this plan' }).click()
   await expect(page.getByText(/Signed by Maxime Paquette/)).toBeVisible()
   await staffPage.reload()
   await expect(staffPage.getByText(/Signé par Maxime Paquette/)).toBeVisible()
+  const english = await readPdf(page, 'PDF in English')
+  expect(english.text).toMatch(/Night guard +Declined +\$500\.00/)
+  expect(english.text).toMatch(/Total proposed +\$/)
+  expect(english.text).toContain('through a personal link')
+  expect(english.pictures).toBe(1)
   await context.close()
+
+  // staff see it at a glance, and what became of it in the next version
+  await staffPage.getByRole('link', { name: 'Retour aux pages de la clinique' }).click()
+  await expect(staffPage.getByText('Traitements acceptés : 1 sur 2')).toBeVisible()
+  await staffPage.getByRole('button', { name: 'Modifier dans une nouvelle version' }).click()
+  await expect(staffPage.getByRole('combobox', { name: 'Ajouter un acte' })).toBeVisible()
+  await staffPage.getByRole('link', { name: 'Comparer' }).click()
+  await expect(staffPage.getByText('par le patient dans la version 1, toujours dans celle-ci')).toBeVisible()
 })
 
 test('the catalogue is the owner’s: a file is looked through before anything changes', async ({
