@@ -160,10 +160,10 @@ test('a first visit, in French: booked by the front desk, X-rayed, planned at a 
 
   // the tablet, in the patient's language
   await page.setViewportSize({ width: 820, height: 1180 })
-  await page.getByRole('link', { name: 'English' }).click()
+  await page.getByRole('link', { name: 'English', exact: true }).click()
   await expect(page.getByRole('heading', { name: 'Agree and sign' })).toBeVisible()
   await expect(page.getByText('Upper right first molar (16)')).toBeVisible()
-  await page.getByRole('link', { name: 'Français' }).click()
+  await page.getByRole('link', { name: 'Français', exact: true }).click()
   await ready(page)
   await expectNoFaults(page, 'presented')
   const sign = page.getByRole('button', { name: 'Signer ce plan' })

@@ -28,6 +28,7 @@ export type Answer =
   | { outcome: 'refused' | 'absent' | 'away' }
 
 type Place = { time: string; providerId: string }
+type Change = Partial<Pick<Appointment, 'time' | 'provider' | 'status'>>
 
 /** The fields of an appointment as it stands. */
 export function fieldsOf(appointment: Appointment): AppointmentFields {
@@ -64,8 +65,8 @@ export class AppointmentChanges {
   #refresh: () => Promise<void>
 
   #nameOf: (providerId: string) => string
-  /** versions that this page made: what it shows may be a moment older while a live refresh is on its way */
-  #saved = new SvelteMap<string, number>()
+  /** what this page saved: what it was given may be a moment older while a live refresh is on its way */
+  #saved = new SvelteMap<string, { version: number; change: Change }>()
 
   /** @param options.refresh asks for what the page shows */
   constructor(options: {
@@ -109,6 +110,7 @@ export class AppointmentChanges {
         }),
       known,
       {
+        change: { time, provider: { id: providerId, name: this.#nameOf(providerId) } },
         text:
           providerId === before.providerId
             ? m.appt_moved({ time: clock(time, this.#locale) })
@@ -133,6 +135,7 @@ export class AppointmentChanges {
         ask('status', { id, version: String(this.#newest(appointment)), status, known: ids.join(',') }),
       known,
       {
+        change: { status },
         text: m.appt_status_set({ who: patientName(appointment), status: statusName(status) }),
         undo: (saved) => void this.setStatus({ ...saved, status }, before),
       },
@@ -154,25 +157,37 @@ export class AppointmentChanges {
     this.notice = { text, undo: null }
   }
 
+  /** An appointment as it stands after what this page saved of it, if that is newer than what it was given. */
+  current(appointment: Appointment): Appointment {
+    const saved = this.#saved.get(appointment.id)
+    if (!saved || saved.version <= appointment.version) return appointment
+    return { ...appointment, ...saved.change, version: saved.version }
+  }
+
   #newest({ id, version }: Appointment): number {
-    return Math.max(version, this.#saved.get(id) ?? 0)
+    return Math.max(version, this.#saved.get(id)?.version ?? 0)
   }
 
   async #change(
     appointment: Appointment,
     send: (known: readonly string[]) => Promise<Answer>,
     known: readonly string[],
-    done: { text: string; undo: (saved: Appointment) => void },
+    done: { change: Change; text: string; undo: (saved: Appointment) => void },
   ): Promise<void> {
     this.dismiss()
     this.busy.add(appointment.id)
     const answer = await send(known)
+    if (answer.outcome === 'saved') {
+      const earlier = this.#saved.get(answer.id)
+      // what this page saved before counts until it was given that, or what somebody else made of it
+      const before = earlier && earlier.version >= appointment.version ? earlier.change : {}
+      this.#saved.set(answer.id, { version: answer.version, change: { ...before, ...done.change } })
+    }
     if (answer.outcome !== 'away' && answer.outcome !== 'conflict') await this.#refresh()
     this.busy.delete(appointment.id)
     switch (answer.outcome) {
       case 'saved': {
         const saved = { ...appointment, version: answer.version }
-        this.#saved.set(answer.id, answer.version)
         const { text, undo } = done
         this.notice = { text, undo: () => undo(saved) }
         break
