@@ -182,7 +182,7 @@ test("a front desk's morning: a new patient, a full hour, a move and its undoing
     await store(system.url, system.demo.token, [dicomFile(machine)])
     await page.goto('/?q=thivierge')
     await ready(page)
-    await expect(page.getByText('Peut-être la même personne que THIVIERGE, ROSALIE')).toBeVisible()
+    await expect(page.getByText(/^Peut-être la même personne que THIVIERGE, ROSALIE/)).toBeVisible()
     await page.getByRole('link', { name: /418 555-0191/ }).click()
     const suggestion = page.getByRole('region', { name: 'Peut-être la même personne' })
     await expect(suggestion.getByRole('button', { name: 'Deux personnes' })).toBeVisible()
