@@ -1,4 +1,5 @@
 import { axeOf } from '../axe-of.ts'
+import { showIn } from '../show-in.ts'
 import { expect, type Page } from '@playwright/test'
 import { actAs, ready, test } from '../system.ts'
 import { dicomFile, store } from './dicom-file.ts'
@@ -18,13 +19,7 @@ const looks = [
 
 async function inBothLooks(page: Page, where: string, check: (page: Page, where: string) => Promise<void>) {
   for (const { colorScheme, width } of looks) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await page.setViewportSize({ width, height: 844 })
-    // colours follow the system's theme a moment later
-    await expect(page.locator('html')).toHaveClass(new RegExp(`\\b${colorScheme}\\b`))
-    await page.evaluate(
-      `Promise.allSettled(document.getAnimations().filter((each) => each instanceof CSSTransition).map(({ finished }) => finished))`,
-    )
+    await showIn(page, colorScheme, width)
     await check(page, `${where}, ${colorScheme}, ${width} px`)
   }
 }

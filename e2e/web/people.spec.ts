@@ -1,4 +1,5 @@
 import { axeOf } from '../axe-of.ts'
+import { showIn } from '../show-in.ts'
 import { expect, type Page } from '@playwright/test'
 import { createHmac } from 'node:crypto'
 import { actAs, ready, test } from '../system.ts'
@@ -9,8 +10,7 @@ async function expectWell(page: Page, where: string) {
     ['dark', 390],
     ['light', 1440],
   ] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await page.setViewportSize({ width, height: 844 })
+    await showIn(page, colorScheme, width)
     const { violations } = await axeOf(page).analyze()
     const found = violations.map(
       ({ id, nodes }) => `${id} ${nodes.map(({ target }) => target.join(' ')).join()}`,
