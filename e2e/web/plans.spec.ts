@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { axeOf } from '../axe-of.ts'
+import { expectNoFaults } from '../expect-no-faults.ts'
 import { expect, type Browser, type Page } from '@playwright/test'
 import { actAs, ready, test } from '../system.ts'
 import { dicomFile, store } from './dicom-file.ts'
@@ -11,22 +11,6 @@ const xray = (name: string) => dicomFile({ patientName: `${name}^Maxime`, patien
 test.beforeAll(async ({ system }) => {
   await store(system.url, system.demo.token, ['Ouellet', 'Paquette'].map(xray))
 })
-
-async function expectNoFaults(page: Page, where: string) {
-  const { violations } = await axeOf(page).analyze()
-  expect(
-    violations.map(
-      ({ id, nodes }) => `${where}: ${id} ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
-    ),
-  ).toEqual([])
-  // as text: this project's types know no browser
-  expect(
-    await page.evaluate<boolean>(
-      `document.documentElement.scrollWidth > document.documentElement.clientWidth`,
-    ),
-    `${where} scrolls sideways`,
-  ).toBe(false)
-}
 
 /** From the list of patients to an empty plan. */
 async function beginPlan(page: Page, name: string, title: string) {

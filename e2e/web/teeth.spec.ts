@@ -1,6 +1,6 @@
 import { softwareReportFile } from '@bitewing/demo/software-report'
 import { expect, type Page } from '@playwright/test'
-import { axeOf } from '../axe-of.ts'
+import { expectNoFaults } from '../expect-no-faults.ts'
 import { actAs, ready, test } from '../system.ts'
 import { dicomFile, newUid, store } from './dicom-file.ts'
 
@@ -43,22 +43,6 @@ test.beforeAll(async ({ system }) => {
     { name: 'SR0001', buffer: Buffer.from(report), studyInstanceUid },
   ])
 })
-
-async function expectNoFaults(page: Page, where: string) {
-  const { violations } = await axeOf(page).analyze()
-  expect(
-    violations.map(
-      ({ id, nodes }) => `${where}: ${id} ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
-    ),
-  ).toEqual([])
-  // as text: this project's types know no browser
-  expect(
-    await page.evaluate<boolean>(
-      `document.documentElement.scrollWidth > document.documentElement.clientWidth`,
-    ),
-    `${where} scrolls sideways`,
-  ).toBe(false)
-}
 
 async function openChart(page: Page) {
   await page.goto('/?q=lessard')

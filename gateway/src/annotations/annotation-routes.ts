@@ -1,40 +1,23 @@
 import { findStudy, listAnnotations, studyInstances, withTenant, type Database } from '@bitewing/db'
 import { tenants } from '@bitewing/db/schema'
 import { eq } from 'drizzle-orm'
-import { Hono, type Context } from 'hono'
-import { z } from 'zod'
-import type { Allow } from '../credentials/allow.ts'
+import { Hono } from 'hono'
 import type { JsonAttributes } from '../dicom/to-native-xml.ts'
 import { isUid } from '../dicom/uid.ts'
 import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
 import { missing } from '../study-index/missing.ts'
+import { KeptMetadata, type AnnotationDependencies } from './annotation-dependencies.ts'
 import type { DocumentContext } from './document-attributes.ts'
 import type { DrawnImage } from './drawn-image.ts'
 import { measurementReport } from './measurement-report.ts'
 import { presentationState } from './presentation-state.ts'
 
-type Dependencies = {
-  db: Database
-  allow: Allow
-  /** Stores a data set of ours as STOW would; false when it was refused. */
-  storeDataSet: (
-    c: Context<AllowedEnv>,
-    studyInstanceUid: string,
-    dataSet: JsonAttributes,
-  ) => Promise<boolean>
-}
-
-const Metadata = z.record(
-  z.string(),
-  z.looseObject({ vr: z.string(), Value: z.array(z.unknown()).optional() }),
-)
-
 /**
  * What staff drew on a study, stored with it as DICOM: a structured report, and a presentation state for grey images.
  * The same state of the annotations is the same objects: asking twice stores them once.
  */
-export function annotationRoutes({ db, allow, storeDataSet }: Dependencies) {
+export function annotationRoutes({ db, allow, storeDataSet }: AnnotationDependencies) {
   return new Hono<AllowedEnv>().post(
     '/studies/:study/annotations/dicom',
     allow('images.annotate'),
@@ -74,7 +57,7 @@ async function contextOf(
     )
     const [first, ...rest] = annotations.flatMap((annotation): DrawnImage[] => {
       const image = images.get(annotation.sopInstanceUid)
-      const metadata = image && Metadata.safeParse(JSON.parse(image.metadata))
+      const metadata = image && KeptMetadata.safeParse(JSON.parse(image.metadata))
       return image && metadata?.success ? [{ annotation, image, attributes: metadata.data }] : []
     })
     const [practice] = await tx.select({ name: tenants.name }).from(tenants).where(eq(tenants.id, tenantId))

@@ -1,36 +1,19 @@
 import { listComparisons, withTenant, type Database } from '@bitewing/db'
 import { comparisons, instances, series, studies, tenants } from '@bitewing/db/schema'
 import { and, eq, inArray } from 'drizzle-orm'
-import { Hono, type Context } from 'hono'
+import { Hono } from 'hono'
 import { z } from 'zod'
-import type { Allow } from '../credentials/allow.ts'
-import type { JsonAttributes } from '../dicom/to-native-xml.ts'
 import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
+import { KeptMetadata, type AnnotationDependencies } from './annotation-dependencies.ts'
 import { makeSpatialRegistration, type RegisteredImage } from './spatial-registration.ts'
 
-type Dependencies = {
-  db: Database
-  allow: Allow
-  /** Stores a data set of ours as STOW would; false when it was refused. */
-  storeDataSet: (
-    c: Context<AllowedEnv>,
-    studyInstanceUid: string,
-    dataSet: JsonAttributes,
-  ) => Promise<boolean>
-}
-
 const Id = z.uuid()
-const Metadata = z.record(
-  z.string(),
-  z.looseObject({ vr: z.string(), Value: z.array(z.unknown()).optional() }),
-)
-
 /**
  * How staff laid the images of a comparison on each other, stored as DICOM with the first one's study. The same state of
  * the comparison is the same object: asking twice stores it once.
  */
-export function registrationRoutes({ db, allow, storeDataSet }: Dependencies) {
+export function registrationRoutes({ db, allow, storeDataSet }: AnnotationDependencies) {
   return new Hono<AllowedEnv>().post(
     '/comparisons/:comparison/dicom',
     allow('images.annotate'),
@@ -90,7 +73,7 @@ async function readRegistration(db: Database, tenantId: string, comparisonId: st
       )
     const [first, second, ...rest] = comparison.images.flatMap((image): RegisteredImage[] => {
       const row = rows.find(({ id }) => id === image.instanceId)
-      const metadata = row && Metadata.safeParse(JSON.parse(row.metadata))
+      const metadata = row && KeptMetadata.safeParse(JSON.parse(row.metadata))
       if (!row || !metadata?.success) return []
       const { id: _, metadata: __, ...reference } = row
       const { frame, mirrored, placedBy, similarity, landmarks, errorPixels } = image
