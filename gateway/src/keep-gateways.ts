@@ -1,3 +1,4 @@
+import type { SendHandle, Serializable } from 'node:child_process'
 import cluster, { type Worker } from 'node:cluster'
 import type { Environment } from './environment.ts'
 import { collectMetrics } from './health/metrics-of-all-processes.ts'
@@ -36,6 +37,7 @@ export function keepGateways({
     const started = performance.now()
     const worker = cluster.fork()
     worker.once('listening', () => (listened = true))
+    closeWhatIsNotTaken(worker)
     worker.once('exit', (code: number, signal: string | null) => {
       if (ending) return endWhenAlone()
       log.error({ pid: worker.process.pid, code, signal }, 'a process of the gateway ended')
@@ -64,4 +66,21 @@ export function keepGateways({
   process.on('SIGTERM', () => end(0))
   process.on('SIGINT', () => end(0))
   for (let index = 0; index < processes; index++) keep(pauseMs.first)
+}
+
+/**
+ * Closes, when a process dies, the connection that was on its way to it. Node's cluster deals one at a time to a process
+ * and closes its own copy once that has taken it; of one that dies before, the copy stays open, and whoever asked waits
+ * for ever. It is not dealt again: what was asked may have been read, and begun.
+ *
+ * The cluster sends connections by the child process's own `send`, and closing one that was taken does nothing.
+ */
+function closeWhatIsNotTaken({ process: child }: Worker): void {
+  const send = child.send.bind(child)
+  let last: { close: () => void } | undefined
+  child.send = (message: Serializable, handle?: unknown, ...more: never[]) => {
+    if (handle instanceof Object && 'close' in handle) last = handle as { close: () => void } // a TCP handle of Node's own
+    return send(message, handle as SendHandle, ...more)
+  }
+  child.once('exit', () => last?.close())
 }
