@@ -58,6 +58,22 @@ describe('one bad frame costs one answer', () => {
   })
 })
 
+test('what was asked to be warm is there before the first job, which goes to it, and so is what replaces it', async () => {
+  const { tell } = start({ warmUpAfterMs: 0, jobsPerProcessMax: 2 })
+  const children = () => readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ')
+  const isPixelProcess = (pid: string) =>
+    existsSync(`/proc/${pid}/cmdline`) &&
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('misbehaving-child')
+  const there = () => children().filter(isPixelProcess)
+  await expect.poll(there).toHaveLength(1)
+  const [first] = there()
+  expect([await tell('pid'), await tell('pid')]).toEqual([first, first])
+
+  await expect.poll(() => there().filter((pid) => pid !== first)).toHaveLength(1)
+  const [second] = there().filter((pid) => pid !== first)
+  expect(await tell('pid')).toBe(second)
+})
+
 describe('the queue', () => {
   test('people overtake ingest', async () => {
     const { tell } = start()

@@ -13,6 +13,7 @@ import type {
 } from './pixels.ts'
 import type { ChildLimits, Job } from './process/job.ts'
 import { startChild, type Child } from './process/start-child.ts'
+import { warmUpJobs } from './process/warm-up-jobs.ts'
 
 type Task = {
   job: Job
@@ -31,7 +32,8 @@ type Worker = { child: Child; jobs: number }
  *
  * Each process works on one job at a time. A job that crashes its process, or runs too long and is killed with it,
  * fails alone; a new process takes the next job. Jobs of `interactive` priority overtake those of `background`.
- * Processes start with the first jobs and are kept.
+ * Processes start with the first jobs and are kept; with `warmUpAfterMs` they are there, and their code compiled, before
+ * somebody waits for a picture.
  */
 export function createPixels({
   processes,
@@ -42,6 +44,7 @@ export function createPixels({
   outputPixelsMax = 100_000_000,
   jobsPerProcessMax = 500,
   niceness,
+  warmUpAfterMs,
   onIncident,
   childScript = fileURLToPath(new URL('process/child.ts', import.meta.url)),
 }: PixelsOptions & { childScript?: string }): Pixels {
@@ -68,6 +71,29 @@ export function createPixels({
     })
     return worker
   }
+
+  /** Starts what is missing and draws pictures that nobody asked for; gives way to the first job. */
+  async function warmUp(): Promise<void> {
+    while (!closed && waiting() === 0 && all.size < processes) {
+      const worker = start()
+      const timer = setTimeout(() => worker.child.kill(), timeoutMs)
+      try {
+        for (const job of warmUpJobs()) {
+          if (waiting() > 0) break
+          await worker.child.ask(job)
+        }
+        idle.push(worker)
+        next()
+      } catch {
+        retire(worker) // the first job tells why
+        return
+      } finally {
+        clearTimeout(timer)
+      }
+    }
+  }
+  const warmUpTimer =
+    warmUpAfterMs === undefined ? undefined : setTimeout(() => void warmUp(), warmUpAfterMs).unref()
 
   function next(): void {
     while (!closed) {
@@ -97,8 +123,12 @@ export function createPixels({
       if ('error' in answer) task.reject(new PixelError(answer.error.code, answer.error.message))
       else task.accept(answer.result)
       worker.jobs++
-      if (worker.jobs >= jobsPerProcessMax) retire(worker)
-      else idle.push(worker)
+      if (worker.jobs < jobsPerProcessMax) {
+        idle.push(worker)
+      } else {
+        retire(worker)
+        if (warmUpAfterMs !== undefined) void warmUp()
+      }
     } catch {
       // The process ended, or answered what no child of ours answers: in both cases it is not used again.
       retire(worker)
@@ -191,6 +221,7 @@ export function createPixels({
     },
     async close() {
       closed = true
+      clearTimeout(warmUpTimer)
       for (const task of [...queues.interactive.splice(0), ...queues.background.splice(0)])
         task.reject(closedError())
       const workers = [...all]

@@ -259,6 +259,11 @@ export type PixelsOptions = {
   jobsPerProcessMax?: number
   /** Of the child processes, 0 to 19: those of the worker leave the processor to whatever somebody waits for. */
   niceness?: number
+  /**
+   * So long after its making the pool starts its processes and lets each draw a few pictures of noise, unless there is
+   * work: a first picture in a new process takes five times as long as the twentieth. Never, where it is not given.
+   */
+  warmUpAfterMs?: number
   /** Told when a child process dies or is killed; for logs and metrics. Holds no patient data. */
   onIncident?: (incident: PixelIncident) => void
 }

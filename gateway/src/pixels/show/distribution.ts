@@ -7,16 +7,19 @@ export type Distribution = { values: Float64Array; counts: Float64Array; total: 
  * The distribution of a frame's values, without edges of one value each (collimation, scanner frames, blank canvas).
  *
  * @param valueOf modality value of an allocated word; null for padding
+ * @param rowStep  each so-many-th row alone
  */
 export function histogramOf(
   words: Uint8Array | Uint16Array,
   { rows, columns }: Pick<ImageDescription, 'rows' | 'columns'>,
   valueOf: (word: number) => number | null,
+  rowStep = 1,
 ): Distribution {
   const { top, bottom, left, right } = contentOf(words, rows, columns)
   const bins = new Uint32Array(words.BYTES_PER_ELEMENT === 1 ? 256 : 65536)
-  for (let row = top; row < bottom; row++) {
-    for (let index = row * columns + left; index < row * columns + right; index++) {
+  for (let row = top; row < bottom; row += rowStep) {
+    const end = row * columns + right
+    for (let index = row * columns + left; index < end; index++) {
       const word = words[index] ?? 0
       bins[word] = (bins[word] ?? 0) + 1
     }
