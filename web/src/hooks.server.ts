@@ -10,6 +10,7 @@ import { isMalformedId } from '#lib/server/malformed-id.ts'
 import { isForeignChange } from '#lib/server/foreign-change.ts'
 import { localeCookieName } from '#lib/server/locale-cookie.ts'
 import { ports } from '#lib/server/compose.ts'
+import { refuseUnreadable } from '#lib/server/refuse-unreadable.ts'
 import { setSecurityHeaders } from '#lib/server/security-headers.ts'
 import { isLocale, preferredLocale, type Locale } from '#lib/locale.ts'
 
@@ -25,6 +26,7 @@ export const handle: Handle = async ({ event, resolve }) => {
   const { cookies, locals, request, url } = event
   const { sessions, refusals } = ports()
 
+  refuseUnreadable(request)
   const sessionCookie = cookies.get(sessionCookieName) ?? null
   const opened = sessionCookie === null ? null : await sessions.read(sessionCookie)
   if (opened?.renewed) {

@@ -1,4 +1,6 @@
 import { and, desc, eq, exists, gt, isNull, or, sql } from 'drizzle-orm'
+import type { AuditEvent } from '../audit/audit-event.ts'
+import { recordInTransaction } from '../audit/audit.ts'
 import type { Database, Transaction } from '../database.ts'
 import { areImagesOf } from '../patients/are-images-of.ts'
 import { comparisons, shareComparisons, shares, studies } from '../schema/index.ts'
@@ -12,11 +14,13 @@ type Which = { tenantId: string; patientId: string; comparisonId: string; userId
  * Makes a link's token for one comparison: its images alone, and of them the pictures. What is changed of the comparison
  * later does not change what the link shows.
  *
+ * @param event what is on record with it, or it is not made
  * @returns null when the patient has no such comparison, or one of its images is not theirs any more
  */
 export async function createComparisonShare(
   db: Database,
   { recipient, expiresAt, ...which }: Which & { recipient: string; expiresAt: Date },
+  event?: (made: { shareId: string }) => AuditEvent,
 ): Promise<{ shareId: string; token: string } | null> {
   const token = randomSecret('')
   return withTenant(db, which.tenantId, async (tx) => {
@@ -34,6 +38,7 @@ export async function createComparisonShare(
       .returning({ id: shares.id })
     if (!row) return null
     await addTo(tx, row.id, which, comparison)
+    if (event) await recordInTransaction(tx, event({ shareId: row.id }))
     return { shareId: row.id, token }
   })
 }
@@ -41,9 +46,14 @@ export async function createComparisonShare(
 /**
  * Adds a comparison to a link that was given away, in the place of an earlier copy of it.
  *
+ * @param event what is on record with it, or it is not added
  * @returns whether it was: not when the link has ended, opens a plan, or is another patient's
  */
-export async function addToShare(db: Database, which: Which & { shareId: string }): Promise<boolean> {
+export async function addToShare(
+  db: Database,
+  which: Which & { shareId: string },
+  event?: AuditEvent,
+): Promise<boolean> {
   return withTenant(db, which.tenantId, async (tx) => {
     const comparison = await readComparison(tx, which)
     if (!comparison) return false
@@ -56,21 +66,29 @@ export async function addToShare(db: Database, which: Which & { shareId: string 
     if (!live) return false
     await takeOut(tx, which)
     await addTo(tx, live.id, which, comparison)
+    if (event) await recordInTransaction(tx, event)
     return true
   })
 }
 
-/** Takes a comparison out of a link again; false when it shows none such. */
+/**
+ * Takes a comparison out of a link again; false when it shows none such.
+ *
+ * @param event what is on record with it, or it stays
+ */
 export async function takeFromShare(
   db: Database,
   which: Pick<Which, 'tenantId' | 'patientId' | 'comparisonId'> & { shareId: string },
+  event?: AuditEvent,
 ): Promise<boolean> {
   return withTenant(db, which.tenantId, async (tx) => {
     const [own] = await tx
       .select({ id: comparisons.id })
       .from(comparisons)
       .where(and(eq(comparisons.id, which.comparisonId), eq(comparisons.patientId, which.patientId)))
-    return own ? takeOut(tx, which) : false
+    if (!own || !(await takeOut(tx, which))) return false
+    if (event) await recordInTransaction(tx, event)
+    return true
   })
 }
 

@@ -1,4 +1,6 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import type { AuditEvent } from '../audit/audit-event.ts'
+import { recordInTransaction } from '../audit/audit.ts'
 import type { Database } from '../database.ts'
 import { planVersions, shares, shareSessions, studies } from '../schema/index.ts'
 import { hashSecret, randomSecret } from '../secrets.ts'
@@ -107,7 +109,11 @@ export async function findShareSession(
   }
 }
 
-/** Makes a link's token for one study of the practice; null when the practice has no such study. */
+/**
+ * Makes a link's token for one study of the practice; null when the practice has no such study.
+ *
+ * @param event what is on record with it, or it is not made
+ */
 export async function createShare(
   db: Database,
   share: {
@@ -117,6 +123,7 @@ export async function createShare(
     expiresAt: Date
     createdBy: string
   },
+  event?: (made: { shareId: string; studyId: string; patientId: string | null }) => AuditEvent,
 ): Promise<{ shareId: string; token: string; studyId: string; patientId: string | null } | null> {
   const token = randomSecret('')
   return withTenant(db, share.tenantId, async (tx) => {
@@ -136,14 +143,22 @@ export async function createShare(
         expiresAt: share.expiresAt,
       })
       .returning({ id: shares.id })
-    return row ? { shareId: row.id, token, studyId: study.id, patientId: study.patientId } : null
+    if (!row) return null
+    const made = { shareId: row.id, studyId: study.id, patientId: study.patientId }
+    if (event) await recordInTransaction(tx, event(made))
+    return { ...made, token }
   })
 }
 
-/** Makes a link's token for a version of a plan that waits for the patient's answer; null when there is none such. */
+/**
+ * Makes a link's token for a version of a plan that waits for the patient's answer; null when there is none such.
+ *
+ * @param event what is on record with it, or it is not made
+ */
 export async function createPlanShare(
   db: Database,
   share: { tenantId: string; versionId: string; recipient: string; expiresAt: Date; createdBy: string },
+  event?: (made: { shareId: string }) => AuditEvent,
 ): Promise<{ shareId: string; token: string } | null> {
   const token = randomSecret('')
   return withTenant(db, share.tenantId, async (tx) => {
@@ -163,14 +178,21 @@ export async function createPlanShare(
         expiresAt: share.expiresAt,
       })
       .returning({ id: shares.id })
-    return row ? { shareId: row.id, token } : null
+    if (!row) return null
+    if (event) await recordInTransaction(tx, event({ shareId: row.id }))
+    return { shareId: row.id, token }
   })
 }
 
-/** Ends a share at once; false when the practice has no such live share. */
+/**
+ * Ends a share at once; null when the practice has no such live share.
+ *
+ * @param event what is on record with it, or it does not end
+ */
 export async function revokeShare(
   db: Database,
   { tenantId, shareId }: { tenantId: string; shareId: string },
+  event?: (revoked: { studyId: string | null }) => AuditEvent,
 ) {
   return withTenant(db, tenantId, async (tx) => {
     const [row] = await tx
@@ -178,6 +200,8 @@ export async function revokeShare(
       .set({ revokedAt: new Date() })
       .where(and(eq(shares.id, shareId), isNull(shares.revokedAt)))
       .returning({ studyId: shares.studyId })
-    return row ?? null
+    if (!row) return null
+    if (event) await recordInTransaction(tx, event(row))
+    return row
   })
 }

@@ -31,7 +31,7 @@ const PlanForm = z.object({ comparison: z.uuid(), version: z.uuid() })
 export const comparisonActions = {
   share: async (event: ActionEvent) => {
     const { session, patientId, fields } = await begin(event, 'share.create')
-    const { db, audit, environment } = ports()
+    const { db, environment } = ports()
     const form = ShareForm.safeParse(fields)
     if (!form.success || patientId === null) {
       if (patientId === null || !Uuid.safeParse(fields['comparison']).success)
@@ -39,22 +39,16 @@ export const comparisonActions = {
       return fail(400, { link: { problem: 'recipient' as const } })
     }
     const { comparison: comparisonId, recipient, days } = form.data
-    const made = await createComparisonShare(db, {
-      tenantId: session.tenant.id,
-      patientId,
-      comparisonId,
-      userId: session.userId,
-      recipient,
-      expiresAt: new Date(Date.now() + days * 86_400_000),
-    })
-    if (!made) return notHere(event.locals, session, 'comparison')
-    await audit.record({
+    const expiresAt = new Date(Date.now() + days * 86_400_000)
+    const which = { tenantId: session.tenant.id, patientId, comparisonId, userId: session.userId }
+    const made = await createComparisonShare(db, { ...which, recipient, expiresAt }, ({ shareId }) => ({
       ...auditOf(event.locals, session),
       kind: 'share.created',
       outcome: 'success',
       patientId,
-      detail: { shareId: made.shareId, days, comparisonId },
-    })
+      detail: { shareId, days, comparisonId },
+    }))
+    if (!made) return notHere(event.locals, session, 'comparison')
     const link = `${environment.publicUrl}/share/${made.token}`
     return { link: { made: { link, qr: qrPath(link) } } }
   },
@@ -64,21 +58,22 @@ export const comparisonActions = {
 
   revoke: async (event: ActionEvent) => {
     const { session, patientId, fields } = await begin(event, 'share.create')
-    const { db, audit } = ports()
+    const { db } = ports()
     const form = LinkForm.safeParse(fields)
     if (!form.success || patientId === null) return notHere(event.locals, session, 'share')
     const { comparison: comparisonId, share: shareId } = form.data
     const tenantId = session.tenant.id
     const links = await withTenant(db, tenantId, (tx) => comparisonShares(tx, { patientId, comparisonId }))
-    const revoked = links.some(({ id }) => id === shareId) && (await revokeShare(db, { tenantId, shareId }))
+    const revoked =
+      links.some(({ id }) => id === shareId) &&
+      (await revokeShare(db, { tenantId, shareId }, () => ({
+        ...auditOf(event.locals, session),
+        kind: 'share.revoked',
+        outcome: 'success',
+        patientId,
+        detail: { shareId },
+      })))
     if (!revoked) return notHere(event.locals, session, 'share')
-    await audit.record({
-      ...auditOf(event.locals, session),
-      kind: 'share.revoked',
-      outcome: 'success',
-      patientId,
-      detail: { shareId },
-    })
     return { revoked: shareId }
   },
 
@@ -107,19 +102,19 @@ async function begin({ locals, params, request }: ActionEvent, action: Action) {
 
 async function changeLink(event: ActionEvent, add: boolean) {
   const { session, patientId, fields } = await begin(event, 'share.create')
-  const { db, audit } = ports()
+  const { db } = ports()
   const form = LinkForm.safeParse(fields)
   if (!form.success || patientId === null) return notHere(event.locals, session, 'share')
   const { comparison: comparisonId, share: shareId } = form.data
   const which = { tenantId: session.tenant.id, patientId, comparisonId, shareId, userId: session.userId }
-  if (!(await (add ? addToShare(db, which) : takeFromShare(db, which))))
-    return notHere(event.locals, session, 'share')
-  await audit.record({
+  const change = add ? addToShare : takeFromShare
+  const changed = await change(db, which, {
     ...auditOf(event.locals, session),
     kind: 'share.changed',
     outcome: 'success',
     patientId,
     detail: { shareId, comparisonId, added: add },
   })
+  if (!changed) return notHere(event.locals, session, 'share')
   return add ? { added: shareId } : { taken: shareId }
 }

@@ -7,12 +7,25 @@ import {
   withTenant,
   type StaffSession,
 } from '@bitewing/db'
-import { auditEvents, mounts as mountsTable, orthodonticCases, patients } from '@bitewing/db/schema'
+import {
+  auditEvents,
+  comparisons,
+  instances,
+  mounts as mountsTable,
+  orthodonticCases,
+  patients,
+  series,
+  shareComparisons,
+  shares,
+  studies,
+} from '@bitewing/db/schema'
 import { startPostgres } from '@bitewing/testbed'
 import { isActionFailure } from '@sveltejs/kit'
 import { afterAll, expect, test } from 'vitest'
 import * as day from '../../routes/(practice)/appointments/+page.server.ts'
 import * as first from '../../routes/(practice)/+page.server.ts'
+import * as one from '../../routes/(practice)/patients/[id]/+page.server.ts'
+import * as compare from '../../routes/(practice)/patients/[id]/compare/+page.server.ts'
 import * as mounts from '../../routes/(practice)/patients/[id]/mounts/+page.server.ts'
 import * as orthodontics from '../../routes/(practice)/patients/[id]/orthodontics/+page.server.ts'
 import { closePorts, ports } from './compose.ts'
@@ -103,6 +116,48 @@ test.each([
   expect(isActionFailure(answer) && answer.data).toEqual({ problem })
 })
 
+/** What the changes below would make or change. */
+const kept = () =>
+  withTenant(ports().db, plateau.id, async (tx) => [
+    await tx.select().from(mountsTable),
+    await tx.select().from(orthodonticCases),
+    await tx.select().from(comparisons),
+    await tx.select().from(shares),
+    await tx.select().from(shareComparisons),
+  ])
+
+/** An image of the practice's patient, without bytes. @returns our id */
+const ownImage = ({ id: tenantId, patientId }: typeof plateau) =>
+  withTenant(ports().db, tenantId, async (tx) => {
+    const [studyId, seriesId, id] = [randomUUID(), randomUUID(), randomUUID()]
+    const own = { tenantId, attributes: {} }
+    await tx
+      .insert(studies)
+      .values({ id: studyId, ...own, studyInstanceUid: '1.2', patientId, matchState: 'matched' })
+    await tx.insert(series).values({ id: seriesId, ...own, studyId, seriesInstanceUid: '1.2.1' })
+    await tx.insert(instances).values({
+      id,
+      tenantId,
+      studyId,
+      seriesId,
+      sopInstanceUid: '1.2.1.1',
+      sopClassUid: '1.2.840.10008.5.1.4.1.1.1.3',
+      transferSyntaxUid: '1.2.840.10008.1.2.1',
+      imageKind: 'panoramic',
+      frames: 1,
+      metadata: '{}',
+      fileBytes: 1,
+      fileSha256: randomBytes(32),
+      fileMd5: '',
+      dataSetDigest: randomBytes(32),
+      orthancId: '',
+      heldByArchive: false,
+      originalState: 'secured',
+      origin: 'stow',
+    })
+    return id
+  })
+
 test('a change that cannot be put on record is not made', async () => {
   const content = {
     started: { expected: null, actual: null },
@@ -111,18 +166,49 @@ test('a change that cannot be put on record is not made', async () => {
     visits: [],
     measures: [],
   }
+  const instanceId = await ownImage(plateau)
+  const { db } = ports()
+  const inPlateau = <T>(work: Parameters<typeof withTenant<T>>[2]) => withTenant(db, plateau.id, work)
+  const image = {
+    instanceId,
+    frame: 1,
+    mirrored: false,
+    placedBy: 'none',
+    similarity: null,
+    landmarks: [],
+    errorPixels: null,
+  }
+  const draft = { id: null, version: 1, title: 'T0', mode: 'side', images: [image, image] }
+  const saved = await ask<{ saved: { id: string } }>(compare.actions['save'], dentist, '', {
+    comparison: JSON.stringify(draft),
+  })
+  const comparison = saved.saved.id
+  const link = { comparison, recipient: 'Somebody', days: '30' }
+  await ask(compare.actions['share'], dentist, '', link)
+  const [study] = await inPlateau((tx) => tx.select().from(studies))
+  const [made] = await inPlateau((tx) => tx.select().from(shares))
+  const share = { comparison, share: made?.id ?? '' }
+  const before = await kept()
+
   await owner.client.query('REVOKE INSERT ON audit_events FROM bitewing_app')
   try {
     const created = ask(mounts.actions['create'], dentist, '', { template: 'bitewings-2', day: '' })
     await expect(created).rejects.toThrow()
     const change = JSON.stringify({ version: 0, content })
     await expect(ask(orthodontics.actions['save'], dentist, '', { change })).rejects.toThrow()
+    const again = JSON.stringify({ ...draft, title: 'T1' })
+    await expect(ask(compare.actions['save'], dentist, '', { comparison: again })).rejects.toThrow()
+    await expect(ask(compare.actions['remove'], dentist, '', { comparison })).rejects.toThrow()
+    await expect(ask(compare.actions['share'], dentist, '', link)).rejects.toThrow()
+    await expect(ask(compare.actions['addToLink'], dentist, '', share)).rejects.toThrow()
+    await expect(ask(compare.actions['takeFromLink'], dentist, '', share)).rejects.toThrow()
+    await expect(ask(compare.actions['revoke'], dentist, '', share)).rejects.toThrow()
+    await expect(
+      ask(one.actions['share'], dentist, '', { study: study?.id ?? '', ...link }),
+    ).rejects.toThrow()
+    await expect(ask(one.actions['revoke'], dentist, '', share)).rejects.toThrow()
   } finally {
     await owner.client.query('GRANT INSERT ON audit_events TO bitewing_app')
   }
-  const made = await withTenant(ports().db, plateau.id, async (tx) => [
-    ...(await tx.select({ id: mountsTable.id }).from(mountsTable)),
-    ...(await tx.select({ id: orthodonticCases.id }).from(orthodonticCases)),
-  ])
-  expect(made).toEqual([])
+  expect(await kept()).toEqual(before)
 })

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { closeDatabase, connectDatabase, createTenant, createUser, type StaffSession } from '@bitewing/db'
@@ -225,6 +225,30 @@ async function ask(file: string, name: string, handler: Handler, who: Role | nul
     throw thrown
   }
 }
+
+// What changes something is on record in the transaction that changes it (`recordInTransaction`). What is written on its own
+// is told before something leaves or is done, or tells of people's ways in, which belong to no practice's transaction.
+test('no load, action or endpoint puts a change of a practice on record after it was made', async () => {
+  const alone = ['session.', 'account.', 'share.opened', 'audit.viewed', 'settings.changed', '.exported']
+  const library = fileURLToPath(new URL('.', import.meta.url))
+  const sources = [
+    ...files.map((file) => join(folder, file)),
+    ...(await readdir(library))
+      .filter((name) => /(?<!test)\.ts$/.test(name))
+      .map((name) => join(library, name)),
+  ]
+  const kinds: string[] = []
+  for (const source of sources) {
+    const text = await readFile(source, 'utf8')
+    for (const [call] of text.matchAll(/audit\.record\([\s\S]*?kind: [^\n]+/g)) {
+      kinds.push(
+        ...[...(call.split('kind: ').at(-1) ?? '').matchAll(/'([^']+)'/g)].map(([, kind]) => kind ?? ''),
+      )
+    }
+  }
+  expect(kinds.length).toBeGreaterThan(8)
+  expect(kinds.filter((kind) => !alone.some((part) => kind.includes(part)))).toEqual([])
+})
 
 test('there are routes to ask', () => {
   expect(files.length).toBeGreaterThan(15)

@@ -106,7 +106,7 @@ export const actions: Actions = {
   share: async ({ request, locals, params }) => {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'share.create')
-    const { db, audit, environment } = ports()
+    const { db, environment } = ports()
     const fields = Object.fromEntries(await request.formData())
     const form = ShareForm.safeParse(fields)
     if (!form.success) {
@@ -125,22 +125,24 @@ export const actions: Actions = {
     )
     const made =
       study &&
-      (await createShare(db, {
-        tenantId: session.tenant.id,
-        studyInstanceUid: study.studyInstanceUid,
-        recipient,
-        expiresAt: new Date(Date.now() + days * 86_400_000),
-        createdBy: session.userId,
-      }))
+      (await createShare(
+        db,
+        {
+          tenantId: session.tenant.id,
+          studyInstanceUid: study.studyInstanceUid,
+          recipient,
+          expiresAt: new Date(Date.now() + days * 86_400_000),
+          createdBy: session.userId,
+        },
+        ({ shareId, ...which }) => ({
+          ...auditOf(locals, session),
+          kind: 'share.created',
+          outcome: 'success',
+          ...which,
+          detail: { shareId, days },
+        }),
+      ))
     if (!made) return notHere(locals, session, 'share')
-    await audit.record({
-      ...auditOf(locals, session),
-      kind: 'share.created',
-      outcome: 'success',
-      patientId: made.patientId,
-      studyId: made.studyId,
-      detail: { shareId: made.shareId, days },
-    })
     const link = `${environment.publicUrl}/share/${made.token}`
     return { share: { made: { studyId, link, recipient, qr: qrPath(link) } } }
   },
@@ -148,19 +150,18 @@ export const actions: Actions = {
   revoke: async ({ request, locals }) => {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'share.create')
-    const { db, audit } = ports()
-    const shareId = z.uuid().safeParse((await request.formData()).get('share'))
-    const revoked = shareId.success
-      ? await revokeShare(db, { tenantId: session.tenant.id, shareId: shareId.data })
-      : null
-    if (!shareId.success || !revoked) return notHere(locals, session, 'share')
-    await audit.record({
+    const { db } = ports()
+    const form = z.uuid().safeParse((await request.formData()).get('share'))
+    if (!form.success) return notHere(locals, session, 'share')
+    const shareId = form.data
+    const revoked = await revokeShare(db, { tenantId: session.tenant.id, shareId }, ({ studyId }) => ({
       ...auditOf(locals, session),
       kind: 'share.revoked',
       outcome: 'success',
-      studyId: revoked.studyId,
-      detail: { shareId: shareId.data },
-    })
-    return { revoked: shareId.data }
+      studyId,
+      detail: { shareId },
+    }))
+    if (!revoked) return notHere(locals, session, 'share')
+    return { revoked: shareId }
   },
 }

@@ -59,8 +59,8 @@ export const actions: Actions = {
     const problem = passwordProblem(form.data.password, known)
     if (problem) return fail(400, { password: { problem, until: null } })
     const { userId, sessionId } = session
-    await setPassword(ports().db, { userId, password: form.data.password, kept: sessionId })
     await record(locals, session, 'password changed')
+    await setPassword(ports().db, { userId, password: form.data.password, kept: sessionId })
     return { password: { changed: true } }
   },
 
@@ -113,8 +113,8 @@ export const actions: Actions = {
     const { db } = ports()
     const { required, passkeys } = await readSecondFactors(db, session.userId)
     if (required && passkeys === 0) return fail(409, { problem: 'required' as const })
-    await removeAuthenticator(db, session.userId)
     await record(locals, session, 'authenticator app removed')
+    await removeAuthenticator(db, session.userId)
     return { removed: 'app' as const }
   },
 
@@ -135,9 +135,8 @@ export const actions: Actions = {
     await requireConfirmed(locals)
     const { db } = ports()
     if (!hasSecondFactor(await readSecondFactors(db, session.userId))) return fail(409, {})
-    const codes = await newRecoveryCodes(db, session.userId)
     await record(locals, session, 'recovery codes made')
-    return { codes }
+    return { codes: await newRecoveryCodes(db, session.userId) }
   },
 
   end: async ({ locals, request }) => {
@@ -164,6 +163,7 @@ async function requireConfirmed(locals: Locals): Promise<void> {
   if (!(await isLatelyConfirmed(ports().db, locals.sessionCookie ?? ''))) error(403, 'password needed')
 }
 
+/** Before it is done, where that can be known: what is not on record is not done. */
 function record(locals: Locals, session: StaffSession, what: string): Promise<void> {
   return ports().audit.record({
     ...auditOf(locals, session),

@@ -5,6 +5,7 @@ import {
   patientCases,
   patientStudies,
   readPatient,
+  recordInTransaction,
   removeComparison,
   saveComparison,
   withTenant,
@@ -128,32 +129,35 @@ export const actions: Actions = {
   save: async ({ request, locals, params }) => {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'comparisons.write')
-    const { db, audit } = ports()
+    const { db } = ports()
     const draft = Draft.safeParse(await comparisonOf(request))
     if (!draft.success) error(400, 'not a comparison')
     const { id, version, ...values } = draft.data
     const patientId = z.uuid().safeParse(params.id)
     if (!patientId.success) return notHere(locals, session, 'comparison')
-    const saved = await withTenant(db, session.tenant.id, (tx) =>
-      saveComparison(
+    const saved = await withTenant(db, session.tenant.id, async (tx) => {
+      const result = await saveComparison(
         tx,
         session.tenant.id,
         { ...values, patientId: patientId.data },
         id === null ? null : { id, version },
         session.userId,
-      ),
-    )
+      )
+      if (result.saved) {
+        await recordInTransaction(tx, {
+          ...auditOf(locals, session),
+          kind: 'comparison.saved',
+          outcome: 'success',
+          patientId: patientId.data,
+          detail: { comparisonId: result.id, version: result.version },
+        })
+      }
+      return result
+    })
     if (!saved.saved) {
       if (saved.why === 'changed') return fail(409, { problem: 'changed' as const })
       return notHere(locals, session, 'comparison')
     }
-    await audit.record({
-      ...auditOf(locals, session),
-      kind: 'comparison.saved',
-      outcome: 'success',
-      patientId: patientId.data,
-      detail: { comparisonId: saved.id, version: saved.version },
-    })
     return { saved: { id: saved.id, version: saved.version } }
   },
 
@@ -185,23 +189,26 @@ type ActionEvent = Parameters<Actions[string]>[0]
 async function removeOrRestore({ request, locals, params }: ActionEvent, restore: boolean) {
   const session = requireTenant(locals)
   await requireAction(locals, session, 'comparisons.write')
-  const { db, audit } = ports()
+  const { db } = ports()
   const id = z.uuid().safeParse((await request.formData()).get('comparison'))
   const patientId = z.uuid().safeParse(params['id'])
   const done =
     id.success &&
     patientId.success &&
-    (await withTenant(db, session.tenant.id, (tx) =>
-      removeComparison(tx, { id: id.data, patientId: patientId.data }, { restore }),
-    ))
+    (await withTenant(db, session.tenant.id, async (tx) => {
+      const changed = await removeComparison(tx, { id: id.data, patientId: patientId.data }, { restore })
+      if (changed) {
+        await recordInTransaction(tx, {
+          ...auditOf(locals, session),
+          kind: restore ? 'comparison.restored' : 'comparison.removed',
+          outcome: 'success',
+          patientId: patientId.data,
+          detail: { comparisonId: id.data },
+        })
+      }
+      return changed
+    }))
   if (!done) return notHere(locals, session, 'comparison')
-  await audit.record({
-    ...auditOf(locals, session),
-    kind: restore ? 'comparison.restored' : 'comparison.removed',
-    outcome: 'success',
-    patientId: patientId.data,
-    detail: { comparisonId: id.data },
-  })
   return restore ? { restored: id.data } : { removed: id.data }
 }
 

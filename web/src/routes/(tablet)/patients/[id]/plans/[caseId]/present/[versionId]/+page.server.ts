@@ -114,7 +114,7 @@ export const actions: Actions = {
   share: async ({ locals, params, request }) => {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'share.create')
-    const { db, audit, environment } = ports()
+    const { db, environment } = ports()
     const form = ShareForm.safeParse(Object.fromEntries(await request.formData()))
     if (!form.success) return fail(400, { share: { problem: true } })
     const { recipient, days } = form.data
@@ -123,21 +123,24 @@ export const actions: Actions = {
       (await withTenant(db, session.tenant.id, (tx) => readPresentation(tx, params.versionId)))
     // the event below names this patient
     if (!presentation || presentation.patient.id !== params.id) return notHere(locals, session, 'version')
-    const made = await createPlanShare(db, {
-      tenantId: session.tenant.id,
-      versionId: params.versionId,
-      recipient,
-      expiresAt: new Date(Date.now() + days * 86_400_000),
-      createdBy: session.userId,
-    })
+    const made = await createPlanShare(
+      db,
+      {
+        tenantId: session.tenant.id,
+        versionId: params.versionId,
+        recipient,
+        expiresAt: new Date(Date.now() + days * 86_400_000),
+        createdBy: session.userId,
+      },
+      ({ shareId }) => ({
+        ...auditOf(locals, session),
+        kind: 'share.created',
+        outcome: 'success',
+        patientId: params.id,
+        detail: { shareId, days, versionId: params.versionId },
+      }),
+    )
     if (!made) return notHere(locals, session, 'share')
-    await audit.record({
-      ...auditOf(locals, session),
-      kind: 'share.created',
-      outcome: 'success',
-      patientId: params.id,
-      detail: { shareId: made.shareId, days, versionId: params.versionId },
-    })
     const link = `${environment.publicUrl}/share/${made.token}`
     return { share: { link, qr: qrPath(link) } }
   },
@@ -145,19 +148,18 @@ export const actions: Actions = {
   revoke: async ({ locals, params, request }) => {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'share.create')
-    const { db, audit } = ports()
-    const shareId = z.uuid().safeParse((await request.formData()).get('share'))
-    const revoked = shareId.success
-      ? await revokeShare(db, { tenantId: session.tenant.id, shareId: shareId.data })
-      : null
-    if (!shareId.success || !revoked) return notHere(locals, session, 'share')
-    await audit.record({
+    const { db } = ports()
+    const form = z.uuid().safeParse((await request.formData()).get('share'))
+    if (!form.success) return notHere(locals, session, 'share')
+    const shareId = form.data
+    const revoked = await revokeShare(db, { tenantId: session.tenant.id, shareId }, () => ({
       ...auditOf(locals, session),
       kind: 'share.revoked',
       outcome: 'success',
       patientId: params.id,
-      detail: { shareId: shareId.data },
-    })
-    return { revoked: shareId.data }
+      detail: { shareId },
+    }))
+    if (!revoked) return notHere(locals, session, 'share')
+    return { revoked: shareId }
   },
 }
