@@ -8,6 +8,8 @@ import { ensureChromium } from './machine/ensure-chromium.ts'
 import { ensureSystemPackages } from './machine/ensure-system-packages.ts'
 import { npmConfiguration } from './machine/npm-configuration.ts'
 import { orthancPackages } from './machine/system-packages.ts'
+import { installOhif } from './ohif/install-ohif.ts'
+import { ohifRelease } from './ohif/ohif-release.ts'
 import { startChild, type Child } from './processes/child.ts'
 import { endDescendants } from './processes/end-descendants.ts'
 import { onStopRequest } from './processes/on-stop-request.ts'
@@ -56,7 +58,12 @@ try {
   )
   if (runs('e2e')) await ensureChromium(say)
   const webIsBuilt = runs('lint') || runs('e2e') ? buildWeb({ say }).then(() => undefined) : Promise.resolve()
-  await Promise.all([webIsBuilt, runs('lint') ? checks(webIsBuilt) : undefined, tests(webIsBuilt)])
+  // once, before several systems start that would each fetch it
+  const viewerIsThere = runs('e2e')
+    ? installOhif(join(projectRoot, '.cache', ohifRelease.name), { log: say })
+    : undefined
+  const allIsThere = Promise.all([webIsBuilt, viewerIsThere]).then(() => undefined)
+  await Promise.all([allIsThere, runs('lint') ? checks(webIsBuilt) : undefined, tests(allIsThere)])
 } catch (error) {
   results.push(failure('the test run', error instanceof Error ? error.message : 'it could not be run'))
 }
@@ -113,8 +120,8 @@ async function checks(webIsBuilt: Promise<void>): Promise<void> {
 }
 
 /** Tests of units and of the whole in a browser, beside each other: both wait for real programs half of their time. */
-async function tests(webIsBuilt: Promise<void>): Promise<void> {
-  await webIsBuilt
+async function tests(allIsThere: Promise<void>): Promise<void> {
+  await allIsThere
   await Promise.all([runs('unit') ? unitTests() : undefined, runs('e2e') ? browserTests() : undefined])
 }
 
