@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { startPostgres, type TestDatabase, type TestPostgres } from '@bitewing/testbed'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { closeDatabase, connectDatabase, type Database } from '../database.ts'
 import { createTenant } from '../operator/create-tenant.ts'
 import { patients } from '../schema/index.ts'
 import { askInTenant } from './ask-in-tenant.ts'
+import { askTogether } from './ask-together.ts'
 import { withTenant } from './with-tenant.ts'
 
 let postgres: TestPostgres
@@ -102,4 +103,73 @@ test('writing is refused to another practice here, too', async () => {
     values: [south],
   }
   await expect(askInTenant(db, north, [insert])).rejects.toMatchObject({ code: '42501' })
+})
+
+test('what many ask in one turn is answered to each, of each practice its own, in one round trip', async () => {
+  const [north = '', south = ''] = practices
+  const connect = vi.spyOn(db.client, 'connect')
+  try {
+    for (let round = 0; round < 3; round++) {
+      connect.mockClear()
+      const asked = [1, 2, 3, 4].map((index) => ({
+        text: 'SELECT family_name AS name, $1::integer AS index FROM patients',
+        values: [index],
+      }))
+      const answers = await Promise.all(
+        asked.flatMap((question) => [askTogether(db, north, question), askTogether(db, south, question)]),
+      )
+      expect(answers).toEqual(
+        [1, 2, 3, 4].flatMap((index) => [[{ name: 'of north', index }], [{ name: 'of south', index }]]),
+      )
+      expect(connect).toHaveBeenCalledTimes(2)
+    }
+  } finally {
+    connect.mockRestore()
+  }
+})
+
+test('one of many that Postgres refuses fails alone', async () => {
+  const [north = ''] = practices
+  const answers = await Promise.allSettled([
+    askTogether(db, north, names),
+    askTogether(db, north, { text: 'SELECT 1/0', values: [] }),
+    askTogether(db, north, names),
+  ])
+  expect(answers).toMatchObject([
+    { value: [{ name: 'of north' }] },
+    { reason: { code: '22012' } },
+    { value: [{ name: 'of north' }] },
+  ])
+  await expect(askTogether(db, `' OR true; --`, names)).rejects.toThrow('UUID')
+})
+
+test('each question sees what was committed before it was asked, by statements that are prepared', async () => {
+  const [north = ''] = practices
+  const count = { text: 'SELECT count(*)::integer AS count FROM patients', values: [] }
+  for (let round = 1; round <= 4; round++) {
+    await withTenant(db, north, (tx) =>
+      tx.insert(patients).values({ tenantId: north, familyName: 'n', givenName: 'n', nameFold: 'n' }),
+    )
+    expect(await Promise.all([askTogether(db, north, count), askTogether(db, north, count)])).toEqual([
+      [{ count: round + 1 }],
+      [{ count: round + 1 }],
+    ])
+  }
+})
+
+test('a table that changes its columns under a prepared statement is answered with the new ones', async () => {
+  const [north = ''] = practices
+  const owner = connectDatabase(database.ownerUrl, 1)
+  const all = { text: 'SELECT * FROM changing', values: [] }
+  try {
+    await owner.client.query('CREATE TABLE changing (a int); GRANT SELECT ON changing TO PUBLIC')
+    await owner.client.query('INSERT INTO changing VALUES (1)')
+    for (let round = 0; round < 3; round++) expect(await askTogether(db, north, all)).toEqual([{ a: 1 }])
+    await owner.client.query("ALTER TABLE changing ADD COLUMN b text DEFAULT 'x'")
+    await askTogether(db, north, all).catch(() => []) // refused once: the plan is of before
+    expect(await askTogether(db, north, all)).toEqual([{ a: 1, b: 'x' }])
+  } finally {
+    await owner.client.query('DROP TABLE changing')
+    await closeDatabase(owner)
+  }
 })

@@ -53,6 +53,13 @@ type Wire = {
   sync(): void
 }
 type Field = { name: string; dataTypeID: number }
+type Column = { name: string; parse: (text: string) => unknown }
+
+/**
+ * The columns of what a connection has prepared, so that Postgres is not asked for them each time. It never answers a
+ * prepared statement with others: where a table has changed so, it refuses (0A000), and the connection is given up.
+ */
+const columnsKept = new WeakMap<pg.Connection, Map<string, Column[]>>()
 
 /** The driver's side of it: it calls these for each message that Postgres answers. */
 function conversation(
@@ -61,27 +68,35 @@ function conversation(
   reject: (reason: Error) => void,
 ) {
   const answers: AnswerRow[][] = questions.map(() => [])
-  const prepared: [name: string, text: string][] = []
+  const columns: Column[][] = questions.map(() => [])
+  const prepared: { at: number; name: string; text: string }[] = []
+  let kept = new Map<string, Column[]>()
   let at = 0
-  let fields: { name: string; parse: (text: string) => unknown }[] = []
   let failure: Error | null = null
 
   return {
     submit(connection: pg.Connection) {
       const wire = connection as unknown as Wire // its types lack what it prepared, and ask for arguments of old
+      kept = columnsKept.get(connection) ?? kept
+      columnsKept.set(connection, kept)
       wire.stream.cork()
       try {
-        for (const { text, values } of questions) {
+        for (const [index, { text, values }] of questions.entries()) {
           const name = nameStatement(text) ?? ''
-          if (name === '' || wire.parsedStatements[name] === undefined) {
+          const isNamed = name !== ''
+          if (!isNamed || (wire.parsedStatements[name] === undefined && !parsedHere(name))) {
             wire.parse({ name, text })
-            if (name !== '') prepared.push([name, text])
           }
           wire.bind({
             statement: name,
             values: values.map((value) => (value === null ? null : String(value))),
           })
-          wire.describe({ type: 'P' })
+          const known = isNamed ? kept.get(name) : undefined
+          if (known) columns[index] = known
+          else {
+            wire.describe({ type: 'P' })
+            if (isNamed) prepared.push({ at: index, name, text })
+          }
           wire.execute({})
         }
         wire.sync()
@@ -90,16 +105,18 @@ function conversation(
       }
     },
     handleRowDescription(message: { fields: Field[] }) {
-      fields = message.fields.map(({ name, dataTypeID }) => ({
+      columns[at] = message.fields.map(({ name, dataTypeID }) => ({
         name,
         parse: pg.types.getTypeParser(dataTypeID, 'text') as (text: string) => unknown,
       }))
     },
     handleDataRow(message: { fields: (string | null)[] }) {
       const row: AnswerRow = {}
-      for (const [index, { name, parse }] of fields.entries()) {
+      const ofRow = columns[at] ?? []
+      for (let index = 0; index < ofRow.length; index++) {
+        const column = ofRow[index]
         const text = message.fields[index] ?? null
-        row[name] = text === null ? null : parse(text)
+        if (column) row[column.name] = text === null ? null : column.parse(text)
       }
       answers[at]?.push(row)
     },
@@ -115,8 +132,15 @@ function conversation(
     },
     handleReadyForQuery(wire: Wire) {
       if (failure) return
-      for (const [name, text] of prepared) wire.parsedStatements[name] = text
+      for (const { at: index, name, text } of prepared) {
+        wire.parsedStatements[name] = text
+        kept.set(name, columns[index] ?? [])
+      }
       resolve(answers)
     },
+  }
+
+  function parsedHere(name: string): boolean {
+    return prepared.some((one) => one.name === name)
   }
 }

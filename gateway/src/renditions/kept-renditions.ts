@@ -4,6 +4,7 @@ import { keptRenditions } from '@bitewing/db/schema'
 import { sql } from 'drizzle-orm'
 import type { Logger } from 'pino'
 import type { ObjectName, ObjectStore } from '../object-store/object-store.ts'
+import { createRecent } from '../recent.ts'
 import { createMakeOnce } from './make-once.ts'
 
 export type KeptRenditions = {
@@ -26,6 +27,11 @@ export type KeptRenditions = {
 const keptMax = 50_000
 /** Pushed out down to this share of the quota, so that not every request has to. */
 const keptShare = 0.9
+/**
+ * Of this process. No picture stays longer than a practice's key does (`createTenantKeys`): where that is destroyed,
+ * nothing that it opened is left either.
+ */
+const recent = { bytesMax: 32 * 1024 * 1024, entryBytesMax: 1024 * 1024, ageMsMax: 30_000 }
 const noteUseMs = 3_600_000
 const usesNotedMax = 10_000
 
@@ -51,14 +57,19 @@ export function createKeptRenditions({
   const underWay = new Map<string, Promise<Buffer>>()
   const usesNoted = new Map<string, number>()
 
+  const inMemory = createRecent<Buffer>({ ...recent, bytesOf: ({ byteLength }) => byteLength })
+
   /** Null when there is none, and when it is damaged or the store away: it can be made anew. Whole, so that damage shows. */
-  function read(object: ObjectName): Promise<Buffer | null> {
-    return objectStore.getBytes(object).catch(() => null)
+  async function read(object: ObjectName): Promise<Buffer | null> {
+    const bytes = await objectStore.getBytes(object).catch(() => null)
+    // a copy: memory that the store gave may be freed by whoever has sent it
+    if (bytes && bytes.byteLength <= recent.entryBytesMax) inMemory.put(keyOf(object), Buffer.from(bytes))
+    return bytes
   }
 
   /** At most once in an hour, and nobody waits for it. */
   function noteUse({ tenantId, name }: ObjectName): void {
-    const key = `${tenantId} ${name}`
+    const key = keyOf({ tenantId, name })
     const now = Date.now()
     if (now - (usesNoted.get(key) ?? 0) < noteUseMs) return
     if (usesNoted.size >= usesNotedMax) usesNoted.clear()
@@ -100,18 +111,21 @@ export function createKeptRenditions({
         ) RETURNING name`)
       return rows
     })
-    for (const { name } of pushedOut) await objectStore.delete({ tenantId, name })
+    for (const { name } of pushedOut) {
+      inMemory.delete(keyOf({ tenantId, name }))
+      await objectStore.delete({ tenantId, name })
+    }
   }
 
   return {
     async get(rendition, make) {
       const { tenantId, name, isMadeUnasked } = rendition
-      const kept = await read({ tenantId, name })
+      const kept = inMemory.get(keyOf(rendition)) ?? (await read({ tenantId, name }))
       if (kept) {
         if (!isMadeUnasked) noteUse({ tenantId, name })
         return kept
       }
-      const key = `${tenantId} ${name}`
+      const key = keyOf(rendition)
       const running = underWay.get(key)
       if (running) return running
       const answer = Promise.withResolvers<Buffer>()
@@ -133,4 +147,8 @@ export function createKeptRenditions({
       return (await objectStore.head(object).catch(() => null))?.bytes ?? null
     },
   }
+}
+
+function keyOf({ tenantId, name }: ObjectName): string {
+  return `${tenantId} ${name}`
 }

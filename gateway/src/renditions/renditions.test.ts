@@ -184,17 +184,70 @@ test('a viewport is made once, and one with a name written into it is never kept
 test('a damaged rendition in the store is made anew', async () => {
   const path = await store(testImage({ side: 40, grey: 99 }).file)
   const first = await bytesOf(await rendition(path, '1/full.png'))
+  const { objectStore, pixels } = gateway.system
+  const { getBytes } = objectStore
+  const { render } = pixels
+  let renders = 0
+  pixels.render = (request) => {
+    renders++
+    return render(request)
+  }
+  objectStore.getBytes = (object, range) =>
+    object.name.startsWith('renditions/')
+      ? Promise.reject(new Error('damaged'))
+      : getBytes.call(objectStore, object, range)
+  try {
+    // those who ask while the first is being kept share it
+    const again = async () => (await bytesOf(await rendition(path, '1/full.png'))).equals(first)
+    await expect.poll(async () => (await again()) && renders > 0).toBe(true)
+  } finally {
+    objectStore.getBytes = getBytes
+    pixels.render = render
+  }
+})
+
+test('a picture in memory is given to nobody but who may see it, and to them as long as it is there', async () => {
+  const { file, study, series, instance } = testImage({ side: 48, grey: 55 })
+  const path = await store(file)
   const { objectStore } = gateway.system
-  const { get } = objectStore
-  objectStore.get = async (object, range) => {
-    const found = await get(object, range)
-    if (found && object.name.startsWith('renditions/')) found.stream.destroy(new Error('damaged'))
-    return found
+  const { getBytes } = objectStore
+  const first = await bytesOf(await rendition(path, '1/512.jpg'))
+  let reads = 0
+  objectStore.getBytes = async (object, range) => {
+    const bytes = await getBytes.call(objectStore, object, range)
+    if (bytes && object.name.endsWith('1/512.jpg')) reads++
+    return bytes
   }
   try {
-    expect((await bytesOf(await rendition(path, '1/full.png'))).equals(first)).toBe(true)
+    // kept after the answer; read once, then not again
+    await expect
+      .poll(async () => ((await bytesOf(await rendition(path, '1/512.jpg'))).equals(first) ? reads : -1))
+      .toBeGreaterThan(0)
+    const before = reads
+    for (let time = 0; time < 3; time++) {
+      expect((await bytesOf(await rendition(path, '1/512.jpg'))).equals(first)).toBe(true)
+    }
+    expect(reads).toBe(before)
+
+    const other = await gateway.practice('memory')
+    const stranger = await other.token(['read', 'write'])
+    const asked = (as: string) => gateway.request(renditionPath(path, '1/512.jpg'), { as })
+    expect((await asked(stranger)).status).toBe(404)
+    // the same names in another practice, of other bytes
+    const theirs = testImage({ side: 48, grey: 200, study, series, instance })
+    const { path: stow, init } = storeBody([theirs.file])
+    expect((await gateway.request(stow, { ...init, as: stranger })).status).toBe(200)
+    expect((await bytesOf(await asked(stranger))).equals(first)).toBe(false)
+    expect((await bytesOf(await asked(token))).equals(first)).toBe(true)
+
+    const deleting = await practice.token(['delete'])
+    expect(
+      (await gateway.request(`/dicom-web/studies/${study}`, { method: 'DELETE', as: deleting })).status,
+    ).toBe(204)
+    expect((await asked(token)).status).toBe(410)
+    expect((await asked(stranger)).status).toBe(200)
   } finally {
-    objectStore.get = get
+    objectStore.getBytes = getBytes
   }
 })
 

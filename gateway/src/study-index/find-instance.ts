@@ -1,4 +1,4 @@
-import { askInTenant, type Database, type Transaction } from '@bitewing/db'
+import { askTogether, type Database, type Transaction } from '@bitewing/db'
 import { instances, series, studies } from '@bitewing/db/schema'
 import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm'
 import { isUid } from '../dicom/uid.ts'
@@ -187,14 +187,11 @@ async function askForOne(
 ): Promise<object[]> {
   // the path's words come from outside: only UIDs name anything
   if (![study, seriesUid, instance].every(isUid)) return []
-  const [rows] = await askInTenant(db, tenantId, [
-    {
-      text: `${select} WHERE t.study_instance_uid = $1 AND s.series_instance_uid = $2 AND i.sop_instance_uid = $3
+  return askTogether(db, tenantId, {
+    text: `${select} WHERE t.study_instance_uid = $1 AND s.series_instance_uid = $2 AND i.sop_instance_uid = $3
         AND ($4::uuid IS NULL OR t.id = $4::uuid)`,
-      values: [study, seriesUid, instance, onlyStudyId],
-    },
-  ])
-  return rows ?? []
+    values: [study, seriesUid, instance, onlyStudyId],
+  })
 }
 
 /** The same inside a transaction. */

@@ -2,7 +2,7 @@ import { promisify } from 'node:util'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { createGzip, gunzip } from 'node:zlib'
-import { askInTenant, withTenant, type Database } from '@bitewing/db'
+import { askTogether, withTenant, type Database } from '@bitewing/db'
 import { series, seriesMetadata } from '@bitewing/db/schema'
 import { and, desc, eq, ne, notInArray, or, sql } from 'drizzle-orm'
 import { isUid } from '../dicom/uid.ts'
@@ -75,17 +75,15 @@ export async function findSeriesMetadata(
   dicomwebRoot: string,
 ): Promise<SeriesWithMetadata | null> {
   if (![study, seriesUid].every(isUid)) return null
-  const [rows] = await askInTenant(db, tenantId, [
-    {
-      text: `SELECT t.id AS "studyId", t.patient_id AS "patientId", s.id AS "seriesId", s.version, s.updated_at AS "updatedAt",
+  const rows = await askTogether(db, tenantId, {
+    text: `SELECT t.id AS "studyId", t.patient_id AS "patientId", s.id AS "seriesId", s.version, s.updated_at AS "updatedAt",
           ${keptKey} AS key, m.gzip
         FROM studies t JOIN series s ON s.study_id = t.id
         LEFT JOIN series_metadata m ON m.series_id = s.id AND m.key = ${keptKey}
         WHERE t.study_instance_uid = $1 AND s.series_instance_uid = $2 AND ($4::uuid IS NULL OR t.id = $4::uuid)`,
-      values: [study, seriesUid, dicomwebRoot, onlyStudyId],
-    },
-  ])
-  const [row] = (rows ?? []) as SeriesWithMetadata[] // the columns above, by those names
+    values: [study, seriesUid, dicomwebRoot, onlyStudyId],
+  })
+  const [row] = rows as SeriesWithMetadata[] // the columns above, by those names
   return row ?? null
 }
 
