@@ -157,9 +157,9 @@ test('whose page it is stays in sight; on paper it is light, and there is nothin
     await expect(pressed).toHaveCount(0)
   }
   await expect(staffPage.locator('a[href="#content"]')).toBeHidden()
-  expect(await staffPage.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor')).toBe(
-    'rgb(255, 255, 255)',
-  )
+  await expect // colours follow in a moment
+    .poll(() => staffPage.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor'))
+    .toBe('rgb(255, 255, 255)')
   await staffPage.goto('/appointments?day=2031-02-03')
   await expect(staffPage.getByRole('columnheader', { name: 'Patient' })).toBeVisible()
 })

@@ -48,6 +48,7 @@ async function start(overrides: Record<string, string> = {}): Promise<Gateway> {
   const first = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
     env: {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
       PORT: String(port),
       PUBLIC_URL: 'http://gateway.test',
       GATEWAY_PROCESSES: '2',

@@ -27,7 +27,13 @@ let ports: { PORT: string; DICOM_PORT: string; ORTHANC_PORT: string }
 
 function launch(environment: Record<string, string> = {}): Launcher {
   const process_ = spawn(process.execPath, [join(import.meta.dirname, 'stand-ins', 'launch.ts')], {
-    env: { PATH: process.env['PATH'], DATA_DIR: dataFolder, ...ports, ...environment },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
+      DATA_DIR: dataFolder,
+      ...ports,
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

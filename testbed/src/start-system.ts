@@ -62,6 +62,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<TestSyst
         'HOME',
         'LANG',
         'TZ',
+        'NODE_COMPILE_CACHE',
         'NODE_EXTRA_CA_CERTS',
         'HTTP_PROXY',
         'HTTPS_PROXY',

@@ -13,7 +13,11 @@ const startWorker = () =>
     name: 'worker',
     command: process.execPath,
     args: [join(projectRoot, 'gateway', 'src', 'worker.ts')],
-    env: { ...ingest.variables, PATH: process.env['PATH'] ?? '' },
+    env: {
+      ...ingest.variables,
+      PATH: process.env['PATH'] ?? '',
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
+    },
     cwd: projectRoot,
   })
 

@@ -71,6 +71,7 @@ function migrate(to: string): ChildProcess {
     {
       env: {
         PATH: process.env['PATH'] ?? '',
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
         ...gateway.variables,
         DATABASE_OWNER_URL: gateway.database.ownerUrl,
       },
