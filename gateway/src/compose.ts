@@ -32,6 +32,8 @@ import {
   KeyUnusable,
   openBlobs,
   openMasterKeys,
+  StorageMisconfigured,
+  StorageResidencyRefused,
   type MasterKeys,
 } from './object-store/index.ts'
 import type { ObjectStore } from './object-store/object-store.ts'
@@ -244,13 +246,15 @@ export async function openObjectStore(
   }
 }
 
+const notMendedByWaiting = [KeyUnusable, StorageMisconfigured, StorageResidencyRefused]
+
 /** Starts come in any order: waits, with a line in the log, for what is not there yet. */
 async function whenAnswering<T>(log: Logger, what: string, connect: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await connect()
     } catch (error) {
-      if (attempt >= 60 || error instanceof KeyUnusable) throw error // a wrong key does not get right by waiting
+      if (attempt >= 60 || notMendedByWaiting.some((kind) => error instanceof kind)) throw error
       log.warn({ what, attempt, err: error }, 'waiting for a dependency')
       await new Promise((resolve) => setTimeout(resolve, Math.min(250 * attempt, 2000)))
     }

@@ -4,6 +4,9 @@ import { rename, rm, stat, writeFile } from 'node:fs/promises'
 import { closeDatabase, connectDatabase } from '@bitewing/db'
 import { startOwnPostgres, type OwnPostgres } from '@bitewing/testbed'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { composeGateway } from './compose.ts'
+import { readEnvironment } from './environment.ts'
+import { StorageMisconfigured, StorageResidencyRefused } from './object-store/object-errors.ts'
 import { secureOriginal } from './originals/secure-original.ts'
 import { sequence, values, type DicomJson } from './testing/dicom-json.ts'
 import { heldThings } from './testing/held-things.ts'
@@ -248,4 +251,12 @@ test('the spool full: 503, nothing half-stored, what was there is readable', asy
   } finally {
     execFileSync('umount', [spoolDir])
   }
+})
+
+test('a store that no waiting mends is told at once at the start: another region, no account', async () => {
+  const start = (storageUrl: string, more: Record<string, string> = {}) =>
+    composeGateway(readEnvironment({ ...gateway.variables, ...more, STORAGE_URL: storageUrl }))
+  const account = { AZURE_STORAGE_ACCOUNT: 'practices', AZURE_STORAGE_KEY: 'AAAA' }
+  await expect(start('azblob://practice?region=eastus', account)).rejects.toThrow(StorageResidencyRefused)
+  await expect(start('azblob://practice?region=canadaeast')).rejects.toThrow(StorageMisconfigured)
 })

@@ -28,7 +28,7 @@ export function createLog(
   return destination ? pino(settings, destination) : pino(settings)
 }
 
-/** An error without what a database driver or parser may have put of the data into it. */
+/** An error without what a database driver or parser may have put of the data into it: with its message where that is ours. */
 function describeError(error: unknown) {
   const code =
     typeof error === 'object' &&
@@ -47,7 +47,8 @@ function describeError(error: unknown) {
       at: frames(cause)[0],
     })
   }
-  return { type: error.name, code, at: frames(error), causes }
+  const isForLog = 'isForLog' in error && error.isForLog === true
+  return { type: error.name, ...(isForLog && { message: error.message }), code, at: frames(error), causes }
 }
 
 function frames(error: Error): string[] {

@@ -90,6 +90,10 @@ export const instances = pgTable(
     index('instances_tier_unsettled')
       .on(instance.tenantId)
       .where(sql`tier_unsettled OR recalled_until IS NOT NULL`),
+    // what a search tells as NEARLINE, see gateway/src/study-index/archived-condition.ts
+    index('instances_archived')
+      .on(instance.studyId, instance.seriesId)
+      .where(sql`storage_tier = 'cold'`),
     index('instances_pending').on(instance.tenantId, instance.originalState, instance.arrivedAt),
     ownTenantNotDeleted(instance.tenantId, instance.deletionId),
   ],

@@ -1,7 +1,12 @@
 import type { ObjectName } from './object-store.ts'
 
+/** Its message is made of our own words, codes and names that are ids: the log repeats it. Clients do not see it. */
+class ForTheLog extends Error {
+  readonly isForLog = true
+}
+
 /** The store cannot be reached, or broke off. Worth trying again later. */
-export class ObjectStoreAway extends Error {
+export class ObjectStoreAway extends ForTheLog {
   override name = 'ObjectStoreAway'
 }
 
@@ -9,12 +14,12 @@ export class ObjectStoreAway extends Error {
 export class ObjectStoreRefused extends ObjectStoreAway {} // `name` stays ObjectStoreAway: clients get the same answer
 
 /** No room left. Nothing of the object that was being put is visible. */
-export class ObjectStoreFull extends Error {
+export class ObjectStoreFull extends ForTheLog {
   override name = 'ObjectStoreFull'
 }
 
 /** What is stored under this name is not what was put there: damaged, cut, exchanged, or of another key. */
-export class ObjectCorrupt extends Error {
+export class ObjectCorrupt extends ForTheLog {
   override name = 'ObjectCorrupt'
 }
 
@@ -31,7 +36,7 @@ export class ObjectArchived extends Error {
 }
 
 /** The store has no such class of storage, or takes this object into none other. */
-export class TierUnsupported extends Error {
+export class TierUnsupported extends ForTheLog {
   override name = 'TierUnsupported'
 }
 
@@ -52,17 +57,17 @@ export class InvalidObjectName extends Error {
 }
 
 /** The configuration of the store cannot be used as it stands. The message names the part, never its value. */
-export class StorageMisconfigured extends Error {
+export class StorageMisconfigured extends ForTheLog {
   override name = 'StorageMisconfigured'
 }
 
 /** The bucket lies outside the allowed region and no recorded decision allows it. */
-export class StorageResidencyRefused extends Error {
+export class StorageResidencyRefused extends ForTheLog {
   override name = 'StorageResidencyRefused'
 }
 
 /** A key is absent, malformed, or not the one that wrapped what it should unwrap. Never holds key material. */
-export class KeyUnusable extends Error {
+export class KeyUnusable extends ForTheLog {
   override name = 'KeyUnusable'
 }
 

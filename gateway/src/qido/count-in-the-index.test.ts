@@ -2,9 +2,10 @@ import { closeDatabase, connectDatabase, withTenant } from '@bitewing/db'
 import { startPostgres } from '@bitewing/testbed'
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
+import { archivedCondition } from '../study-index/archived-condition.ts'
 
 // As the app's role: row-level security keeps the planner from many an index.
-test('a search’s total is counted in an index alone, newest first and by name', async () => {
+test('a search’s total is counted in an index alone, newest first and by name; what is archived has an index', async () => {
   const postgres = await startPostgres()
   const database = await postgres.createDatabase()
   const [app, superuser] = [
@@ -34,6 +35,8 @@ test('a search’s total is counted in an index alone, newest first and by name'
       'Index Only Scan using studies_tenant_name',
     )
     expect(await plan(`study_date >= '2024-03-01'`)).toContain('Index Only Scan using studies_tenant_date')
+    const archived = `EXISTS (SELECT FROM instances i WHERE i.study_id = studies.id AND ${archivedCondition('i.')})`
+    expect(await plan(`study_date = '2024-03-01' AND ${archived}`)).toContain('using instances_archived')
   } finally {
     await closeDatabase(app)
     await closeDatabase(superuser)

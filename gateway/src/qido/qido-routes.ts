@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { withTenant, type Audit, type AuditKind, type Database } from '@bitewing/db'
 import { instances, series } from '@bitewing/db/schema'
 import { and, eq } from 'drizzle-orm'
@@ -40,6 +41,8 @@ type Dependencies = {
   searchBytesMax: number
 }
 
+const tiersMsMax = 1000
+
 /** QIDO-RS: the Search transaction, DICOM PS3.18 §10.6. Answered from the index; Orthanc is never asked. */
 export function qidoRoutes({
   db,
@@ -62,12 +65,15 @@ export function qidoRoutes({
   const metadataBytesOf = ({ includeFields }: SearchQuery) =>
     includeFields === 'all' || includeFields.size > 0 ? searchBytesMax : null
 
-  /** Whether what is cold has to be recalled; a store that is away is not asked about by a search. */
+  /** Whether what is cold has to be recalled. No search waits long for a store that is away: nothing of it is at hand then. */
   const hasArchive = () =>
-    objectStore.tiers().then(
-      ({ cold }) => cold === 'after-recall',
-      () => false,
-    )
+    Promise.race([
+      objectStore.tiers().then(
+        ({ cold }) => cold === 'after-recall',
+        () => true,
+      ),
+      setTimeout(tiersMsMax, true, { ref: false }),
+    ])
   async function instanceResultOf(c: Context, query: SearchQuery, withStudy: boolean, withSeries: boolean) {
     const archive = await hasArchive()
     const url = urlOf(c)
@@ -128,7 +134,13 @@ export function qidoRoutes({
       const query = queryOf(c, 'study')
       await recordSearch(c, 'studies.searched', null)
       const { tenantId } = c.var.access
-      const { rows, remaining } = await searchStudies(db, tenantId, conditions(query), query)
+      const { rows, remaining } = await searchStudies(
+        db,
+        tenantId,
+        conditions(query),
+        query,
+        await hasArchive(),
+      )
       const fields = query.includeFields
       const url = urlOf(c)
       return formOf(c) === 'json'
@@ -142,8 +154,9 @@ export function qidoRoutes({
     .get('/series', read, async (c) => {
       const query = queryOf(c, 'series')
       await recordSearch(c, 'studies.searched', null)
+      const archive = await hasArchive()
       const { rows, remaining } = await withTenant(db, c.var.access.tenantId, (tx) =>
-        searchSeries(tx, conditions(query), query),
+        searchSeries(tx, conditions(query), query, archive),
       )
       return answer(
         c,
@@ -163,8 +176,9 @@ export function qidoRoutes({
       const query = queryOf(c, 'series')
       const { study } = await within(c)
       await recordSearch(c, 'study.listed', study)
+      const archive = await hasArchive()
       const { rows, remaining } = await withTenant(db, c.var.access.tenantId, (tx) =>
-        searchSeries(tx, and(eq(series.studyId, study.id), conditions(query)), query),
+        searchSeries(tx, and(eq(series.studyId, study.id), conditions(query)), query, archive),
       )
       return answer(
         c,

@@ -21,7 +21,7 @@ const instanceFields = new Set(['00080201'])
 
 /** @param url absolute URL of the DICOMweb root */
 export function studyResult(study: FoundStudy, fields: Fields, url: string): Attributes {
-  return sorted(ofStudy(study, fields, url))
+  return sorted({ ...ofStudy(study, fields, url), '00080056': availability(study.isArchived) })
 }
 
 /** @param withStudy also the study's attributes: the search did not name one study */
@@ -30,6 +30,7 @@ export function seriesResult(row: SeriesRow, fields: Fields, url: string, withSt
     ...(withStudy ? ofStudy(row.study, fields, url) : {}),
     ...utf8,
     ...ofSeries(row, fields, url),
+    '00080056': availability(row.isArchived),
   })
 }
 
@@ -48,7 +49,7 @@ export function instanceResult(
     ...pick(all, instanceFields, fields === 'all' ? withoutBulk(all) : fields),
     '00080016': { vr: 'UI', Value: [instance.sopClassUid] },
     '00080018': { vr: 'UI', Value: [instance.sopInstanceUid] },
-    '00080056': { vr: 'CS', Value: [hasArchive && isArchived(instance) ? 'NEARLINE' : 'ONLINE'] },
+    '00080056': availability(hasArchive && isArchived(instance)),
     '00081190': {
       vr: 'UR',
       Value: [
@@ -69,7 +70,14 @@ export function instanceResult(
   })
 }
 
-/** Only a recall makes it readable: Instance Availability, PS3.3 §C.4.23.1.1. */
+/**
+ * NEARLINE is what only a recall makes readable (Instance Availability, PS3.3 §C.4.23.1.1): an instance of which that is
+ * so, and a series or study with one, since whoever retrieves it as a whole waits for the last of it.
+ */
+function availability(isArchived: boolean): Attributes[string] {
+  return { vr: 'CS', Value: [isArchived ? 'NEARLINE' : 'ONLINE'] }
+}
+
 function isArchived({ storageTier, heldByArchive, recalledUntil }: InstanceRow['instance']): boolean {
   return storageTier === 'cold' && !heldByArchive && !(recalledUntil !== null && recalledUntil > new Date())
 }
@@ -77,12 +85,12 @@ function isArchived({ storageTier, heldByArchive, recalledUntil }: InstanceRow['
 /** DICOM JSON is always UTF-8, whatever the file declares (PS3.18 §F.2). */
 const utf8: Attributes = { '00080005': { vr: 'CS', Value: ['ISO_IR 192'] } }
 
-function ofStudy(study: FoundStudy, fields: Fields, url: string): Attributes {
+/** Without what only the level that was searched for says. */
+function ofStudy(study: Omit<FoundStudy, 'isArchived'>, fields: Fields, url: string): Attributes {
   return {
     ...required(studyFields),
     ...pick(study.attributes, studyFields, fields),
     ...utf8,
-    '00080056': { vr: 'CS', Value: ['ONLINE'] },
     '00080061': { vr: 'CS', Value: study.modalities },
     ...(includes(fields, '00080062') ? { '00080062': { vr: 'UI', Value: study.sopClassUids } } : {}),
     '00081190': { vr: 'UR', Value: [`${url}/studies/${study.studyInstanceUid}`] },
@@ -92,10 +100,13 @@ function ofStudy(study: FoundStudy, fields: Fields, url: string): Attributes {
   }
 }
 
-function ofSeries({ study, series }: SeriesRow, fields: Fields, url: string): Attributes {
+function ofSeries(
+  { study, series }: Pick<SeriesRow, 'study' | 'series'>,
+  fields: Fields,
+  url: string,
+): Attributes {
   return {
     ...pick(series.attributes, seriesFields, fields),
-    '00080056': { vr: 'CS', Value: ['ONLINE'] },
     '00080060': series.modality ? { vr: 'CS', Value: [series.modality] } : { vr: 'CS' },
     '00081190': {
       vr: 'UR',

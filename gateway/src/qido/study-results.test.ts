@@ -3,15 +3,22 @@ import type { FoundStudyRow } from '../study-index/search-studies.ts'
 import { createStudyResults } from './study-results.ts'
 
 let reads = 0
-const row = (id: string, rowVersion: string, instanceCount: number, description = 'x'): FoundStudyRow => ({
+const row = (
+  id: string,
+  rowVersion: string,
+  instanceCount: number,
+  { description = 'x', isArchived = false } = {},
+): FoundStudyRow => ({
   id,
   rowVersion,
+  isArchived,
   read() {
     reads++
     return {
       studyInstanceUid: `1.2.${id}`,
       seriesCount: 1,
       instanceCount,
+      isArchived,
       modalities: ['IO'],
       sopClassUids: ['1.2.3'],
       attributes: {
@@ -34,6 +41,11 @@ test('a study is taken apart once, and again when its row has changed', () => {
 
   expect(ask(row('1', '702', 4)).map((one) => one['00201208']?.Value)).toEqual([[4]])
   expect(reads).toBe(3)
+
+  // the study's row is the same when one of its instances goes to the archive, and when it comes back
+  const states = [true, false, true].map((isArchived) => ask(row('1', '702', 4, { isArchived }))[0])
+  expect(states.map((one) => one?.['00080056']?.Value?.[0])).toEqual(['NEARLINE', 'ONLINE', 'NEARLINE'])
+  expect(reads).toBe(4)
 })
 
 test('what was asked for and by which address are told apart', () => {
@@ -54,11 +66,11 @@ test('what is kept is bounded, and answers stay right beyond it', () => {
   const results = createStudyResults()
   const large = 'x'.repeat(1024 * 1024)
   for (let index = 0; index < 20; index++) {
-    const [one] = parsed(results([row(String(index), '700', index, large)], new Set(), ''))
+    const [one] = parsed(results([row(String(index), '700', index, { description: large })], new Set(), ''))
     expect(one?.['00201208']?.Value).toEqual([index])
   }
   reads = 0
-  results([row('19', '700', 19, large)], new Set(), '')
-  results([row('0', '700', 0, large)], new Set(), '')
+  results([row('19', '700', 19, { description: large })], new Set(), '')
+  results([row('0', '700', 0, { description: large })], new Set(), '')
   expect(reads).toBe(1)
 })

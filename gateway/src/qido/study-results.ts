@@ -19,7 +19,7 @@ export function createStudyResults(): (
   return (rows, fields, url) => {
     const form = `${fields === 'all' ? fields : [...fields].sort().join()} ${url}`
     const results = rows.map((row) => {
-      const key = `${row.id} ${row.rowVersion} ${form}`
+      const key = `${row.id} ${row.rowVersion} ${row.isArchived} ${form}`
       const known = kept.get(key)
       if (known !== undefined) return known
       const made = JSON.stringify(studyResult(row.read(), fields, url))

@@ -5,6 +5,7 @@ import { isUid } from '../dicom/uid.ts'
 import type { BulkDataIndex } from '../dicom/bulk-data-index.ts'
 import type { FrameIndex } from '../dicom/frame-index.ts'
 import type { OriginalPlace } from '../originals/read-original.ts'
+import { archivedCondition } from './archived-condition.ts'
 
 /** An instance as retrieval needs it. */
 export type HeldInstance = OriginalPlace & {
@@ -71,7 +72,7 @@ export async function findInstances(
       renditionState: columns.renditionState,
       renditionReason: columns.renditionReason,
       renditionVersion: columns.renditionVersion,
-      maybeArchived: sql<boolean>`${sql.raw(maybeArchived('"instances".'))}`,
+      maybeArchived: sql<boolean>`${sql.raw(archivedCondition('"instances".'))}`,
     })
     .from(instances)
     .innerJoin(series, eq(series.id, instances.seriesId))
@@ -98,10 +99,6 @@ export async function findInstances(
   }))
 }
 
-function maybeArchived(table: 'i.' | '"instances".'): string {
-  return `(${table}storage_tier = 'cold' AND NOT ${table}held_by_archive AND coalesce(${table}recalled_until < now(), true))`
-}
-
 const columnsOfOne = {
   instanceId: 'i.id',
   studyId: 'i.study_id',
@@ -125,7 +122,7 @@ const columnsOfOne = {
   renditionState: 'i.rendition_state',
   renditionReason: 'i.rendition_reason',
   renditionVersion: 'i.rendition_version',
-  maybeArchived: maybeArchived('i.'),
+  maybeArchived: archivedCondition('i.'),
 } satisfies Record<keyof HeldInstance, string>
 
 const from = 'FROM instances i JOIN series s ON s.id = i.series_id JOIN studies t ON t.id = i.study_id'

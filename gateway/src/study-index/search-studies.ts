@@ -2,6 +2,7 @@ import { askInTenant, type Database, type Question } from '@bitewing/db'
 import { studies } from '@bitewing/db/schema'
 import { sql, type SQL } from 'drizzle-orm'
 import { PgDialect } from 'drizzle-orm/pg-core'
+import { archivedCondition } from './archived-condition.ts'
 import type { Attributes } from './attribute-values.ts'
 import type { Found, Page, StudyRow } from './search.ts'
 
@@ -9,10 +10,13 @@ import type { Found, Page, StudyRow } from './search.ts'
 export type FoundStudy = Pick<
   StudyRow,
   'studyInstanceUid' | 'seriesCount' | 'instanceCount' | 'modalities' | 'sopClassUids'
-> & { attributes: Attributes }
+> & { attributes: Attributes; isArchived: boolean }
 
-/** A study that was found, not taken apart yet: whoever has seen this row in this version need not. */
-export type FoundStudyRow = { id: string; rowVersion: string; read(): FoundStudy }
+/**
+ * A study that was found, not taken apart yet: whoever has seen this row in this version, archived or not, need not.
+ * It is archived where any of its instances is: their rows change without the study's.
+ */
+export type FoundStudyRow = { id: string; rowVersion: string; isArchived: boolean; read(): FoundStudy }
 
 const dialect = new PgDialect()
 const newestFirst = sql`${studies.studyDate} DESC NULLS LAST, ${studies.studyTime} DESC NULLS LAST, ${studies.id}`
@@ -21,19 +25,25 @@ const newestFirst = sql`${studies.studyDate} DESC NULLS LAST, ${studies.studyTim
  * Studies of the practice, newest first, in one round trip: the page, and how many there are in all where it is cut.
  *
  * @param where conditions on columns of `studies`
+ * @param hasArchive what is cold in the object store has to be recalled before it is read
  */
 export async function searchStudies(
   db: Database,
   tenantId: string,
   where: SQL | undefined,
   { limit, offset }: Page,
+  hasArchive: boolean,
 ): Promise<Found<FoundStudyRow>> {
+  const archived = hasArchive
+    ? sql`EXISTS (SELECT FROM instances i WHERE i.study_id = ${studies.id} AND ${sql.raw(archivedCondition('i.'))})`
+    : sql`false`
   const matching = sql`FROM ${studies}${where && sql` WHERE ${where}`}`
   const [rows = [], [count] = []] = await askInTenant(db, tenantId, [
     // xmin is another for each version of a row; no value of the two lists holds the separator (PS3.5 §6.2)
     question(sql`SELECT ${studies.id}, xmin::text AS version, ${studies.studyInstanceUid} AS uid,
       ${studies.seriesCount} AS series, ${studies.instanceCount} AS instances, ${studies.attributes}::text AS attributes,
-      array_to_string(${studies.modalities}, '\\') AS modalities, array_to_string(${studies.sopClassUids}, '\\') AS classes
+      array_to_string(${studies.modalities}, '\\') AS modalities, array_to_string(${studies.sopClassUids}, '\\') AS classes,
+      ${archived} AS archived
       ${matching} ORDER BY ${newestFirst} LIMIT ${limit} OFFSET ${offset}`),
     question(sql`SELECT CASE WHEN EXISTS (SELECT ${matching} OFFSET ${offset + limit} LIMIT 1)
       THEN (SELECT count(*) ${matching}) END AS total`),
@@ -41,6 +51,7 @@ export async function searchStudies(
   const found = (rows as Row[]).map((row) => ({
     id: row.id,
     rowVersion: row.version,
+    isArchived: row.archived,
     read: () => studyOf(row),
   }))
   const total = count?.['total'] ?? null
@@ -57,9 +68,10 @@ type Row = {
   attributes: string
   modalities: string
   classes: string
+  archived: boolean
 }
 
-function studyOf({ uid, series, instances, attributes, modalities, classes }: Row): FoundStudy {
+function studyOf({ uid, series, instances, attributes, modalities, classes, archived }: Row): FoundStudy {
   return {
     studyInstanceUid: uid,
     seriesCount: series,
@@ -67,6 +79,7 @@ function studyOf({ uid, series, instances, attributes, modalities, classes }: Ro
     attributes: JSON.parse(attributes) as Attributes, // written by registerInstances
     modalities: modalities === '' ? [] : modalities.split('\\'),
     sopClassUids: classes === '' ? [] : classes.split('\\'),
+    isArchived: archived,
   }
 }
 

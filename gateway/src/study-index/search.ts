@@ -2,11 +2,14 @@ import type { Transaction } from '@bitewing/db'
 import { instances, series, studies } from '@bitewing/db/schema'
 import { and, asc, count, eq, getTableColumns, inArray, sql, type SQL } from 'drizzle-orm'
 import { isUid } from '../dicom/uid.ts'
+import { archivedCondition } from './archived-condition.ts'
 
 export type Page = { limit: number; offset: number }
 export type StudyRow = typeof studies.$inferSelect
-export type SeriesRow = { study: StudyRow; series: typeof series.$inferSelect }
-export type InstanceRow = SeriesRow & {
+type SeriesOfStudy = { study: StudyRow; series: typeof series.$inferSelect }
+/** It is archived where any of its instances is. */
+export type SeriesRow = SeriesOfStudy & { isArchived: boolean }
+export type InstanceRow = SeriesOfStudy & {
   instance: Omit<typeof instances.$inferSelect, 'frameIndex' | 'bulkIndex' | 'metadata'> & {
     metadata: string | null
   }
@@ -19,14 +22,20 @@ export type Found<Row> = { rows: Row[]; remaining: number }
  * instances by number, then UID. Every query runs inside the caller's withTenant.
  */
 
+/** @param hasArchive what is cold in the object store has to be recalled before it is read */
 export async function searchSeries(
   tx: Transaction,
   where: SQL | undefined,
   page: Page,
+  hasArchive: boolean,
 ): Promise<Found<SeriesRow>> {
   const from = eq(studies.id, series.studyId)
+  const isArchived = hasArchive
+    ? sql<boolean>`EXISTS (SELECT FROM instances i WHERE i.study_id = ${studies.id} AND i.series_id = ${series.id}
+        AND ${sql.raw(archivedCondition('i.'))})`
+    : sql<boolean>`false`
   const rows = await tx
-    .select({ study: studies, series })
+    .select({ study: studies, series, isArchived })
     .from(series)
     .innerJoin(studies, from)
     .where(where)

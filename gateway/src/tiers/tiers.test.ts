@@ -114,6 +114,34 @@ const objectOf = async (image: TestImage) => ({
   tenantId: clinic.id,
   name: originalName((await rowOf(image)).id),
 })
+/** Instance Availability (0008,0056) at every path of a search; of the instance itself where there are several. */
+const availabilities = async ({ study, series, instance }: TestImage) => {
+  const found: Record<string, unknown> = {}
+  for (const path of [
+    'studies',
+    'series',
+    'instances',
+    `studies/${study}/series`,
+    `studies/${study}/instances`,
+    `studies/${study}/series/${series}/instances`,
+  ]) {
+    const scope = path.endsWith('instances') ? `SOPInstanceUID=${instance}` : `StudyInstanceUID=${study}`
+    const answer = await gateway.request(`/dicom-web/${path}?${scope}`, { as: token })
+    const rows = (await answer.json()) as Record<string, { Value?: unknown[] }>[]
+    found[path.replace(study, ':study').replace(series, ':series')] = rows.map(
+      (row) => row['00080056']?.Value,
+    )
+  }
+  return found
+}
+const levels = (one: string, whole = one) => ({
+  studies: [[whole]],
+  series: [[whole]],
+  instances: [[one]],
+  'studies/:study/series': [[whole]],
+  'studies/:study/instances': [[one]],
+  'studies/:study/series/:series/instances': [[one]],
+})
 const inOrthanc = async (image: TestImage) =>
   (await gateway.system.archive.md5((await rowOf(image)).orthancId)) !== null
 
@@ -224,12 +252,7 @@ test('an archived original is recalled once, by whoever asks first; pages go on,
   ]) {
     expect((await body(address)).status, address).toBe(200)
   }
-  const availability = async () => {
-    const found = await gateway.request(`/dicom-web/studies/${study}/instances`, { as: token })
-    const [row] = (await found.json()) as Record<string, { Value?: unknown[] }>[]
-    return row?.['00080056']?.Value
-  }
-  expect(await availability()).toEqual(['NEARLINE'])
+  expect(await availabilities(image)).toEqual(levels('NEARLINE'))
   expect(await inClinic((tx) => tx.select().from(recalls))).toEqual([])
 
   const asks = [
@@ -269,7 +292,7 @@ test('an archived original is recalled once, by whoever asks first; pages go on,
   expect(await round()).toBe(0)
   for (const address of asks) expect((await body(address)).status, address).toBe(200)
   expect((await body(`/api${path}/original`)).bytes.equals(image.file)).toBe(true)
-  expect(await availability()).toEqual(['ONLINE'])
+  expect(await availabilities(image)).toEqual(levels('ONLINE'))
   expect(await apply()).toMatchObject({ toCold: 0, evicted: 0 })
 
   // for a while, and then it goes back
@@ -331,8 +354,9 @@ test('more recalls than a practice may have are 429 with Retry-After, and what i
 
 test('an answer of several originals does not begin before all of them are at hand', async () => {
   const images = await stored(5, 3)
-  const [, archived] = images
-  if (!archived) throw new Error('three images')
+  const [young, archived] = images
+  if (!young || !archived) throw new Error('three images')
+  expect(await availabilities(young)).toEqual(levels('ONLINE'))
   await inClinic((tx) =>
     tx
       .update(instances)
@@ -341,6 +365,9 @@ test('an answer of several originals does not begin before all of them are at ha
   )
   expect(await apply()).toMatchObject({ toCold: 1 })
   const { study, series } = archived
+  // a whole is as available as the last of it
+  expect(await availabilities(archived)).toEqual(levels('NEARLINE'))
+  expect(await availabilities(young)).toEqual(levels('ONLINE', 'NEARLINE'))
   for (const address of [
     `/dicom-web/studies/${study}`,
     `/dicom-web/studies/${study}/series/${series}/bulkdata`,
@@ -349,6 +376,7 @@ test('an answer of several originals does not begin before all of them are at ha
   }
   await createRecallRounds(gateway.system)()
   expect((await body(`/dicom-web/studies/${study}`)).status).toBe(200)
+  expect(await availabilities(archived)).toEqual(levels('ONLINE'))
 })
 
 test('nothing moves while the policy is off, by default it is, and what is deleted or small stays', async () => {

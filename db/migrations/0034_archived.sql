@@ -1,0 +1,1 @@
+CREATE INDEX "instances_archived" ON "instances" USING btree ("study_id","series_id") WHERE storage_tier = 'cold';
