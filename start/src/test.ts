@@ -87,12 +87,6 @@ async function checks(webIsBuilt: Promise<void>): Promise<void> {
   const steps = [
     { name: 'type check (tsc)', command: bin('tsc'), args: ['--noEmit'], ofWeb: false },
     {
-      name: 'type check (browser tests)',
-      command: bin('tsc'),
-      args: ['--noEmit', '--project', 'e2e'],
-      ofWeb: false,
-    },
-    {
       name: 'type check (svelte-check)',
       command: 'npm',
       args: ['run', '--silent', '--workspace', 'web', 'check'],
