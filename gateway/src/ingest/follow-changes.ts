@@ -3,8 +3,8 @@ import type { IngestDependencies } from './start-ingest.ts'
 import { takeArrival } from './take-arrival.ts'
 
 const changesPerRead = 100
-/** Arrivals taken over at the same time. */
-const concurrency = 4
+/** Arrivals taken over at the same time; those that wait for a transaction under way share the next. */
+const concurrency = 8
 
 /**
  * Takes over the instances on the next page of the changes feed, and then moves the checkpoint behind it.

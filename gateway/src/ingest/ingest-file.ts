@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { enqueue, mayBeCommitted, noteReturn, recordInTransaction, withTenant } from '@bitewing/db'
+import { mayBeCommitted, noteReturn } from '@bitewing/db'
 import { fileSource } from '../dicom/byte-source.ts'
 import { dataSetDigest } from '../dicom/data-set-digest.ts'
 import { toDicomJson } from '../dicom/dicom-json.ts'
 import { frameIndex } from '../dicom/frame-index.ts'
 import { parseInstance } from '../dicom/parse-instance.ts'
 import { originalName } from '../originals/original-name.ts'
-import { holdArchiveCopies } from '../study-index/archive-copies.ts'
+import { fileTogether } from '../study-index/file-together.ts'
 import { findHeld } from '../study-index/find-held.ts'
 import { isIndexed } from '../study-index/is-indexed.ts'
-import { registerInstance } from '../study-index/register-instance.ts'
 import { DeletedArrival } from './deleted-arrival.ts'
 import { noteConflict } from './note-conflict.ts'
 import type { ArrivalOrigin } from './practice-of.ts'
@@ -25,7 +24,8 @@ export type ArrivedFile = {
 }
 
 /**
- * Files an instance with a practice: index row, jobs and audit event in one transaction. The original is the file
+ * Files an instance with a practice: index row, jobs and audit event in one transaction, with others that arrive at the
+ * same time. The original is the file
  * that Orthanc wrote, `pending` until the job has copied it; a duplicate's is put into the object store first, since
  * nothing else has it. The same content again is a success without a second row; other content under a UID the
  * practice has waits for staff, its bytes kept.
@@ -37,7 +37,7 @@ export async function ingestFile(
   dependencies: IngestDependencies,
   { tenantId, file, inArchive, arrival }: ArrivedFile,
 ): Promise<'stored' | 'identical' | 'conflict'> {
-  const { db, jobs, archive } = dependencies
+  const { db } = dependencies
   await using source = await fileSource(file.path)
   const parsed = await parseInstance(source)
   const [digest, held] = await Promise.all([
@@ -62,8 +62,10 @@ export async function ingestFile(
       }
     : await keepDuplicate(dependencies, tenantId, instanceId, parsed.identifiers.sopInstanceUid, file)
   try {
-    const registered = await withTenant(db, tenantId, async (tx) => {
-      const done = await registerInstance(tx, tenantId, {
+    const registered = await fileTogether(
+      dependencies,
+      tenantId,
+      {
         instanceId,
         identifiers: parsed.identifiers,
         transferSyntaxUid: parsed.encoding.transferSyntaxUid,
@@ -76,29 +78,21 @@ export async function ingestFile(
         originalState: kept.originalState,
         origin: 'c-store',
         callingAeTitle: arrival.callingAeTitle,
-      })
-      if (done.outcome !== 'stored') return done
-      if (kept.originalState === 'pending') {
-        // Orthanc's are the only bytes: they stay until this is committed, or the arrival is taken again
-        await holdArchiveCopies(tx, archive, [{ orthancId: kept.archive.orthancId, md5: file.md5 }])
-        await enqueue(jobs, tx, 'secure-original', { tenantId, instanceId })
-      }
-      if (frames) await enqueue(jobs, tx, 'make-renditions', { tenantId, instanceId })
-      await recordInTransaction(tx, {
+      },
+      ({ patientId, studyId }) => ({
         tenantId,
         kind: 'image.received',
         outcome: 'success',
         actor: { kind: 'device', id: arrival.callingAeTitle },
         address: arrival.remoteAddress,
-        patientId: done.patientId,
-        studyId: done.studyId,
+        patientId,
+        studyId,
         detail: { instanceId, bytes: file.bytes, calledAeTitle: arrival.calledAeTitle },
-      })
-      return done
-    })
+      }),
+    )
     if (registered.outcome === 'stored') return 'stored'
 
-    // It came on another way meanwhile.
+    // it came on another way meanwhile
     await kept.undo()
     if (registered.outcome === 'conflict') await noteConflict(dependencies, { ...conflict, held: registered })
     return registered.outcome

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startChild } from '@bitewing/start/processes/child'
 import { projectRoot } from '@bitewing/start/project-root'
+import { quickly } from '@bitewing/start/quickly'
 import { afterAll, expect, test, vi } from 'vitest'
 import { testImage } from '../testing/test-image.ts'
 import { startTestIngest } from './start-test-ingest.ts'
@@ -13,7 +14,7 @@ function startWorker() {
   return startChild({
     name: 'worker',
     command: process.execPath,
-    args: [join(projectRoot, 'gateway', 'src', 'worker.ts')],
+    args: [...quickly, join(projectRoot, 'gateway', 'src', 'worker.ts')],
     env: {
       ...ingest.variables,
       PATH: process.env['PATH'] ?? '',

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { asSystem, showDeleted, withTenant } from '@bitewing/db'
-import { deletedInstances, instances, quarantinedArrivals } from '@bitewing/db/schema'
+import { asSystem, askInTenant } from '@bitewing/db'
+import { quarantinedArrivals } from '@bitewing/db/schema'
 import { and, eq, ne } from 'drizzle-orm'
 import { DicomError } from '../dicom/dicom-error.ts'
 import { spoolFile } from '../originals/spool-file.ts'
@@ -35,8 +35,7 @@ export async function takeArrival(dependencies: IngestDependencies, orthancId: s
   if (quarantined) return
   // what is filed stays filed when the feed is read anew, wherever its device has moved since
   const called = 'reason' in practice ? practice.calledTenantId : practice.tenantId
-  if (called !== null && (await isFiled(dependencies, called, orthancId))) return
-  if (called !== null && (await isPurged(dependencies, called, orthancId, arrival))) return
+  if (called !== null && (await isSettled(dependencies, called, orthancId, arrival))) return
   if ('reason' in practice) return quarantine(dependencies, orthancId, arrival, practice.reason)
   const { tenantId } = practice
 
@@ -56,31 +55,32 @@ export async function takeArrival(dependencies: IngestDependencies, orthancId: s
   }
 }
 
+/** What was deleted since is no new arrival. */
+const withDeleted = `SELECT set_config('bitewing.deleted', 'on', true)`
+const filed = `SELECT file_md5 AS md5 FROM instances
+  WHERE tenant_id = $1 AND orthanc_id = $2 AND held_by_archive LIMIT 1`
+const purged = `SELECT 1 FROM deleted_instances
+  WHERE tenant_id = $1 AND left_orthanc_id = $2 AND left_received_at = $3::timestamptz LIMIT 1`
+
 /**
- * Spares fetching and parsing the file again when a page of the feed is read anew. By its bytes: Orthanc may have
- * lost what was filed, and this be other content under the same identifiers.
+ * Spares fetching and parsing the file again when a page of the feed is read anew: it is filed, or the practice
+ * deleted it for good and Orthanc still has it since another practice relies on it.
+ *
+ * Filed by its bytes: Orthanc may have lost what was filed, and this be other content under the same identifiers. What
+ * was purged and comes again later is a duplicate to Orthanc, and comes by the spool.
  */
-async function isFiled(
+async function isSettled(
   { db, archive }: IngestDependencies,
   tenantId: string,
   orthancId: string,
+  { receivedAt }: ArrivalOrigin,
 ): Promise<boolean> {
-  const rows = await withTenant(db, tenantId, async (tx) => {
-    await showDeleted(tx) // what was deleted since is no new arrival
-    return tx
-      .select({ md5: instances.fileMd5 })
-      .from(instances)
-      .where(
-        and(
-          eq(instances.tenantId, tenantId),
-          eq(instances.orthancId, orthancId),
-          eq(instances.heldByArchive, true),
-        ),
-      )
-      .limit(1)
-  })
-  const [row] = rows
-  return row !== undefined && row.md5 === (await archive.md5(orthancId))
+  const [, [row] = [], gone = []] = await askInTenant(db, tenantId, [
+    { text: withDeleted, values: [] },
+    { text: filed, values: [tenantId, orthancId] },
+    { text: purged, values: [tenantId, orthancId, receivedAt.toISOString()] },
+  ])
+  return gone.length > 0 || (row !== undefined && row['md5'] === (await archive.md5(orthancId)))
 }
 
 /**
@@ -97,32 +97,6 @@ async function isQuarantined(
       .select({ id: quarantinedArrivals.id })
       .from(quarantinedArrivals)
       .where(and(eq(quarantinedArrivals.orthancId, orthancId), eq(quarantinedArrivals.arrivedAt, receivedAt)))
-      .limit(1),
-  )
-  return rows.length > 0
-}
-
-/**
- * What the practice deleted for good, and Orthanc still has since another practice relies on it. The same that comes
- * again later is a duplicate to Orthanc, and comes by the spool.
- */
-async function isPurged(
-  { db }: IngestDependencies,
-  tenantId: string,
-  orthancId: string,
-  { receivedAt }: ArrivalOrigin,
-): Promise<boolean> {
-  const rows = await withTenant(db, tenantId, (tx) =>
-    tx
-      .select({ id: deletedInstances.instanceId })
-      .from(deletedInstances)
-      .where(
-        and(
-          eq(deletedInstances.tenantId, tenantId),
-          eq(deletedInstances.leftOrthancId, orthancId),
-          eq(deletedInstances.leftReceivedAt, receivedAt),
-        ),
-      )
       .limit(1),
   )
   return rows.length > 0

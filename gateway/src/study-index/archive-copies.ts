@@ -20,9 +20,12 @@ export async function holdArchiveCopies(
   archive: Pick<Archive, 'md5'>,
   copies: readonly { orthancId: string; md5: string /* hex */ }[],
 ): Promise<void> {
-  for (const { orthancId, md5 } of copies.toSorted((a, b) => (a.orthancId < b.orthancId ? -1 : 1))) {
-    await lock(tx, orthancId)
-    if ((await archive.md5(orthancId)) !== md5) throw new ArchiveAway('a copy in the archive was taken back')
+  if (copies.length === 0) return
+  // in one order for everybody, so that no two wait for each other
+  await lock(tx, ...copies.map(({ orthancId }) => orthancId).sort())
+  const held = await Promise.all(copies.map(({ orthancId }) => archive.md5(orthancId)))
+  if (copies.some(({ md5 }, index) => held[index] !== md5)) {
+    throw new ArchiveAway('a copy in the archive was taken back')
   }
 }
 
@@ -97,6 +100,7 @@ export function noteGivenUp(
   })
 }
 
-function lock(tx: Transaction, orthancId: string) {
-  return tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`orthanc ${orthancId}`}, 0))`)
+function lock(tx: Transaction, ...orthancIds: string[]) {
+  return tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended('orthanc ' || id, 0))
+    FROM unnest(string_to_array(${orthancIds.join(' ')}, ' ')) AS id`)
 }
