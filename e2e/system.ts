@@ -1,4 +1,4 @@
-import { startSystem, type TestSystem } from '@bitewing/testbed'
+import { startSystem, type TestSystem } from '@bitewing/testbed/start-system'
 import { test as base, type Cookie, type Page } from '@playwright/test'
 import { serveForeignViewers, type ForeignViewers } from './clients/serve-foreign-viewers.ts'
 

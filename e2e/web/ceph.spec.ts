@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { axeOf } from '../axe-of.ts'
-import { corpusPath } from '@bitewing/testbed'
+import { corpusPath } from '@bitewing/testbed/corpus'
 import { devices, expect, type Locator, type Page } from '@playwright/test'
 import { actAs, ready, test } from '../system.ts'
 import { store } from './dicom-file.ts'
