@@ -4,7 +4,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const binaries = join(root, 'node_modules', '.bin')
@@ -73,7 +73,9 @@ function handOver() {
     PATH: `${binaries}${delimiter}${process.env.PATH ?? ''}`,
     NODE_COMPILE_CACHE: join(root, '.cache', 'node'), // the next command begins sooner
   }
-  const child = spawn(node, [join(root, 'start', 'src', `${command}.ts`), ...args], {
+  const source = (name) => join(root, 'start', 'src', `${name}.ts`)
+  const quickly = ['--import', pathToFileURL(source('quick-imports')).href]
+  const child = spawn(node, [...quickly, source(command), ...args], {
     stdio: 'inherit',
     env: environment,
   })

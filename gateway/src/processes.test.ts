@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { closeDatabase, connectDatabase, withTenant, type Database } from '@bitewing/db'
 import { auditEvents } from '@bitewing/db/schema'
+import { quickly } from '@bitewing/start/quickly'
 import {
   freePort,
   startOrthanc,
@@ -45,7 +46,7 @@ const spoolFolder = () => join(folder.path, 'spool', 'stow')
 
 async function start(overrides: Record<string, string> = {}): Promise<Gateway> {
   const port = await freePort()
-  const first = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
+  const first = spawn(process.execPath, [...quickly, join(import.meta.dirname, 'main.ts')], {
     env: {
       PATH: process.env['PATH'],
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',

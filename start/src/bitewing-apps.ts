@@ -3,6 +3,7 @@ import { buildWeb } from './build-web.ts'
 import { installOhif } from './ohif/install-ohif.ts'
 import { ohifRelease } from './ohif/ohif-release.ts'
 import { projectRoot } from './project-root.ts'
+import { quickly } from './quickly.ts'
 
 export type AppCommand = {
   name: string
@@ -51,7 +52,7 @@ export const bitewingApps: Apps = {
   },
 
   commands({ ohifFolder, webBuild, environment, accountKey, host, port, webPort, dicomPort }) {
-    const node = (...args: string[]) => ({ command: process.execPath, args })
+    const node = (script: string) => ({ command: process.execPath, args: [...quickly, script] })
     return [
       {
         name: 'gateway',

@@ -5,6 +5,7 @@ import { readEnvironment, type Settings } from './environment.ts'
 import { lockDataFolder } from './lock-data-folder.ts'
 import { startCluster } from './postgres/start-cluster.ts'
 import { projectRoot } from './project-root.ts'
+import { quickly } from './quickly.ts'
 import { readRuntimeFacts } from './runtime-facts.ts'
 
 /**
@@ -63,7 +64,7 @@ async function withDatabase(
 }
 
 async function runCli(args: readonly string[], environment: Record<string, string>): Promise<number> {
-  const child = spawn(process.execPath, [join(projectRoot, 'cli', 'src', 'main.ts'), ...args], {
+  const child = spawn(process.execPath, [...quickly, join(projectRoot, 'cli', 'src', 'main.ts'), ...args], {
     stdio: 'inherit',
     env: { ...environment, ...process.env },
   })

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { freePort, temporaryFolder } from '@bitewing/testbed'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { quickly } from './quickly.ts'
 
 /**
  * The launcher in a process of its own, with real Postgres and Orthanc, and small programs for the apps. The tests follow
@@ -26,16 +27,20 @@ const launchers: Launcher[] = []
 let ports: { PORT: string; DICOM_PORT: string; ORTHANC_PORT: string }
 
 function launch(environment: Record<string, string> = {}): Launcher {
-  const process_ = spawn(process.execPath, [join(import.meta.dirname, 'stand-ins', 'launch.ts')], {
-    env: {
-      PATH: process.env['PATH'],
-      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
-      DATA_DIR: dataFolder,
-      ...ports,
-      ...environment,
+  const process_ = spawn(
+    process.execPath,
+    [...quickly, join(import.meta.dirname, 'stand-ins', 'launch.ts')],
+    {
+      env: {
+        PATH: process.env['PATH'],
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
+        DATA_DIR: dataFolder,
+        ...ports,
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  )
   let output = ''
   process_.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const exited = once(process_, 'exit')

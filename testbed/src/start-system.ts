@@ -4,6 +4,7 @@ import { freePort } from '@bitewing/start/machine/free-port'
 import { npmConfiguration } from '@bitewing/start/machine/npm-configuration'
 import { startChild, type Child } from '@bitewing/start/processes/child'
 import { projectRoot } from '@bitewing/start/project-root'
+import { quickly } from '@bitewing/start/quickly'
 import { temporaryFolder } from './temporary-folder.ts'
 
 export type SystemOptions = {
@@ -54,7 +55,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<TestSyst
   const child = await startChild({
     name: 'system',
     command: process.execPath,
-    args: [join(projectRoot, 'start', 'src', 'start.ts')],
+    args: [...quickly, join(projectRoot, 'start', 'src', 'start.ts')],
     cwd: projectRoot,
     env: {
       ...pick(process.env, [

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { startChild } from '@bitewing/start/processes/child'
 import { projectRoot } from '@bitewing/start/project-root'
+import { quickly } from '@bitewing/start/quickly'
 import { afterAll, expect, test, vi } from 'vitest'
 import { startTestIngest } from '../ingest/start-test-ingest.ts'
 import { testImage } from '../testing/test-image.ts'
@@ -12,7 +13,7 @@ const startWorker = () =>
   startChild({
     name: 'worker',
     command: process.execPath,
-    args: [join(projectRoot, 'gateway', 'src', 'worker.ts')],
+    args: [...quickly, join(projectRoot, 'gateway', 'src', 'worker.ts')],
     env: {
       ...ingest.variables,
       PATH: process.env['PATH'] ?? '',

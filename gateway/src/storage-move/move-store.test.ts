@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { closeDatabase, connectDatabase, type Database } from '@bitewing/db'
 import { storageMoves } from '@bitewing/db/schema'
+import { quickly } from '@bitewing/start/quickly'
 import { temporaryFolder, type TemporaryFolder } from '@bitewing/testbed'
 import { startAzurite, type Azurite } from '@bitewing/testbed/start-azurite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -67,7 +68,15 @@ const azureUrl = () =>
 function migrate(to: string): ChildProcess {
   return spawn(
     process.execPath,
-    [join(import.meta.dirname, '../../../cli/src/main.ts'), 'storage', 'migrate', '--to', to, '--json'],
+    [
+      ...quickly,
+      join(import.meta.dirname, '../../../cli/src/main.ts'),
+      'storage',
+      'migrate',
+      '--to',
+      to,
+      '--json',
+    ],
     {
       env: {
         PATH: process.env['PATH'] ?? '',
@@ -192,6 +201,8 @@ test('it moves back, to a folder; a store of another system and one that is ther
 
   const moved = await moveStore({ ...options, toUrl })
   expect(moved.copied).toBeGreaterThan(images.length)
+  // what one pass copied and the next looked at is not told twice
+  expect(moved.held).toBeLessThan(images.length)
   await expect.poll(() => gateway.system.objectStore.near, { timeout: 50_000 }).toBe(true)
   for (const image of images.slice(0, 5)) expect(await read(image)).toBe(true)
   const files = await readdir(join(folder.path, 'back'), { recursive: true })
