@@ -84,6 +84,16 @@ test('a practice, its user and its token can be made and used', async () => {
   expect(await withApp((db) => logIn(db, login))).toMatchObject({ outcome: 'success' })
   expect((await bitewing('user reset-second-factor --email a@example.org')).code).toBe(0)
   expect((await bitewing('user reset-second-factor --email nobody@example.org')).code).toBe(1)
+  // a sole owner who has forgotten it has nobody else to ask
+  expect((await bitewing('user reset-password --email a@example.org', 'a@example.org\n')).code).toBe(2)
+  expect((await bitewing('user reset-password --email a@example.org', 'seven quiet molars\n')).code).toBe(0)
+  expect((await bitewing('user reset-password --email nobody@example.org', 'seven quiet molars')).code).toBe(
+    1,
+  )
+  expect(await withApp((db) => logIn(db, login))).toMatchObject({ outcome: 'wrong' })
+  expect(await withApp((db) => logIn(db, { ...login, password: 'seven quiet molars' }))).toMatchObject({
+    outcome: 'success',
+  })
 
   const token = await bitewing('token create --tenant north --scope read,write --expires 1d')
   expect(token.out).toMatch(/^bw_[\w-]{43}$/)
@@ -110,6 +120,7 @@ test('every command has help, and an unknown practice is a failure', async () =>
   for (const command of [
     'tenant create',
     'user create',
+    'user reset-password',
     'user reset-second-factor',
     'token create',
     'device add',

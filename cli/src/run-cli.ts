@@ -18,6 +18,7 @@ import { tenantShred } from './commands/tenant-shred.ts'
 import { tokenCreate } from './commands/token-create.ts'
 import { usage } from './commands/usage.ts'
 import { userCreate } from './commands/user-create.ts'
+import { userResetPassword } from './commands/user-reset-password.ts'
 import { userResetSecondFactor } from './commands/user-reset-second-factor.ts'
 import { readEnvironment } from './environment.ts'
 import { connectOperator } from './operator.ts'
@@ -26,6 +27,7 @@ import { UsageError } from './usage-error.ts'
 const commands: readonly Command[] = [
   tenantCreate,
   userCreate,
+  userResetPassword,
   userResetSecondFactor,
   tokenCreate,
   deviceAdd,

@@ -71,6 +71,7 @@ export {
   revokeInvitation,
 } from './people/invitations.ts'
 export { listDevices, removeDevice, saveDevice } from './devices/devices.ts'
+export { resetPassword } from './people/reset-password.ts'
 export { readPractice, requireSecondFactor, savePractice } from './people/practice.ts'
 export { findApiToken, type ApiToken } from './tokens/find-api-token.ts'
 export { createApiToken } from './tokens/create-api-token.ts'
