@@ -159,6 +159,7 @@ export { sharesEnding } from './dashboard/shares-ending.ts'
 export { storageState } from './dashboard/storage-state.ts'
 export { unreadArrivals } from './dashboard/unread-arrivals.ts'
 export { readPatient, type Patient } from './patients/read-patient.ts'
+export { treatsPatient } from './patients/treats-patient.ts'
 export { studyImages, type StudyImage } from './studies/study-images.ts'
 export {
   latestStudies,

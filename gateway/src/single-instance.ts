@@ -9,6 +9,7 @@ import { isImageType } from './renditions/rendered-accept.ts'
 import { renderedAnswer, renderedTypesOf, type RenderedPorts } from './renditions/rendered-answer.ts'
 import type { HeldInstance } from './study-index/find-instance.ts'
 import { retrieveInstances } from './wado/retrieve-instances.ts'
+import { retrievedOne } from './wado/retrieved.ts'
 import type { WadoDependencies } from './wado/wado-routes.ts'
 
 /** What WADO-URI needs of the two features behind WADO-RS, which do not know of each other. */
@@ -22,7 +23,7 @@ export function singleInstance(features: WadoDependencies & RenderedPorts) {
       access: OpenAccess,
     ): Promise<Response> => {
       const alone = { type: 'application/dicom', multipart: false, transferSyntax, preference: 1 }
-      return retrieveInstances(c, features, [held], [alone], true, access)
+      return retrieveInstances(c, features, retrievedOne(held), [alone], true, access)
     },
     render: (
       c: Context<AllowedEnv>,

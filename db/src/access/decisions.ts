@@ -23,6 +23,7 @@ export type Action =
   | 'plans.present' // show it to the patient, have it signed, move its items on
   | 'share.create'
   | 'audit.read'
+  | 'audit.read-own' // of patients whom one treats
   | 'settings.write'
   | 'quarantine.manage'
 
@@ -54,6 +55,7 @@ const roles = {
   'plans.present': ['owner', 'dentist'],
   'share.create': clinical,
   'audit.read': ['owner', 'auditor'],
+  'audit.read-own': ['dentist'],
   'settings.write': ['owner'],
   'quarantine.manage': [],
 } as const satisfies Record<Action, readonly TenantRole[]>
@@ -80,6 +82,7 @@ const scopes = {
   'plans.present': null,
   'share.create': null,
   'audit.read': null,
+  'audit.read-own': null,
   'settings.write': null,
   'quarantine.manage': null,
 } as const satisfies Record<Action, TokenScope | null>

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
 import { instances, series, studies, type ImageKind } from '../schema/index.ts'
 
@@ -26,12 +26,12 @@ export type StudyInstance = {
 /**
  * Every instance of a study with its metadata, in the order of series and instances. Inside withTenant.
  *
- * @param only this one by its SOP Instance UID, or those of some SOP classes
+ * @param only this one by its SOP Instance UID, or the newest of some SOP classes whose metadata is not too long
  */
 export async function studyInstances(
   tx: Transaction,
   studyInstanceUid: string,
-  only?: string | { sopClassUids: readonly string[] },
+  only?: string | { sopClassUids: readonly string[]; newestMax: number; metadataBytesMax: number },
 ): Promise<StudyInstance[]> {
   return tx
     .select({
@@ -59,7 +59,7 @@ export async function studyInstances(
       and(
         eq(studies.studyInstanceUid, studyInstanceUid),
         typeof only === 'string' ? eq(instances.sopInstanceUid, only) : undefined,
-        typeof only === 'object' ? inArray(instances.sopClassUid, [...only.sopClassUids]) : undefined,
+        typeof only === 'object' ? inArray(instances.id, newestOf(tx, studyInstanceUid, only)) : undefined,
       ),
     )
     .orderBy(
@@ -68,4 +68,24 @@ export async function studyInstances(
       asc(instances.instanceNumber),
       asc(instances.sopInstanceUid),
     )
+}
+
+function newestOf(
+  tx: Transaction,
+  studyInstanceUid: string,
+  only: { sopClassUids: readonly string[]; newestMax: number; metadataBytesMax: number },
+) {
+  return tx
+    .select({ id: instances.id })
+    .from(instances)
+    .innerJoin(studies, eq(studies.id, instances.studyId))
+    .where(
+      and(
+        eq(studies.studyInstanceUid, studyInstanceUid),
+        inArray(instances.sopClassUid, [...only.sopClassUids]),
+        sql`octet_length(${instances.metadata}) <= ${only.metadataBytesMax}`,
+      ),
+    )
+    .orderBy(desc(instances.arrivedAt), desc(instances.id))
+    .limit(only.newestMax)
 }

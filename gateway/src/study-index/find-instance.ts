@@ -47,56 +47,91 @@ export async function findInstances(
   if (scope.series !== undefined && scope.instance !== undefined) {
     return findOne(tx, { study, series: scope.series, instance: scope.instance }, onlyStudyId)
   }
-  const columns = getTableColumns(instances)
+  const { metadata, frameIndex, bulkIndex } = getTableColumns(instances)
   const rows = await tx
-    .select({
-      instanceId: columns.id,
-      studyId: columns.studyId,
-      patientId: studies.patientId,
-      studyInstanceUid: studies.studyInstanceUid,
-      seriesInstanceUid: series.seriesInstanceUid,
-      sopInstanceUid: columns.sopInstanceUid,
-      sopClassUid: columns.sopClassUid,
-      transferSyntaxUid: columns.transferSyntaxUid,
-      frames: columns.frames,
-      metadata: columns.metadata,
-      frameIndex: columns.frameIndex,
-      bulkIndex: columns.bulkIndex,
-      orthancId: columns.orthancId,
-      heldByArchive: columns.heldByArchive,
-      originalState: columns.originalState,
-      fileBytes: columns.fileBytes,
-      fileMd5: columns.fileMd5,
-      fileSha256: columns.fileSha256,
-      imageKind: columns.imageKind,
-      renditionState: columns.renditionState,
-      renditionReason: columns.renditionReason,
-      renditionVersion: columns.renditionVersion,
-      maybeArchived: sql<boolean>`${sql.raw(archivedCondition('"instances".'))}`,
-    })
+    .select({ ...fileColumns, metadata, frameIndex, bulkIndex })
     .from(instances)
     .innerJoin(series, eq(series.id, instances.seriesId))
     .innerJoin(studies, eq(studies.id, instances.studyId))
-    .where(
-      and(
-        eq(studies.studyInstanceUid, scope.study),
-        scope.series === undefined ? undefined : eq(series.seriesInstanceUid, scope.series),
-        scope.instance === undefined ? undefined : eq(instances.sopInstanceUid, scope.instance),
-        onlyStudyId === null ? undefined : eq(studies.id, onlyStudyId),
-      ),
-    )
-    .orderBy(
-      asc(series.seriesNumber),
-      asc(series.seriesInstanceUid),
-      asc(instances.instanceNumber),
-      asc(instances.sopInstanceUid),
-    )
+    .where(isIn(scope, onlyStudyId))
+    .orderBy(...inOrder)
   // our own JSON, written by registerInstance
   return rows.map((row) => ({
     ...row,
     frameIndex: row.frameIndex as FrameIndex | null,
     bulkIndex: row.bulkIndex as BulkDataIndex,
   }))
+}
+
+/** An instance as far as its file is concerned. */
+export type HeldFile = Omit<HeldInstance, 'metadata' | 'frameIndex' | 'bulkIndex'> & {
+  metadataBytes: number
+  hasFrames: boolean
+}
+
+/**
+ * The instances of a study or series in the order of the index, without metadata and indexes: a study may have 20,000 of
+ * them, and together they would be hundreds of megabytes for as long as somebody is downloading.
+ *
+ * @param onlyStudyId as for `findInstances`
+ */
+export async function findFiles(
+  tx: Transaction,
+  scope: Omit<InstanceScope, 'instance'>,
+  onlyStudyId: string | null,
+): Promise<HeldFile[]> {
+  const { study, series: seriesUid = study } = scope
+  if (![study, seriesUid].every(isUid)) return []
+  return tx
+    .select({
+      ...fileColumns,
+      metadataBytes: sql<number>`octet_length(${instances.metadata})`,
+      hasFrames: sql<boolean>`${instances.frameIndex} IS NOT NULL`,
+    })
+    .from(instances)
+    .innerJoin(series, eq(series.id, instances.seriesId))
+    .innerJoin(studies, eq(studies.id, instances.studyId))
+    .where(isIn(scope, onlyStudyId))
+    .orderBy(...inOrder)
+}
+
+const fileColumns = {
+  instanceId: instances.id,
+  studyId: instances.studyId,
+  patientId: studies.patientId,
+  studyInstanceUid: studies.studyInstanceUid,
+  seriesInstanceUid: series.seriesInstanceUid,
+  sopInstanceUid: instances.sopInstanceUid,
+  sopClassUid: instances.sopClassUid,
+  transferSyntaxUid: instances.transferSyntaxUid,
+  frames: instances.frames,
+  orthancId: instances.orthancId,
+  heldByArchive: instances.heldByArchive,
+  originalState: instances.originalState,
+  fileBytes: instances.fileBytes,
+  fileMd5: instances.fileMd5,
+  fileSha256: instances.fileSha256,
+  imageKind: instances.imageKind,
+  renditionState: instances.renditionState,
+  renditionReason: instances.renditionReason,
+  renditionVersion: instances.renditionVersion,
+  maybeArchived: sql<boolean>`${sql.raw(archivedCondition('"instances".'))}`,
+}
+
+const inOrder = [
+  asc(series.seriesNumber),
+  asc(series.seriesInstanceUid),
+  asc(instances.instanceNumber),
+  asc(instances.sopInstanceUid),
+]
+
+function isIn({ study, series: seriesUid, instance }: InstanceScope, onlyStudyId: string | null) {
+  return and(
+    eq(studies.studyInstanceUid, study),
+    seriesUid === undefined ? undefined : eq(series.seriesInstanceUid, seriesUid),
+    instance === undefined ? undefined : eq(instances.sopInstanceUid, instance),
+    onlyStudyId === null ? undefined : eq(studies.id, onlyStudyId),
+  )
 }
 
 const columnsOfOne = {

@@ -61,11 +61,11 @@ export async function findMetadataKeys(
 }
 
 /** The DICOM JSON of each, in their order; what was deleted meanwhile is left out. */
-export async function* readMetadata(
+export async function* readMetadata<Key extends Pick<MetadataKey, 'instanceId' | 'metadataBytes'>>(
   db: Database,
   tenantId: string,
-  keys: readonly MetadataKey[],
-): AsyncGenerator<MetadataKey & { metadata: string }> {
+  keys: readonly Key[],
+): AsyncGenerator<Key & { metadata: string }> {
   for (let start = 0; start < keys.length;) {
     let end = start
     for (let bytes = 0; end < keys.length && end - start < 1000; end++) {

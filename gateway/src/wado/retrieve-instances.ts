@@ -8,7 +8,7 @@ import { giveBackMemory } from '../own-memory.ts'
 import { assertAtHand } from '../originals/at-hand.ts'
 import { originalSource, readOriginal } from '../originals/read-original.ts'
 import { PixelError } from '../pixels/pixel-error.ts'
-import type { HeldInstance } from '../study-index/find-instance.ts'
+import type { HeldFile } from '../study-index/find-instance.ts'
 import { directBody, type Batch } from '../direct-body.ts'
 import { discard, webStream } from '../web-stream.ts'
 import { compressionTargets } from '../pixels/compress/compression-targets.ts'
@@ -20,6 +20,7 @@ import { etagOf } from './etag-of.ts'
 import { multipartResponse, payloadHeaders } from './multipart-response.ts'
 import { recodeInstance, type RecodedFile } from './recode-instance.ts'
 import { retrieveZip } from './retrieve-zip.ts'
+import type { Retrieved } from './retrieved.ts'
 import { explicitVrLittleEndian, isUncompressed } from './stored-media-type.ts'
 import type { WadoDependencies } from './wado-routes.ts'
 
@@ -40,48 +41,57 @@ type How = { kind: 'as-stored' | 'rewritten' | 'recoded'; transferSyntax: string
 export async function retrieveInstances(
   c: Context<AllowedEnv>,
   dependencies: WadoDependencies,
-  held: readonly HeldInstance[],
+  retrieved: Retrieved,
   accepted: readonly Acceptable[],
   single: boolean,
   access: OpenAccess,
 ): Promise<Response> {
   let reason: string | null = null
   for (const group of byPreference(accepted)) {
-    const plans = group.flatMap((one) => {
-      const plan = planFor(held, one, single)
+    const plans: (Acceptable & { how: How[] })[] = []
+    for (const one of group) {
+      const plan = await planFor(retrieved, one, single)
       if (plan && 'reason' in plan) reason = plan.reason
-      return plan && 'how' in plan ? [{ ...one, how: plan.how }] : []
-    })
+      if (plan && 'how' in plan) plans.push({ ...one, how: plan.how })
+    }
     // equally welcome: what is there already
     const ready = plans.find(({ how }) => how.every(({ kind }) => kind === 'as-stored'))
     const chosen = ready ?? plans[0]
     if (!chosen) continue
-    return send(c, dependencies, held, chosen, access)
+    return send(c, dependencies, retrieved, chosen, access)
   }
   throw new GatewayError(
     'not-acceptable',
     reason === null
       ? 'These instances cannot be given in any of the accepted media types and transfer syntaxes.'
-      : `An instance cannot be given in the transfer syntax asked for: ${reason as string}.`,
+      : `An instance cannot be given in the transfer syntax asked for: ${reason}.`,
   )
 }
 
 /** How each instance leaves by one thing that the client takes; why one cannot; null where its media type is no file's. */
-function planFor(
-  held: readonly HeldInstance[],
+async function planFor(
+  { files, metadata }: Retrieved,
   { type, multipart, transferSyntax }: Acceptable,
   single: boolean,
-): { how: How[] } | { reason: string | null } | null {
+): Promise<{ how: How[] } | { reason: string | null } | null> {
   const zip = type === 'application/zip' && !single
   if (!zip) {
     if (!['application/dicom', 'application/*', '*/*'].includes(type)) return null
     if (!multipart && type === 'application/dicom' && !single) return null
   }
   const how: How[] = []
-  for (const one of held) {
+  const compressed: HeldFile[] = []
+  for (const one of files) {
     const found = howToSend(one, transferSyntax ?? (zip ? '*' : null))
-    if ('reason' in found) return found
+    if (found === null) return { reason: null }
     how.push(found)
+    if (found.kind === 'recoded' && compressionTargets.has(found.transferSyntax)) compressed.push(one)
+  }
+  if (compressed.length > 0 && transferSyntax !== null) {
+    for await (const one of metadata(compressed)) {
+      const reason = compressionRefusalOf(one, transferSyntax)
+      if (reason !== null) return { reason }
+    }
   }
   return { how }
 }
@@ -89,7 +99,7 @@ function planFor(
 async function send(
   c: Context<AllowedEnv>,
   dependencies: WadoDependencies,
-  held: readonly HeldInstance[],
+  { files: held, whole }: Retrieved,
   { type, multipart, transferSyntax, how }: Acceptable & { how: readonly How[] },
   access: OpenAccess,
 ): Promise<Response> {
@@ -107,24 +117,25 @@ async function send(
       return {
         held: one,
         bytes: its.kind === 'as-stored' ? one.fileBytes : null,
-        open: () => openFile(dependencies, tenantId, one, its),
+        open: () => openFile(dependencies, tenantId, one, its, whole),
       }
     })
     return retrieveZip(c, entries, transferSyntax ?? '*', access)
   }
 
   const count = (bytes: number) => access.count({ instances: 1, bytes })
-  if (!multipart && type === 'application/dicom') return sendAlone(c, dependencies, first, firstHow, count)
+  if (!multipart && type === 'application/dicom')
+    return sendAlone(c, dependencies, first, firstHow, whole, count)
 
   const root = dicomwebUrl(c, dependencies.publicUrlConfigured)
   // each part names what it is of, PS3.18 Table 8.6.1-1
-  const headersOf = (one: HeldInstance) => ({ 'Content-Location': instanceUrl(root, one) })
+  const headersOf = (one: HeldFile) => ({ 'Content-Location': instanceUrl(root, one) })
   const etag = etagOf(held, `${root} ${how.map(variantOf).join()}`)
   payloadHeaders(c)
   if (isCurrent(c, etag)) return c.body(null, 304)
   // the first file is opened before the answer begins: where nothing can be read, the answer says so
   if (how.every(({ kind }) => kind === 'as-stored')) {
-    const files = openAhead(held, (one, index) => openFile(dependencies, tenantId, one, howOf(index)))
+    const files = openAhead(held, (one, index) => openFile(dependencies, tenantId, one, howOf(index), whole))
     const firstFile = await files.take(0)
     const parts = held.map((one, index) => ({
       contentType: `application/dicom; transfer-syntax=${one.transferSyntaxUid}`,
@@ -145,10 +156,10 @@ async function send(
     }
     return multipartResponse(c, 'application/dicom', parts, { etag, onClose })
   }
-  const firstFile = await openFile(dependencies, tenantId, first, firstHow)
+  const firstFile = await openFile(dependencies, tenantId, first, firstHow, whole)
   async function* parts() {
     for (const [index, one] of held.entries()) {
-      const file = index === 0 ? firstFile : await openFile(dependencies, tenantId, one, howOf(index))
+      const file = index === 0 ? firstFile : await openFile(dependencies, tenantId, one, howOf(index), whole)
       const { bytes, transferSyntax: sent } = file
       const body = bytes === null ? { bytes, stream: () => counted(file, count) } : { ...file, bytes }
       if (bytes !== null) count(bytes)
@@ -213,8 +224,8 @@ async function* counted(file: RecodedFile, count: (bytes: number) => void): Asyn
   }
 }
 
-/** The reason is null where none is worth telling: nobody makes that transfer syntax. */
-function howToSend(held: HeldInstance, wanted: string | null): How | { reason: string | null } {
+/** Null where nobody makes that transfer syntax; whether this instance can be brought into it its metadata tells. */
+function howToSend(held: HeldFile, wanted: string | null): How | null {
   const { transferSyntaxUid: stored } = held
   const sendable = stored !== '1.2.840.10008.1.2' && stored !== '1.2.840.10008.1.2.2'
   const asStored: How = { kind: 'as-stored', transferSyntax: stored }
@@ -225,18 +236,18 @@ function howToSend(held: HeldInstance, wanted: string | null): How | { reason: s
     if (stored === explicitVrLittleEndian) return asStored
     return isUncompressed(stored) ? rewritten : { ...rewritten, kind: 'recoded' }
   }
-  if (!compressionTargets.has(wanted)) return { reason: null }
+  if (!compressionTargets.has(wanted)) return null
   // a report among images has nothing to compress
-  if (held.frames === 0 && !held.frameIndex) return stored === explicitVrLittleEndian ? asStored : rewritten
-  const reason = compressionRefusalOf(held, wanted)
-  return reason === null ? { kind: 'recoded', transferSyntax: wanted } : { reason }
+  if (held.frames === 0 && !held.hasFrames) return stored === explicitVrLittleEndian ? asStored : rewritten
+  return { kind: 'recoded', transferSyntax: wanted }
 }
 
 async function sendAlone(
   c: Context<AllowedEnv>,
   dependencies: WadoDependencies,
-  held: HeldInstance,
+  held: HeldFile,
   how: How,
+  whole: Retrieved['whole'],
   count: (bytes: number) => void,
 ): Promise<Response> {
   const { tenantId } = c.var.access
@@ -258,7 +269,7 @@ async function sendAlone(
     return c.body(directBody(c, piecesOf(part.stream), close), range ? 206 : 200)
   }
 
-  const file = await openFile(dependencies, tenantId, held, how)
+  const file = await openFile(dependencies, tenantId, held, how, whole)
   c.header('Content-Type', `application/dicom; transfer-syntax=${file.transferSyntax}`)
   if (file.bytes === null) return c.body(webStream(counted(file, count), file.close))
   count(file.bytes)
@@ -273,8 +284,9 @@ async function* piecesOf(original: AsyncIterable<Uint8Array>): AsyncGenerator<Ba
 async function openFile(
   dependencies: WadoDependencies,
   tenantId: string,
-  held: HeldInstance,
+  held: HeldFile,
   how: How,
+  whole: Retrieved['whole'],
 ): Promise<File> {
   const asStored = async (): Promise<File> => {
     const original = await readOriginal(dependencies, tenantId, held)
@@ -295,7 +307,14 @@ async function openFile(
   const { transferSyntax } = how
   if (how.kind === 'rewritten') return { transferSyntax, ...toExplicitVrLittleEndian(source, parsed) }
   try {
-    const file = await recodeInstance(dependencies, tenantId, held, source, parsed, transferSyntax)
+    const file = await recodeInstance(
+      dependencies,
+      tenantId,
+      await whole(held),
+      source,
+      parsed,
+      transferSyntax,
+    )
     return { transferSyntax, ...file }
   } catch (error) {
     if (!(error instanceof PixelError)) throw error

@@ -5,7 +5,7 @@ import { ZipFile } from 'yazl'
 import { answerRange, isCurrent } from '../conditional.ts'
 import { sliceStream } from '../dicom/byte-stream.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
-import type { HeldInstance } from '../study-index/find-instance.ts'
+import type { HeldFile } from '../study-index/find-instance.ts'
 import { discard, webStream } from '../web-stream.ts'
 import { etagOf } from './etag-of.ts'
 import { payloadHeaders } from './multipart-response.ts'
@@ -18,7 +18,7 @@ const entryTime = new Date(Date.UTC(1980, 0, 1))
 
 /** One file that goes into the archive; `open` gives as many bytes as `bytes` says where that is not null. */
 export type ZipEntry = {
-  held: HeldInstance
+  held: HeldFile
   bytes: number | null
   open(): Promise<RecodedFile & { close?(): void }>
 }

@@ -8,7 +8,7 @@ import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import type { Pixels } from '../pixels/pixels.ts'
-import { findInstance, findInstances, type HeldInstance } from '../study-index/find-instance.ts'
+import { findFiles, findInstance, findInstances, type HeldInstance } from '../study-index/find-instance.ts'
 import { findMetadataKeys, readMetadata, type MetadataKey } from '../study-index/instance-metadata.ts'
 import { missing } from '../study-index/missing.ts'
 import { acceptables, mixesDicomAndRendered, type Acceptable } from './accept.ts'
@@ -21,6 +21,7 @@ import { retrieveBulkValue } from './retrieve-bulk-value.ts'
 import { metadataXml, metadataXmlParts, type WithMetadata } from './metadata-xml.ts'
 import { frameNumbers, retrieveFrames } from './retrieve-frames.ts'
 import { retrieveInstances } from './retrieve-instances.ts'
+import { retrievedOne, type Retrieved } from './retrieved.ts'
 import {
   assembleMetadata,
   findSeriesMetadata,
@@ -55,13 +56,16 @@ export function wadoRoutes(dependencies: WadoDependencies) {
   for (const path of [study, series, instance]) {
     app.get(path, read, async (c) => {
       const accepted = accept(c)
-      const held = await mustFind(c, db)
-      const access = await record(c, dependencies, 'images.retrieved', held)
       if (wantsBulkData(accepted)) {
+        const held = await mustFind(c, db)
+        const access = await record(c, dependencies, 'images.retrieved', held)
         const root = dicomwebUrl(c, publicUrlConfigured)
         return retrieveBulkData(c, dependencies, held, 'all', accepted, root, access)
       }
-      return retrieveInstances(c, dependencies, held, accepted, path === instance, access)
+      const [one] = path === instance ? await mustFind(c, db) : []
+      const retrieved = one ? retrievedOne(one) : await retrievedAll(c, db)
+      const access = await record(c, dependencies, 'images.retrieved', retrieved.files)
+      return retrieveInstances(c, dependencies, retrieved, accepted, path === instance, access)
     })
   }
 
@@ -193,6 +197,24 @@ async function mustFind(c: Context<AllowedEnv>, db: Database): Promise<HeldInsta
   )
   if (held.length === 0) throw await missing(db, tenantId, { study, series, instance }, onlyStudyId)
   return held
+}
+
+/** The instances of a study or series, or 404; what is large of them as it is needed. */
+async function retrievedAll(c: Context<AllowedEnv>, db: Database): Promise<Retrieved> {
+  const { tenantId, onlyStudyId } = c.var.access
+  const { study = '', series } = c.req.param() as { study?: string; series?: string }
+  const files = await withTenant(db, tenantId, (tx) => findFiles(tx, { study, series }, onlyStudyId))
+  if (files.length === 0) throw await missing(db, tenantId, { study, series }, onlyStudyId)
+  return {
+    files,
+    metadata: (some) => readMetadata(db, tenantId, some),
+    async whole({ studyInstanceUid, seriesInstanceUid, sopInstanceUid }) {
+      const names = { study: studyInstanceUid, series: seriesInstanceUid, instance: sopInstanceUid }
+      const one = await findInstance(db, tenantId, names, onlyStudyId)
+      if (!one) throw new Error('an instance was deleted while it was sent')
+      return one
+    },
+  }
 }
 
 /** As `mustFind`, of a study or series and without what would not fit into memory of a large one. */

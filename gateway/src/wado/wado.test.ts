@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { closeDatabase, connectDatabase } from '@bitewing/db'
 import { corpusPath, dcmtk, temporaryFolder, type TemporaryFolder } from '@bitewing/testbed'
 import { api } from 'dicomweb-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -256,6 +258,39 @@ test('a series and a study are their instances in order, with the length known b
     expect(response.headers.get('Content-Length')).toBe(String((await response.arrayBuffer()).byteLength))
     expect(response.headers.get('Content-Security-Policy')).toContain('sandbox')
     expect(response.headers.get('X-Content-Type-Options')).toBe('nosniff')
+  }
+})
+
+// a study may have 20,000 instances: with their metadata and indexes in memory, one request could stop the gateway
+test('files of a study or series leave as stored without their metadata coming from Postgres', async () => {
+  const superuser = connectDatabase(gateway.database.superuserUrl, 1)
+  const larger = (by: string) =>
+    superuser.client.query(
+      `UPDATE instances i SET metadata = ${by} FROM studies s WHERE s.id = i.study_id AND s.study_instance_uid = $1`,
+      [study],
+    )
+  const sockets = new Map<unknown, { from: number; socket: Socket }>()
+  const noteSocket = (client: unknown) => {
+    const { stream: socket } = (client as { connection: { stream: Socket } }).connection // not in its types
+    if (!sockets.has(client)) sockets.set(client, { from: socket.bytesRead, socket })
+  }
+  const { client: pool } = gateway.system.db
+  pool.on('acquire', noteSocket)
+  await larger(`metadata || repeat(' ', 3000000)`)
+  try {
+    for (const path of [`/studies/${study}`, `/studies/${study}/series/${series}`]) {
+      const response = await get(path, {
+        Accept: 'multipart/related; type="application/dicom"; transfer-syntax=*',
+      })
+      expect(await readParts(response)).toHaveLength(3)
+    }
+    const read = [...sockets.values()].map(({ from, socket }) => socket.bytesRead - from)
+    expect(read.length).toBeGreaterThan(0)
+    expect(Math.max(...read)).toBeLessThan(1_000_000)
+  } finally {
+    pool.off('acquire', noteSocket)
+    await larger('rtrim(metadata)')
+    await closeDatabase(superuser)
   }
 })
 

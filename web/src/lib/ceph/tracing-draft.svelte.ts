@@ -2,6 +2,7 @@ import type { CephLandmark, CephPoint, CephPointChange, CephPointState, FramePoi
 import { dateOf } from '#lib/viewer/drawn.ts'
 import { createOutbox, type Sent, type Shelf } from '#lib/viewer/outbox.ts'
 import { entriesOf, type Landmarks } from './face-plane.ts'
+import type { DeviceOwner } from '#lib/viewer/seal-shelf.ts'
 
 /** A landmark as the page has it. */
 export type DraftPoint = Omit<CephPoint, 'landmark'>
@@ -19,7 +20,7 @@ type Options = {
   patientId: string
   tracingId: string
   /** names user and practice */
-  owner: string
+  owner: DeviceOwner
   /** name of whoever traces */
   author: string
   points: readonly CephPoint[]

@@ -32,7 +32,7 @@ function open({ send, on = shelf() }: { send: (change: TracingChange) => PointAn
   const draft = new TracingDraft({
     patientId: 'p',
     tracingId: 't',
-    owner: 'me',
+    owner: { name: 'me', key: Buffer.alloc(32).toString('base64') },
     author: 'M. Côté',
     points: [],
     send: async (change) => send(change),

@@ -4,6 +4,7 @@ import {
   connectDatabase,
   createTenant,
   createUser,
+  studyInstances,
   withTenant,
   type StaffSession,
 } from '@bitewing/db'
@@ -18,10 +19,13 @@ import {
   shareComparisons,
   shares,
   studies,
+  treatmentCases,
 } from '@bitewing/db/schema'
 import { startPostgres } from '@bitewing/testbed'
 import { isActionFailure } from '@sveltejs/kit'
 import { afterAll, expect, test } from 'vitest'
+import * as trail from '../../routes/(practice)/audit/+page.server.ts'
+import * as trailExport from '../../routes/(practice)/audit/export/+server.ts'
 import * as day from '../../routes/(practice)/appointments/+page.server.ts'
 import * as first from '../../routes/(practice)/+page.server.ts'
 import * as one from '../../routes/(practice)/patients/[id]/+page.server.ts'
@@ -126,6 +130,26 @@ const kept = () =>
     await tx.select().from(shareComparisons),
   ])
 
+/** What an image without bytes says of itself. */
+const anImage = (where: { tenantId: string; studyId: string; seriesId: string }) =>
+  ({
+    ...where,
+    sopInstanceUid: '1.2.1.1',
+    sopClassUid: '1.2.840.10008.5.1.4.1.1.1.3',
+    transferSyntaxUid: '1.2.840.10008.1.2.1',
+    imageKind: 'panoramic',
+    frames: 1,
+    metadata: '{}',
+    fileBytes: 1,
+    fileSha256: randomBytes(32),
+    fileMd5: '',
+    dataSetDigest: randomBytes(32),
+    orthancId: '',
+    heldByArchive: false,
+    originalState: 'secured',
+    origin: 'stow',
+  }) satisfies Omit<typeof instances.$inferInsert, 'id'>
+
 /** An image of the practice's patient, without bytes. @returns our id */
 const ownImage = ({ id: tenantId, patientId }: typeof plateau) =>
   withTenant(ports().db, tenantId, async (tx) => {
@@ -135,28 +159,63 @@ const ownImage = ({ id: tenantId, patientId }: typeof plateau) =>
       .insert(studies)
       .values({ id: studyId, ...own, studyInstanceUid: '1.2', patientId, matchState: 'matched' })
     await tx.insert(series).values({ id: seriesId, ...own, studyId, seriesInstanceUid: '1.2.1' })
-    await tx.insert(instances).values({
-      id,
-      tenantId,
-      studyId,
-      seriesId,
-      sopInstanceUid: '1.2.1.1',
-      sopClassUid: '1.2.840.10008.5.1.4.1.1.1.3',
-      transferSyntaxUid: '1.2.840.10008.1.2.1',
-      imageKind: 'panoramic',
-      frames: 1,
-      metadata: '{}',
-      fileBytes: 1,
-      fileSha256: randomBytes(32),
-      fileMd5: '',
-      dataSetDigest: randomBytes(32),
-      orthancId: '',
-      heldByArchive: false,
-      originalState: 'secured',
-      origin: 'stow',
-    })
+    await tx.insert(instances).values({ id, ...anImage({ tenantId, studyId, seriesId }) })
     return id
   })
+
+test('a dentist reads who has seen the patients they treat, one at a time, and nobody else’s', async () => {
+  const { id: tenantId, patientId } = plateau
+  const own = `?patient=${patientId}`
+  const refused = { status: 403 }
+  for (const search of ['', own, `?patient=${riveSud.patientId}`, '?patient=plateau']) {
+    await expect(ask(trail.load, dentist, search)).rejects.toMatchObject(refused)
+    await expect(ask(trailExport.GET, dentist, search)).rejects.toMatchObject(refused)
+  }
+  const who = { createdBy: dentist.userId, changedBy: dentist.userId }
+  await withTenant(ports().db, tenantId, (tx) =>
+    tx.insert(treatmentCases).values({ tenantId, patientId, title: 'Crown', ...who }),
+  )
+  type Trail = { readsAll: boolean; entries: { patient: { id: string } | null }[] }
+  const { readsAll, entries } = await ask<Trail>(trail.load, dentist, own)
+  expect(readsAll).toBe(false)
+  expect(new Set(entries.map(({ patient }) => patient?.id))).toEqual(new Set([patientId]))
+  const file = await ask<Response>(trailExport.GET, dentist, own)
+  expect((await file.text()).split('\n').length).toBeGreaterThan(2)
+  await expect(ask(trail.load, dentist, '')).rejects.toMatchObject(refused)
+  await expect(ask(trail.load, desk, own)).rejects.toMatchObject(refused)
+  expect(await ask<Trail>(trail.load, auditor, '')).toMatchObject({ readsAll: true })
+})
+
+test('of what software sent, the newest fifty of a length that reports have are read for a page', async () => {
+  const { id: tenantId, patientId } = plateau
+  const report = (uid: string, arrivedAt: string, words: string) => ({
+    ...anImage({ tenantId, studyId, seriesId }),
+    id: randomUUID(),
+    sopInstanceUid: uid,
+    sopClassUid: '1.2.840.10008.5.1.4.1.1.88.33',
+    arrivedAt: new Date(arrivedAt),
+    metadata: JSON.stringify({ '00080070': { vr: 'LO', Value: [words] } }),
+  })
+  const [studyId, seriesId] = [randomUUID(), randomUUID()]
+  const only = { sopClassUids: ['1.2.840.10008.5.1.4.1.1.88.33'], newestMax: 2, metadataBytesMax: 1000 }
+  const read = await withTenant(ports().db, tenantId, async (tx) => {
+    const own = { tenantId, attributes: {} }
+    await tx
+      .insert(studies)
+      .values({ id: studyId, ...own, studyInstanceUid: '1.9', patientId, matchState: 'matched' })
+    await tx.insert(series).values({ id: seriesId, ...own, studyId, seriesInstanceUid: '1.9.1' })
+    await tx
+      .insert(instances)
+      .values([
+        report('1.9.1.1', '2026-01-01', 'first'),
+        report('1.9.1.2', '2026-01-02', 'second'),
+        report('1.9.1.3', '2026-01-04', 'x'.repeat(1000)),
+        report('1.9.1.4', '2026-01-03', 'third'),
+      ])
+    return studyInstances(tx, '1.9', only)
+  })
+  expect(read.map(({ sopInstanceUid }) => sopInstanceUid)).toEqual(['1.9.1.2', '1.9.1.4'])
+})
 
 test('a change that cannot be put on record is not made', async () => {
   const content = {

@@ -3,9 +3,12 @@ import type { ReviewedFinding, ReviewedResult } from '#lib/ai/ai-result.ts'
 import { aiResultClasses, readAiResult } from '#lib/ai/read-ai-result.ts'
 import { parseDataSet } from '#lib/viewer/data-set.ts'
 
+/** What is read for one page: whoever may store could else fill the memory of all who look with reports of 8 MB each. */
+const most = { newestMax: 50, metadataBytesMax: 1024 * 1024 }
+
 /** What software found on a study's images, with what dentists said of it. Inside withTenant. */
 export async function studyAi(tx: Transaction, studyInstanceUid: string): Promise<ReviewedResult[]> {
-  const held = await studyInstances(tx, studyInstanceUid, { sopClassUids: aiResultClasses })
+  const held = await studyInstances(tx, studyInstanceUid, { sopClassUids: aiResultClasses, ...most })
   const results = held.flatMap(
     ({ metadata, sopClassUid }) => readAiResult(parseDataSet(metadata), sopClassUid) ?? [],
   )

@@ -2,6 +2,7 @@ import type { FindingChange, ToothFinding } from '@bitewing/db'
 import type { Fdi, FindingEnd, FindingKind, Surface } from '@bitewing/db/plan-rules'
 import { createOutbox, type Sent } from '#lib/viewer/outbox.ts'
 import { dateOf, emptyMap } from '#lib/viewer/drawn.ts'
+import type { DeviceOwner } from '#lib/viewer/seal-shelf.ts'
 
 /** A finding as the page has it: what the server knows, with what is not sent yet. */
 export type Found = ToothFinding & { isUnsent: boolean }
@@ -10,7 +11,7 @@ type Said = { surfaces: Surface[]; detail: string; note: string; ended: FindingE
 type Options = {
   patientId: string
   /** names user and practice */
-  owner: string
+  owner: DeviceOwner
   /** name of whoever records */
   author: string
   findings: readonly ToothFinding[]

@@ -5,11 +5,12 @@ import { knownLength } from './known-length.ts'
 import { measure } from './measure.ts'
 import { createOutbox, type Sent } from './outbox.ts'
 import type { ViewedInstance } from './stacks.ts'
+import type { DeviceOwner } from './seal-shelf.ts'
 
 type Options = {
   studyInstanceUid: string
   /** names user and practice */
-  owner: string
+  owner: DeviceOwner
   /** name of whoever draws */
   author: string
   instances: readonly ViewedInstance[]

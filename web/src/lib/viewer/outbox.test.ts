@@ -1,7 +1,10 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { AnnotationChange } from '@bitewing/db'
 import { expect, test } from 'vitest'
 import { createOutbox, type Sent, type Shelf } from './outbox.ts'
+import { sealShelf } from './seal-shelf.ts'
+
+const key = randomBytes(32).toString('base64')
 
 function shelf(): Shelf & { all: Map<string, string> } {
   const all = new Map<string, string>()
@@ -40,7 +43,7 @@ function outbox(on: Shelf, answers: (Sent | null)[] = []) {
   const { promise: quiet, resolve } = Promise.withResolvers<void>()
   const box = createOutbox({
     shelf: on,
-    owner: 'u.p',
+    owner: { name: 'u.p', key },
     page: randomUUID(),
     send: async (each) => {
       sent.push({ ...each })
@@ -61,7 +64,7 @@ test('a change lies on the shelf before it is sent, and leaves it once it is sav
   const on = shelf()
   const { box, quiet } = outbox(on)
   box.put(change('a', 'apex'))
-  expect([...on.all.values()].join()).toContain('apex')
+  expect(on.all.size).toBe(1)
   await quiet
   expect(on.all.size).toBe(0)
 })
@@ -106,4 +109,18 @@ test('what is refused for good does not stop the others', async () => {
   await quiet
   expect(sent).toHaveLength(2)
   expect(box.waiting).toBe(0)
+})
+
+test('what waits on a device is read there by its owner, and by nobody else or under another name', () => {
+  const on = shelf()
+  const mine = sealShelf(on, { name: 'u.p', key })
+  mine.setItem('bitewing.unsent.u.p.page', JSON.stringify([change('a', 'apex of 46, Zoé')]))
+  const [kept = ''] = on.all.values()
+  expect(Buffer.from(kept, 'base64').toString('latin1')).not.toMatch(/apex|Zo/)
+
+  expect(mine.getItem('bitewing.unsent.u.p.page')).toContain('apex of 46, Zoé')
+  on.setItem('bitewing.unsent.u.p.other', kept)
+  expect(mine.getItem('bitewing.unsent.u.p.other')).toBeNull()
+  const other = { name: 'u.p', key: randomBytes(32).toString('base64') }
+  expect(sealShelf(on, other).getItem('bitewing.unsent.u.p.page')).toBeNull()
 })

@@ -1,4 +1,5 @@
 import type { AnnotationChange } from '@bitewing/db'
+import { sealShelf, type DeviceOwner } from './seal-shelf.ts'
 
 /** Where it waits: what browsers call `Storage`. */
 export type Shelf = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>
@@ -17,8 +18,8 @@ export type OutboxOptions<Change extends Versioned = AnnotationChange> = {
   shelf: Shelf
   /** names what kind of changes they are: each has shelves of its own */
   kind?: string
-  /** names whose changes these are: user and practice */
-  owner: string
+  /** whose changes these are */
+  owner: DeviceOwner
   /** names this page among several of one browser */
   page: string
   send: (change: Change) => Promise<Sent>
@@ -33,11 +34,12 @@ const pausesMs = [500, 1000, 2000, 5000, 10_000]
 /**
  * Changes on their way to the server, one after the other. Each is on the browser's shelf before it is sent, and
  * leaves it once the server has answered: a closed tab, a flat battery or a network that is away lose nothing. What
- * another page of the same person left there is taken over.
+ * another page of the same person left there is taken over. Nobody else reads it there.
  */
 export function createOutbox<Change extends Versioned = AnnotationChange>(options: OutboxOptions<Change>) {
-  const { shelf, kind = 'unsent', send, settled, waiting, pause } = options
-  const shelves = `bitewing.${kind}.${options.owner}.`
+  const { kind = 'unsent', owner, send, settled, waiting, pause } = options
+  const shelf = sealShelf(options.shelf, owner)
+  const shelves = `bitewing.${kind}.${owner.name}.`
   const mine = `${shelves}${options.page}`
   const queue: { change: Change; isTried: boolean }[] = []
   let isSending = false

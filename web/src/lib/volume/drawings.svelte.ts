@@ -1,12 +1,13 @@
 import type { CurveSettings, PatientPoint, VolumeDrawing, VolumeDrawingKind } from '@bitewing/db'
 import { dateOf, emptyMap } from '#lib/viewer/drawn.ts'
+import { sealShelf, type DeviceOwner } from '#lib/viewer/seal-shelf.ts'
 import type { Vector } from './vector.ts'
 
 type Options = {
   seriesInstanceUid: string
   drawings: VolumeDrawing[]
   /** names user and practice, for what waits on this device */
-  owner: string
+  owner: DeviceOwner
   author: string
   /** of the page's drawings resource */
   address: string
@@ -47,13 +48,15 @@ export class VolumeDrawings {
     this.#take(options.drawings)
   }
 
+  readonly #device = () => sealShelf(localStorage, this.#options.owner)
+
   get #shelf(): string {
-    return `bitewing-volume.${this.#options.owner}.${this.#options.seriesInstanceUid}`
+    return `bitewing-volume.${this.#options.owner.name}.${this.#options.seriesInstanceUid}`
   }
 
   /** Sends what waits from before, and asks what others draw. @returns what ends it */
   start(): () => void {
-    for (const each of unsentOf(localStorage.getItem(this.#shelf))) {
+    for (const each of unsentOf(this.#device().getItem(this.#shelf))) {
       this.#put(each.id, each.kind, each.content, each.isDeleted, each.basedOn)
     }
     const ask = () => void this.refresh()
@@ -164,10 +167,10 @@ export class VolumeDrawings {
 
   #keep(): void {
     this.unsent = this.#waiting.size
-    if (this.#waiting.size === 0) localStorage.removeItem(this.#shelf)
+    if (this.#waiting.size === 0) this.#device().removeItem(this.#shelf)
     else {
       const waiting = [...this.#waiting].map(([id, each]) => ({ id, ...each }))
-      localStorage.setItem(this.#shelf, JSON.stringify(waiting))
+      this.#device().setItem(this.#shelf, JSON.stringify(waiting))
     }
   }
 

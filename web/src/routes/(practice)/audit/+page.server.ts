@@ -1,20 +1,20 @@
 import { auditActors, readAuditTrail, readPatient, withTenant } from '@bitewing/db'
-import { auditFilter, readAskedAudit } from '#lib/server/audit-filter.ts'
+import { auditFilter, readAskedAudit, requireAudit } from '#lib/server/audit-filter.ts'
 import { ports } from '#lib/server/compose.ts'
-import { auditOf, requireAction, requireTenant } from '#lib/server/session.ts'
+import { auditOf, requireTenant } from '#lib/server/session.ts'
 import type { PageServerLoad } from './$types'
 
 const entriesPerPage = 50
 
-/** Who did what in this practice: for its owner and auditors, who answer patients and authorities. */
+/** Who did what in this practice: for its owner and auditors, who answer patients and authorities; of their own patients, for dentists. */
 export const load: PageServerLoad = async ({ locals, url }) => {
   const session = requireTenant(locals)
-  await requireAction(locals, session, 'audit.read')
-  const { db, audit } = ports()
   const asked = readAskedAudit(url.searchParams)
+  const readsAll = await requireAudit(locals, session, asked)
+  const { db, audit } = ports()
   const before = Math.trunc(Number(url.searchParams.get('before')))
 
-  await audit.access({ ...auditOf(locals, session), kind: 'audit.viewed', outcome: 'success' })
+  await audit.access({ ...auditOf(locals, session), kind: 'audit.viewed', outcome: 'success', ...(readsAll ? {} : { patientId: asked.patient }) })
   return withTenant(db, session.tenant.id, async (tx) => {
     const filter = await auditFilter(tx, asked)
     const found = await readAuditTrail(tx, {
@@ -28,6 +28,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     const entries = found.slice(0, entriesPerPage)
     return {
       asked,
+      readsAll,
       entries,
       older: found.length > entriesPerPage ? (entries.at(-1)?.position ?? null) : null,
       isNewest: !(before > 0),

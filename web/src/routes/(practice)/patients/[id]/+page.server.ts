@@ -14,6 +14,7 @@ import {
   readPlanSettings,
   revokeShare,
   studyShares,
+  treatsPatient,
   withTenant,
   type StudySummary,
 } from '@bitewing/db'
@@ -63,6 +64,10 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
       others: (await likelySame(tx, [patient.id])).get(patient.id) ?? [],
       history: await recordHistory(tx, patient.id),
       notes: await patientNotes(tx, patient.id),
+      readsTrail:
+        allowed(session, 'audit.read') ||
+        (allowed(session, 'audit.read-own') &&
+          (await treatsPatient(tx, { userId: session.userId, patientId: patient.id }))),
       appointments: allowed(session, 'appointments.read')
         ? await listAppointments(tx, clock.timeZone, { patientId: patient.id })
         : null,

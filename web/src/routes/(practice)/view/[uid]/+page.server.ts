@@ -1,5 +1,6 @@
 import { findStudy, listAnnotations, readPlanSettings, studyInstances, withTenant } from '@bitewing/db'
 import { ports } from '#lib/server/compose.ts'
+import { deviceOwner } from '#lib/server/device-owner.ts'
 import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
 import { studyAi } from '#lib/server/study-ai.ts'
 import { parseDataSet } from '#lib/viewer/data-set.ts'
@@ -45,7 +46,6 @@ export const load: PageServerLoad = async ({ locals, params }) => {
     mayReview: allowed(session, 'ai-findings.review'),
     mayChart: allowed(session, 'teeth.write'),
     mayAnnotate: allowed(session, 'images.annotate'),
-    // names what is not sent yet on a device that several people use
-    owner: `${session.userId}.${session.tenant.id}`,
+    owner: deviceOwner(session),
   }
 }

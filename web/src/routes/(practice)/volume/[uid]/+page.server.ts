@@ -1,5 +1,6 @@
 import { findStudy, listVolumeDrawings, studyInstances, withTenant } from '@bitewing/db'
 import { ports } from '#lib/server/compose.ts'
+import { deviceOwner } from '#lib/server/device-owner.ts'
 import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
 import { volumesOf } from '#lib/volume/volume-series.ts'
 import type { PageServerLoad } from './$types'
@@ -42,7 +43,6 @@ export const load: PageServerLoad = async ({ locals, params, url }) => {
     volumes: found.others,
     drawings: found.drawings,
     mayAnnotate: allowed(session, 'images.annotate'),
-    // names what is not sent yet on a device that several people use
-    owner: `${session.userId}.${session.tenant.id}`,
+    owner: deviceOwner(session),
   }
 }

@@ -11,6 +11,7 @@ import { redirect } from '@sveltejs/kit'
 import { z } from 'zod'
 import { newestVersion } from '#lib/plans/newest-version.ts'
 import { ports } from '#lib/server/compose.ts'
+import { deviceOwner } from '#lib/server/device-owner.ts'
 import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
 import { staffOf } from '#lib/server/staff.ts'
 import { findingText } from '#lib/teeth/finding-text.ts'
@@ -45,8 +46,7 @@ export const load: PageServerLoad = async ({ locals, params }) => {
     ...found,
     mayWrite: allowed(session, 'teeth.write'),
     mayPlan: allowed(session, 'plans.draft'),
-    // names what is not sent yet on a device that several people use
-    owner: `${session.userId}.${session.tenant.id}`,
+    owner: deviceOwner(session),
     now: new Date(),
   }
 }

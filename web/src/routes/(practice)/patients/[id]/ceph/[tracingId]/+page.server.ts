@@ -9,6 +9,7 @@ import {
 import { redirect } from '@sveltejs/kit'
 import { z } from 'zod'
 import { ports } from '#lib/server/compose.ts'
+import { deviceOwner } from '#lib/server/device-owner.ts'
 import { readCephImage } from '#lib/server/read-ceph-image.ts'
 import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
 import type { Actions, PageServerLoad } from './$types'
@@ -34,8 +35,7 @@ export const load: PageServerLoad = async ({ locals, params }) => {
   return {
     ...found,
     mayTrace: allowed(session, 'images.annotate'),
-    // names what is not sent yet on a device that several people use
-    owner: `${session.userId}.${session.tenant.id}`,
+    owner: deviceOwner(session),
   }
 }
 
