@@ -18,8 +18,10 @@ function scene(seed: number): (x: number, y: number) => number {
   })
   return (x, y) =>
     blobs.reduce(
-      (sum, blob) =>
-        sum + blob.light * Math.exp(-((x - blob.x) ** 2 + 0.4 * (y - blob.y) ** 2) / (2 * blob.size ** 2)),
+      (sum, blob) => {
+        const away = ((x - blob.x) ** 2 + 0.4 * (y - blob.y) ** 2) / (2 * blob.size ** 2)
+        return away > 40 ? sum : sum + blob.light * Math.exp(-away) // further off it is no part of a sum
+      },
       0.2 + y / 400,
     )
 }
@@ -45,8 +47,9 @@ function picture(
 }
 
 /** The same with a metal crown on one side, as people are not symmetric. */
+const jaw = scene(5)
 const oneSided = (x: number, y: number) =>
-  scene(5)(x, y) +
+  jaw(x, y) +
   (Math.abs(x - 70) < 14 && Math.abs(y - 50) < 12 ? 2 : 0) +
   (Math.abs(x - 96) < 8 && Math.abs(y - 84) < 10 ? 2 : 0)
 
