@@ -89,18 +89,18 @@ async function checks(webIsBuilt: Promise<void>): Promise<void> {
   const steps = [
     { name: 'type check (tsc)', command: tsc, args: ['--noEmit', '--singleThreaded'], ofWeb: false },
     {
+      name: 'format (prettier)',
+      command: bin('prettier'),
+      args: ['--check', '--log-level', 'warn', '.'],
+      ofWeb: false,
+    },
+    {
       name: 'type check (svelte-check)',
       command: 'npm',
       args: ['run', '--silent', '--workspace', 'web', 'check'],
       ofWeb: true,
     },
     { name: 'lint (eslint)', command: bin('eslint'), args: ['.'], ofWeb: true },
-    {
-      name: 'format (prettier)',
-      command: bin('prettier'),
-      args: ['--check', '--log-level', 'warn', '.'],
-      ofWeb: true,
-    },
     { name: 'dead code (knip)', command: bin('knip'), args: [], ofWeb: true },
   ]
   for (const { name, command, args, ofWeb } of steps) {
