@@ -9,6 +9,7 @@ export { connectJobs, enqueue, enqueueAll, jobNames, type JobName, type JobPaylo
 export { withTenant } from './tenancy/with-tenant.ts'
 export { askInTenant, type Question } from './tenancy/ask-in-tenant.ts'
 export { askTogether } from './tenancy/ask-together.ts'
+export { databaseState } from './tenancy/database-state.ts'
 export { asSystem } from './tenancy/as-system.ts'
 export { showDeleted } from './tenancy/show-deleted.ts'
 export { deleteImages, type ImageScope } from './deletions/delete-images.ts'

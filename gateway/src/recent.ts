@@ -1,5 +1,5 @@
 /** What was made lately, by its name. */
-export type Recent<T> = {
+type Recent<T> = {
   get(name: string): T | undefined
   put(name: string, value: T): void
   delete(name: string): void

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
 import { withTenant, type Audit, type AuditKind, type Database } from '@bitewing/db'
 import { instances, series } from '@bitewing/db/schema'
 import { and, eq } from 'drizzle-orm'
@@ -28,6 +27,7 @@ import { matchCondition, momentCondition } from './match-condition.ts'
 import { parseSearchQuery, type SearchMatch, type SearchQuery } from './parse-search-query.ts'
 import { searchAttributes, type SearchLevel } from './search-attributes.ts'
 import { instanceResult, seriesResult, studyResult } from './search-result.ts'
+import { createKeptAnswers } from './kept-answers.ts'
 import { createStudyResults } from './study-results.ts'
 
 type Dependencies = {
@@ -55,6 +55,7 @@ export function qidoRoutes({
 }: Dependencies) {
   const read = allow('images.read')
   const studyResults = createStudyResults()
+  const keptAnswer = createKeptAnswers({ db })
   const urlOf = (c: Context) => `${publicUrlOf(c, publicUrlConfigured)}/dicom-web`
   const queryOf = (c: Context, level: SearchLevel) => {
     formOf(c)
@@ -66,14 +67,19 @@ export function qidoRoutes({
     includeFields === 'all' || includeFields.size > 0 ? searchBytesMax : null
 
   /** Whether what is cold has to be recalled. No search waits long for a store that is away: nothing of it is at hand then. */
-  const hasArchive = () =>
-    Promise.race([
-      objectStore.tiers().then(
-        ({ cold }) => cold === 'after-recall',
-        () => true,
-      ),
-      setTimeout(tiersMsMax, true, { ref: false }),
-    ])
+  async function hasArchive(): Promise<boolean> {
+    const { promise: late, resolve } = Promise.withResolvers<boolean>()
+    const timer = setTimeout(() => resolve(true), tiersMsMax)
+    const told = objectStore.tiers().then(
+      ({ cold }) => cold === 'after-recall',
+      () => true,
+    )
+    try {
+      return await Promise.race([told, late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
   async function instanceResultOf(c: Context, query: SearchQuery, withStudy: boolean, withSeries: boolean) {
     const archive = await hasArchive()
     const url = urlOf(c)
@@ -102,7 +108,7 @@ export function qidoRoutes({
     return xmlResults(c, results)
   }
 
-  function answerJson(c: Context, results: string, remaining: number): Response {
+  function answerJson(c: Context, results: string | Buffer<ArrayBuffer>, remaining: number): Response {
     searchHeaders(c, remaining)
     c.header('Content-Type', 'application/dicom+json')
     return c.body(results)
@@ -134,22 +140,26 @@ export function qidoRoutes({
       const query = queryOf(c, 'study')
       await recordSearch(c, 'studies.searched', null)
       const { tenantId } = c.var.access
-      const { rows, remaining } = await searchStudies(
-        db,
-        tenantId,
-        conditions(query),
-        query,
-        await hasArchive(),
-      )
+      const archive = await hasArchive()
       const fields = query.includeFields
       const url = urlOf(c)
-      return formOf(c) === 'json'
-        ? answerJson(c, studyResults(rows, fields, url), remaining)
-        : answer(
-            c,
-            rows.map((row) => studyResult(row.read(), fields, url)),
-            remaining,
-          )
+      const search = () => searchStudies(db, tenantId, conditions(query), query, archive)
+      if (formOf(c) === 'xml') {
+        const { rows, remaining } = await search()
+        return answer(
+          c,
+          rows.map((row) => studyResult(row.read(), fields, url)),
+          remaining,
+        )
+      }
+      const asked = `${url} ${new URL(c.req.url).search} ${archive}`
+      const { json, remaining } = await keptAnswer(tenantId, asked, async () => {
+        const { rows, state, ...found } = await search()
+        const json = Buffer.from(studyResults(rows, fields, url))
+        // what is archived ends to be by the clock alone
+        return { ...found, json, state: archive ? null : state }
+      })
+      return answerJson(c, json, remaining)
     })
     .get('/series', read, async (c) => {
       const query = queryOf(c, 'series')

@@ -1,4 +1,4 @@
-import { askInTenant, type Database, type Question } from '@bitewing/db'
+import { askInTenant, databaseState, type Database, type Question } from '@bitewing/db'
 import { studies } from '@bitewing/db/schema'
 import { sql, type SQL } from 'drizzle-orm'
 import { PgDialect } from 'drizzle-orm/pg-core'
@@ -26,6 +26,7 @@ const newestFirst = sql`${studies.studyDate} DESC NULLS LAST, ${studies.studyTim
  *
  * @param where conditions on columns of `studies`
  * @param hasArchive what is cold in the object store has to be recalled before it is read
+ * @returns `state`: the `databaseState` that all of it is of; null where something was committed meanwhile
  */
 export async function searchStudies(
   db: Database,
@@ -33,12 +34,13 @@ export async function searchStudies(
   where: SQL | undefined,
   { limit, offset }: Page,
   hasArchive: boolean,
-): Promise<Found<FoundStudyRow>> {
+): Promise<Found<FoundStudyRow> & { state: string | null }> {
   const archived = hasArchive
     ? sql`EXISTS (SELECT FROM instances i WHERE i.study_id = ${studies.id} AND ${sql.raw(archivedCondition('i.'))})`
     : sql`false`
   const matching = sql`FROM ${studies}${where && sql` WHERE ${where}`}`
-  const [rows = [], [count] = []] = await askInTenant(db, tenantId, [
+  const [[before] = [], rows = [], [count] = [], [after] = []] = await askInTenant(db, tenantId, [
+    databaseState,
     // xmin is another for each version of a row; no value of the two lists holds the separator (PS3.5 §6.2)
     question(sql`SELECT ${studies.id}, xmin::text AS version, ${studies.studyInstanceUid} AS uid,
       ${studies.seriesCount} AS series, ${studies.instanceCount} AS instances, ${studies.attributes}::text AS attributes,
@@ -47,6 +49,7 @@ export async function searchStudies(
       ${matching} ORDER BY ${newestFirst} LIMIT ${limit} OFFSET ${offset}`),
     question(sql`SELECT CASE WHEN EXISTS (SELECT ${matching} OFFSET ${offset + limit} LIMIT 1)
       THEN (SELECT count(*) ${matching}) END AS total`),
+    databaseState,
   ])
   const found = (rows as Row[]).map((row) => ({
     id: row.id,
@@ -55,7 +58,11 @@ export async function searchStudies(
     read: () => studyOf(row),
   }))
   const total = count?.['total'] ?? null
-  return { rows: found, remaining: total === null ? 0 : Number(total) - offset - limit }
+  return {
+    rows: found,
+    remaining: total === null ? 0 : Number(total) - offset - limit,
+    state: before && before['state'] === after?.['state'] ? String(before['state']) : null,
+  }
 }
 
 /** As the statement above names its columns. */
