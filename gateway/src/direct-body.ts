@@ -11,50 +11,66 @@ export type Batch = {
   giveBack?: (() => void) | undefined
 }
 
-type Plan = { batches: AsyncGenerator<Batch>; onClose(): void; stream: ReadableStream; taken: boolean }
+type Plan = { batches: AsyncGenerator<Batch>; onClose(): void; status: number }
 
 /** By the bindings of a request. */
 const plans = new WeakMap<object, Plan>()
+/** On the way to `sendDirectly`, whatever becomes of the answer's object before; never sent. */
+const mark = 'X-Direct'
 
 /**
- * The body of an answer, for `c.body`. Where the request came over a socket it is written to that without a web
- * stream, batch by batch, each when the one before has been taken; anywhere else it is an ordinary stream.
+ * An answer whose body comes batch by batch. Where the request came over a socket it is written to that without a web
+ * stream, each batch when the one before has been taken; anywhere else its body is an ordinary stream.
  *
  * @param onClose called once, however it ends
  */
-export function directBody(
+export function directAnswer(
   c: Context,
   batches: AsyncGenerator<Batch>,
-  onClose = () => {},
-): ReadableStream<Uint8Array> {
+  { status = 200, onClose = () => {} }: { status?: 200 | 206; onClose?: (() => void) | undefined } = {},
+): Response {
   let isClosed = false
   const close = () => {
     if (!isClosed) onClose()
     isClosed = true
   }
-  const plan: Plan = { batches, onClose: close, stream: webStream(pieces(), close), taken: false }
-  async function* pieces() {
-    // the collector may end a stream that nobody reads while its batches are being written
-    if (plan.taken) return
-    for await (const batch of batches) yield* batch.pieces
-  }
   const bindings: unknown = c.env
-  if (typeof bindings === 'object' && bindings !== null) plans.set(bindings, plan)
-  return plan.stream as ReadableStream<Uint8Array>
+  if (!isOfSocket(bindings)) return c.body(webStream(piecesOf(batches), close), status)
+  plans.set(bindings, { batches, onClose: close, status })
+  const answer = c.body(null, status)
+  answer.headers.set(mark, 'yes')
+  return answer
+}
+
+function isOfSocket(bindings: unknown): bindings is HttpBindings {
+  return (
+    typeof bindings === 'object' &&
+    bindings !== null &&
+    'outgoing' in bindings &&
+    bindings.outgoing instanceof ServerResponse
+  )
+}
+
+async function* piecesOf(batches: AsyncGenerator<Batch>): AsyncGenerator<Uint8Array> {
+  for await (const { pieces } of batches) yield* pieces
 }
 
 type Fetch = (request: Request, env: HttpBindings | Http2Bindings) => Response | Promise<Response>
 
-/** The app as a server is to call it, so that what `directBody` made goes straight to the socket. */
+/** The app as a server is to call it, so that the bodies of `directAnswer` go straight to the socket. */
 export function sendDirectly(fetch: Fetch): Fetch {
   return async function sendDirectly(request, env) {
     const response = await fetch(request, env)
     const plan = plans.get(env)
-    // something else was answered in the end: an error, or a head alone
-    const { outgoing } = env
-    if (!plan || response.body !== plan.stream || !(outgoing instanceof ServerResponse)) return response
-    plan.taken = true
-    await send(outgoing, response, plan)
+    if (!plan || !isOfSocket(env)) return response
+    const isIt = response.headers.has(mark) && response.status === plan.status && request.method !== 'HEAD'
+    response.headers.delete(mark)
+    if (!isIt) {
+      // something else was answered in the end: an error, or a head alone
+      plan.onClose()
+      return response
+    }
+    await send(env.outgoing, response, plan)
     return RESPONSE_ALREADY_SENT
   }
 }
@@ -64,12 +80,21 @@ async function send(
   { status, headers }: Response,
   { batches, onClose }: Plan,
 ): Promise<void> {
-  const { promise: closed, resolve: close } = Promise.withResolvers<false>()
-  outgoing.once('close', () => close(false))
+  let isGone = false
+  let settle: (isTaken: boolean) => void = () => {}
+  outgoing.once('close', () => {
+    isGone = true
+    settle(false)
+  })
   try {
     outgoing.writeHead(status, headersOf(headers))
     for await (const batch of batches) {
-      if (outgoing.destroyed || !(await Promise.race([write(outgoing, batch), closed]))) return
+      if (isGone || outgoing.destroyed) return
+      const isTaken = await new Promise<boolean>((resolve) => {
+        settle = resolve
+        write(outgoing, batch, resolve)
+      })
+      if (!isTaken) return
     }
     outgoing.end()
   } catch (error) {
@@ -80,23 +105,25 @@ async function send(
   }
 }
 
-/** Resolves when the system has taken the batch: true, or false when it never will. */
-function write(outgoing: ServerResponse, { pieces, giveBack }: Batch): Promise<boolean> {
-  return new Promise((resolve) => {
-    const last = pieces.length - 1
-    outgoing.cork()
-    for (const [index, piece] of pieces.entries()) {
-      if (index < last) outgoing.write(piece)
-      else {
-        outgoing.write(piece, (error) => {
-          if (!error) giveBack?.()
-          resolve(!error)
-        })
-      }
+/** Tells when the system has taken the batch, or that it never will. */
+function write(
+  outgoing: ServerResponse,
+  { pieces, giveBack }: Batch,
+  settle: (isTaken: boolean) => void,
+): void {
+  const last = pieces.length - 1
+  if (last < 0) return settle(true)
+  outgoing.cork()
+  for (const [index, piece] of pieces.entries()) {
+    if (index < last) outgoing.write(piece)
+    else {
+      outgoing.write(piece, (error) => {
+        if (!error) giveBack?.()
+        settle(!error)
+      })
     }
-    outgoing.uncork()
-    if (last < 0) resolve(true)
-  })
+  }
+  outgoing.uncork()
 }
 
 function headersOf(headers: Headers): Record<string, string | string[]> {

@@ -71,6 +71,7 @@ describe('a changed bit is found', () => {
     await expect(read(store, object)).rejects.toThrow(ObjectCorrupt)
     await expect(store.getBytes(object, everything)).rejects.toThrow(ObjectCorrupt)
     await expect(store.getBytes(object)).rejects.toThrow(ObjectCorrupt)
+    await expect(store.getPieces(object)).rejects.toThrow(ObjectCorrupt)
   })
 })
 
@@ -95,6 +96,7 @@ describe('a cut or grown file is found', () => {
     await expect(read(store, object)).rejects.toThrow(ObjectCorrupt)
     await expect(store.getBytes(object, everything)).rejects.toThrow() // of an empty one: the range, not the object
     await expect(store.getBytes(object)).rejects.toThrow(ObjectCorrupt)
+    await expect(store.getPieces(object)).rejects.toThrow(ObjectCorrupt)
   })
 
   // What came before the damage was right, and it must be plain that there should be more.

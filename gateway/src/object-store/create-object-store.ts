@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
-import type { BlobStore } from './blob-store.ts'
+import type { BlobPieces, BlobStore } from './blob-store.ts'
 import { ObjectArchived, ObjectCorrupt, ObjectRangeUnsatisfiable } from './object-errors.ts'
 import { objectPath, objectPathPrefix } from './object-path.ts'
 import type { ByteRange, ObjectName, ObjectStore } from './object-store.ts'
-import { openObject } from './open-object.ts'
-import { openPart } from './open-part.ts'
+import { openObject, type PlainPart } from './open-object.ts'
+import { openPart, openPieces } from './open-part.ts'
 import { sealObject } from './seal-object.ts'
 import {
   assertHeader,
@@ -14,6 +14,7 @@ import {
   newHeader,
   plainBytes,
   sealedChunkBytes,
+  type ChunkCipher,
 } from './sealed-format.ts'
 
 type Dependencies = {
@@ -26,8 +27,45 @@ type Dependencies = {
 /** Chunks that are read from the store in one go when a range is wanted in memory. */
 const chunksAtOnceMax = 4
 
+type Open<T> = (pieces: BlobPieces, cipher: ChunkCipher, part: PlainPart) => Promise<T>
+
 /** Object store that encrypts what it keeps: docs/decisions/0003-object-format.md. */
 export function createObjectStore({ blobs, tenantKeys }: Dependencies): ObjectStore {
+  /** A range that the caller has bounded, as `open` puts it together. */
+  async function read<T>(object: ObjectName, range: ByteRange | undefined, open: Open<T>): Promise<T | null> {
+    assertRange(range)
+    const firstChunk = Math.floor((range?.start ?? 0) / chunkBytes)
+    const chunks = range ? Math.floor(range.end / chunkBytes) - firstChunk + 1 : 1
+    const piecesChunks = Math.min(chunks, chunksAtOnceMax)
+    const [dataKey, found] = await both(
+      tenantKeys(object.tenantId),
+      blobs
+        .read(objectPath(object), {
+          headBytes: headerBytes,
+          start: headerBytes + firstChunk * sealedChunkBytes,
+          end: range ? headerBytes + (firstChunk + chunks) * sealedChunkBytes : Infinity,
+          pieceBytes: piecesChunks * sealedChunkBytes,
+        })
+        .catch((error: unknown) => {
+          throw named(error, object)
+        }),
+    )
+    if (found === null) return null
+    try {
+      assertHeader(found.head)
+      const totalBytes = plainBytes(found.storedBytes)
+      const start = range?.start ?? 0
+      if (range && start >= totalBytes) throw new ObjectRangeUnsatisfiable(totalBytes)
+      const end = Math.min(totalBytes, (range?.end ?? Infinity) + 1)
+      const cipher = chunkCipher(dataKey, found.head, object)
+      return await open(found.pieces, cipher, { start, end, totalBytes })
+    } catch (error) {
+      throw named(error, object)
+    } finally {
+      found.pieces.close()
+    }
+  }
+
   return {
     get near() {
       return blobs.near
@@ -93,39 +131,8 @@ export function createObjectStore({ blobs, tenantKeys }: Dependencies): ObjectSt
       }
     },
 
-    async getBytes(object, range) {
-      assertRange(range)
-      const firstChunk = Math.floor((range?.start ?? 0) / chunkBytes)
-      const chunks = range ? Math.floor(range.end / chunkBytes) - firstChunk + 1 : 1
-      const piecesChunks = Math.min(chunks, chunksAtOnceMax)
-      const [dataKey, read] = await both(
-        tenantKeys(object.tenantId),
-        blobs
-          .read(objectPath(object), {
-            headBytes: headerBytes,
-            start: headerBytes + firstChunk * sealedChunkBytes,
-            end: range ? headerBytes + (firstChunk + chunks) * sealedChunkBytes : Infinity,
-            pieceBytes: piecesChunks * sealedChunkBytes,
-          })
-          .catch((error: unknown) => {
-            throw named(error, object)
-          }),
-      )
-      if (read === null) return null
-      try {
-        assertHeader(read.head)
-        const totalBytes = plainBytes(read.storedBytes)
-        const start = range?.start ?? 0
-        if (range && start >= totalBytes) throw new ObjectRangeUnsatisfiable(totalBytes)
-        const end = Math.min(totalBytes, (range?.end ?? Infinity) + 1)
-        const cipher = chunkCipher(dataKey, read.head, object)
-        return await openPart(read.pieces, cipher, { start, end, totalBytes })
-      } catch (error) {
-        throw named(error, object)
-      } finally {
-        read.pieces.close()
-      }
-    },
+    getBytes: (object, range) => read(object, range, openPart),
+    getPieces: (object, range) => read(object, range, openPieces),
 
     async head(object) {
       const stored = await blobs.size(objectPath(object))

@@ -55,6 +55,7 @@ export function describeObjectStore(kind: string, openBlobs: () => BlobStore, ru
           expect(got).toMatchObject({ bytes: wanted.length, totalBytes: content.length })
           expect(digest(await read(store, object, range))).toBe(digest(wanted))
           expect((await store.getBytes(object, range))?.equals(wanted)).toBe(true)
+          expect(Buffer.concat((await store.getPieces(object, range)) ?? []).equals(wanted)).toBe(true)
         }),
         { numRuns: runs * 3 },
       )
@@ -63,6 +64,7 @@ export function describeObjectStore(kind: string, openBlobs: () => BlobStore, ru
       const empty = newObject()
       await store.put(empty, inPieces(Buffer.alloc(0), 1))
       expect((await store.getBytes(empty))?.length).toBe(0)
+      expect(Buffer.concat((await store.getPieces(empty)) ?? [randomBytes(1)])).toHaveLength(0)
     })
 
     test('a range that starts past the end says how long the object is', async () => {
@@ -81,6 +83,7 @@ export function describeObjectStore(kind: string, openBlobs: () => BlobStore, ru
       expect(await store.get(object)).toBeNull()
       expect(await store.get(object, { start: chunkBytes, end: 2 * chunkBytes })).toBeNull()
       expect(await store.getBytes(object, { start: 0, end: 10 })).toBeNull()
+      expect(await store.getPieces(object, { start: 0, end: 10 })).toBeNull()
       expect(await store.head(object)).toBeNull()
       await store.delete(object)
     })

@@ -69,6 +69,9 @@ export type ObjectStore = {
    */
   getBytes(object: ObjectName, range?: ByteRange): Promise<Buffer | null>
 
+  /** As `getBytes`, in the pieces that it was sealed in, each in memory of its own: without another copy. */
+  getPieces(object: ObjectName, range?: ByteRange): Promise<Buffer[] | null>
+
   /** Plain size as told by the stored size alone: nothing is decrypted. Null when absent. */
   head(object: ObjectName): Promise<{ bytes: number } | null>
 

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Context } from 'hono'
 import { writeMultipart, type OutgoingPart } from '../dicom/multipart/write-multipart.ts'
 import { answerRange } from '../conditional.ts'
-import { directBody } from '../direct-body.ts'
+import { directAnswer } from '../direct-body.ts'
 import { webStream } from '../web-stream.ts'
 
 /** What a browser may do with a payload that came from anywhere: nothing. */
@@ -41,5 +41,5 @@ export function multipartResponse(
   const bytes = range ? range.end - range.start + 1 : contentLength
   if (bytes !== null) c.header('Content-Length', String(bytes))
   if (range) return c.body(webStream(stream(range), onClose), 206)
-  return c.body(directBody(c, batches(), onClose))
+  return directAnswer(c, batches(), { onClose })
 }

@@ -7,9 +7,10 @@ import type { AllowedEnv } from '../gateway-env.ts'
 import { giveBackMemory } from '../own-memory.ts'
 import { assertAtHand } from '../originals/at-hand.ts'
 import { originalSource, readOriginal } from '../originals/read-original.ts'
+import { readSmallOriginal } from '../originals/read-original-bytes.ts'
 import { PixelError } from '../pixels/pixel-error.ts'
 import type { HeldFile } from '../study-index/find-instance.ts'
-import { directBody, type Batch } from '../direct-body.ts'
+import { directAnswer, type Batch } from '../direct-body.ts'
 import { discard, webStream } from '../web-stream.ts'
 import { compressionTargets } from '../pixels/compress/compression-targets.ts'
 import { byPreference, type Acceptable } from './accept.ts'
@@ -25,7 +26,7 @@ import { explicitVrLittleEndian, isUncompressed } from './stored-media-type.ts'
 import type { WadoDependencies } from './wado-routes.ts'
 
 /** One file of an answer. */
-type File = RecodedFile & { transferSyntax: string; close?(): void }
+type File = RecodedFile & { transferSyntax: string; pieces?: readonly Buffer[]; close?(): void }
 /** `recoded`: its pixel data decoded or in another compression */
 type How = { kind: 'as-stored' | 'rewritten' | 'recoded'; transferSyntax: string }
 
@@ -137,19 +138,18 @@ async function send(
   if (how.every(({ kind }) => kind === 'as-stored')) {
     const files = openAhead(held, (one, index) => openFile(dependencies, tenantId, one, howOf(index), whole))
     const firstFile = await files.take(0)
-    const parts = held.map((one, index) => ({
-      contentType: `application/dicom; transfer-syntax=${one.transferSyntaxUid}`,
-      headers: headersOf(one),
-      body: {
-        bytes: one.fileBytes,
-        async *stream() {
-          count(one.fileBytes)
-          const file = index === 0 ? firstFile : await files.take(index)
-          yield* file.stream()
-        },
-      },
-      giveBack: giveBackMemory,
-    }))
+    const parts = held.map((one, index) => {
+      const open = async () => {
+        count(one.fileBytes)
+        return index === 0 ? firstFile : files.take(index)
+      }
+      return {
+        contentType: `application/dicom; transfer-syntax=${one.transferSyntaxUid}`,
+        headers: headersOf(one),
+        body: { bytes: one.fileBytes, open },
+        giveBack: giveBackMemory,
+      }
+    })
     const onClose = () => {
       firstFile.close?.()
       files.close()
@@ -265,8 +265,8 @@ async function sendAlone(
     count(part.bytes)
     c.header('Content-Type', `application/dicom; transfer-syntax=${held.transferSyntaxUid}`)
     c.header('Content-Length', String(part.bytes))
-    const close = () => discard(part.stream)
-    return c.body(directBody(c, piecesOf(part.stream), close), range ? 206 : 200)
+    const onClose = () => discard(part.stream)
+    return directAnswer(c, piecesOf(part.stream), { status: range ? 206 : 200, onClose })
   }
 
   const file = await openFile(dependencies, tenantId, held, how, whole)
@@ -289,6 +289,17 @@ async function openFile(
   whole: Retrieved['whole'],
 ): Promise<File> {
   const asStored = async (): Promise<File> => {
+    const pieces = await readSmallOriginal(dependencies, tenantId, held)
+    if (pieces) {
+      return {
+        transferSyntax: held.transferSyntaxUid,
+        bytes: held.fileBytes,
+        pieces,
+        async *stream() {
+          yield* pieces
+        },
+      }
+    }
     const original = await readOriginal(dependencies, tenantId, held)
     if (!original) throw new Error('an original is in neither of its places')
     return {

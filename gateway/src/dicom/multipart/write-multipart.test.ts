@@ -33,6 +33,35 @@ describe('writeMultipart', () => {
     )
   })
 
+  test('a body that is in memory when it is opened leaves in one batch, and goes back as a whole', async () => {
+    const given: string[] = []
+    const giveBack = (piece: Uint8Array) => void given.push(Buffer.from(piece).toString())
+    const pieces = ['tw', 'o'].map((text) => Buffer.from(text))
+    const opened = (withPieces: boolean): OutgoingPart => ({
+      contentType: 'a/b',
+      body: { bytes: 3, open: async () => ({ ...(withPieces ? { pieces } : {}), ...sized('two') }) },
+      giveBack,
+    })
+    const written = () => writeMultipart([opened(true), opened(false), opened(true)], { boundary: 'b' })
+    const batches: number[] = []
+    let text = ''
+    for await (const { pieces, giveBack } of written().batches()) {
+      batches.push(pieces.length)
+      text += Buffer.concat(pieces).toString('latin1')
+      giveBack?.()
+    }
+    expect(batches).toEqual([3, 2, 4])
+    expect(given).toEqual(['tw', 'o', 'two', 'tw', 'o'])
+    expect(await textOf(written().stream())).toBe(text)
+    expect(await textOf(written().stream({ start: 30, end: 80 }))).toBe(text.slice(30, 81))
+    const lying: OutgoingPart = {
+      contentType: 'a/b',
+      body: { bytes: 4, open: async () => ({ pieces, ...sized('two') }) },
+    }
+    const { stream } = writeMultipart([lying], { boundary: 'b' })
+    await expect(textOf(stream())).rejects.toThrow(RangeError)
+  })
+
   test('the length is known before when the parts are', async () => {
     const { contentLength, stream } = writeMultipart(parts, { boundary: 'b' })
     expect(contentLength).toBe((await textOf(stream())).length)

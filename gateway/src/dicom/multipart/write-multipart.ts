@@ -1,5 +1,11 @@
 import { sliceStream, type SizedStream } from '../byte-stream.ts'
 
+/** Opened when it is its turn; in `pieces` where all of it is in memory then, which leave together. */
+type OpenedBody = {
+  bytes: number
+  open(): Promise<{ pieces?: readonly Uint8Array[]; stream(): AsyncIterable<Uint8Array> }>
+}
+
 /** One part to write. Header values must be printable ASCII. */
 export type OutgoingPart = {
   /** Value of Content-Type with its parameters, e.g. `application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1`. */
@@ -7,7 +13,7 @@ export type OutgoingPart = {
   /** Further headers by their name as it is to be written, e.g. `Content-Location`. */
   headers?: Readonly<Record<string, string>>
   /** of unknown size only where the parts come one after the other */
-  body: Uint8Array | SizedStream | { bytes: null; stream(): AsyncIterable<Uint8Array> }
+  body: Uint8Array | SizedStream | OpenedBody | { bytes: null; stream(): AsyncIterable<Uint8Array> }
   /** Takes back each piece of the body when nobody reads it any more; only from `batches`. */
   giveBack?(piece: Uint8Array): void
 }
@@ -57,12 +63,12 @@ export function writeMultipart(
       const isLast = isList(parts) && index === parts.length
       const { body } = part
       let left = body instanceof Uint8Array ? body.byteLength : body.bytes
-      for await (const piece of body instanceof Uint8Array ? [body] : body.stream()) {
-        if (left !== null) left -= piece.byteLength
+      for await (const some of together(body)) {
+        if (left !== null) for (const { byteLength } of some) left -= byteLength
         if (left !== null && left < 0) break
         const isEnd = isLast && left === 0
-        const giveBack = part.giveBack && (() => part.giveBack?.(piece))
-        yield { pieces: isEnd ? [...before, piece, end] : [...before, piece], giveBack }
+        const giveBack = part.giveBack && (() => some.forEach((piece) => part.giveBack?.(piece)))
+        yield { pieces: isEnd ? [...before, ...some, end] : [...before, ...some], giveBack }
         if (isEnd) return
         before = []
       }
@@ -85,11 +91,26 @@ export function writeMultipart(
       isFirst = false
       yield* piece(header.byteLength, () => once(header))
       const { body } = each
-      yield* piece(bytesOf(each), () => (body instanceof Uint8Array ? once(body) : body.stream()))
+      yield* piece(bytesOf(each), () => streamOf(body))
     }
     yield* piece(end.byteLength, () => once(end))
   }
   return { contentLength, stream: (range) => (range ? part(range) : whole()), batches }
+}
+
+/** A body in what is best written at once. */
+async function* together(body: OutgoingPart['body']): AsyncGenerator<readonly Uint8Array[]> {
+  if (body instanceof Uint8Array) yield [body]
+  else if ('open' in body) {
+    const opened = await body.open()
+    if (opened.pieces) yield opened.pieces
+    else for await (const piece of opened.stream()) yield [piece]
+  } else for await (const piece of body.stream()) yield [piece]
+}
+
+async function* streamOf(body: OutgoingPart['body']): AsyncGenerator<Uint8Array> {
+  if (body instanceof Uint8Array) yield body
+  else yield* 'open' in body ? (await body.open()).stream() : body.stream()
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
