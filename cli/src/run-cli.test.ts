@@ -366,7 +366,7 @@ test('the dry run, the policy and the usage of storage agree, and what the store
     savedPerMonth: expect.closeTo(1) as number, // 50 GiB at 0.03 and at 0.01
   })
   const { out } = await asked('storage tiers plan')
-  expect(out).toMatch(/^tiered +hot +cold +1 +50\.00 +0 +0\.00 +1\.00 CAD$/m)
+  expect(out).toMatch(/^tiered +hot +cold +1 +50\.0 GiB +0 +0 bytes +1\.00 CAD$/m)
   expect(out).toContain('the policy is off')
   expect(out).toContain('Example, not a quote')
   expect(await asked('storage tiers apply')).toMatchObject({ code: 0, out: 'tiered: the policy is off' })
@@ -380,7 +380,7 @@ test('the dry run, the policy and the usage of storage agree, and what the store
   // there is no such object: nothing is noted as moved
   const applied = await asked('storage tiers apply')
   expect(applied).toMatchObject({ code: 1 })
-  expect(applied.out).toContain('0 to cold (0.00 GiB), Orthanc gave up 0 (0.00 GiB), 1 left')
+  expect(applied.out).toContain('0 to cold (0 bytes), Orthanc gave up 0 (0 bytes), 1 left')
   expect(await json('usage')).toMatchObject({
     practices: {
       tiered: {
@@ -389,7 +389,7 @@ test('the dry run, the policy and the usage of storage agree, and what the store
       },
     },
   })
-  expect((await asked('usage')).out).toMatch(/^tiered +1 +50\.00 +0\.00 +0\.00 +0\.00 +0\.00 +1\.50 CAD$/m)
+  expect((await asked('usage')).out).toMatch(/^tiered +1 +50\.0 GiB +0 bytes +0 bytes +0 bytes +0 bytes +1\.50 CAD$/m)
   environment = before
 })
 

@@ -15,11 +15,15 @@ export function table(header: readonly string[], rows: readonly (readonly string
     .join('\n')
 }
 
-/** Bytes in GiB with two decimals. */
-export function gibibytes(bytes: number): string {
-  return (bytes / 1024 ** 3).toFixed(2)
+/** Bytes with three digits and a unit, as prices are by GiB: `12.3 MiB`. */
+export function size(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
+  let [value, unit] = [bytes, 0]
+  while (value >= 1000 && unit < units.length - 1) [value, unit] = [value / 1024, unit + 1]
+  return `${unit === 0 ? value : value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${units[unit] ?? ''}`
 }
 
+/** Money; less than a cent is not nothing. */
 export function amount(value: number, currency: string): string {
-  return `${value.toFixed(2)} ${currency}`
+  return `${value > 0 && value < 0.005 ? '< 0.01' : value.toFixed(2)} ${currency}`
 }

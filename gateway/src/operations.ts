@@ -15,6 +15,7 @@ export {
 export type { Archive } from './archive/archive.ts'
 export { rebuildTenants } from './manifest/rebuild-tenants.ts'
 export { rebuildDeletions } from './manifest/rebuild-deletions.ts'
+export { lostArchiveFiles } from './recovery/lost-archive-files.ts'
 export { restoreArchive, type ArchiveRestored } from './recovery/restore-archive.ts'
 export { verifyStore, type StoreVerdict } from './recovery/verify-store.ts'
 export { applyTiers, type TiersApplied } from './tiers/apply-tiers.ts'

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { restoreArchive } from '@bitewing/gateway/operations'
 import { chosenTenants } from '../chosen-tenants.ts'
 import type { Command } from '../command.ts'
+import { size } from '../table.ts'
 
 export const archiveRestore: Command = {
   name: 'archive restore',
@@ -32,7 +33,7 @@ where it was broken off; --restart begins anew. Large files go through TMPDIR. E
         data[slug] = restored
         failed ||= restored.lost.length > 0
         lines.push(
-          `${slug}: ${restored.restored} files restored (${(restored.bytes / 1e9).toFixed(1)} GB), ` +
+          `${slug}: ${restored.restored} files restored (${size(restored.bytes)}), ` +
             `${restored.present} were there, ${restored.others} are read from the object store alone, ` +
             `${restored.lost.length} lost`,
           ...restored.lost.map((instance) => `  ${instance}: in neither place`),

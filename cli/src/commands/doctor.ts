@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { asSystem, withTenant } from '@bitewing/db'
 import { instances, quarantinedArrivals, tenants } from '@bitewing/db/schema'
-import { createOrthancArchive, unwrapDataKey } from '@bitewing/gateway/operations'
+import { createOrthancArchive, lostArchiveFiles, unwrapDataKey } from '@bitewing/gateway/operations'
 import { count, eq, isNull, min, sql } from 'drizzle-orm'
 import type { Command } from '../command.ts'
 import type { Operator } from '../operator.ts'
@@ -56,11 +56,18 @@ async function database({ db }: Operator): Promise<Omit<Finding, 'check'>> {
   return { state: 'ok', detail: `Postgres ${row.version}, row-level security forced on every table` }
 }
 
-async function archive({ environment }: Operator): Promise<Omit<Finding, 'check'>> {
+async function archive({ db, environment }: Operator): Promise<Omit<Finding, 'check'>> {
   const orthanc = createOrthancArchive({ url: environment.ORTHANC_URL, timeoutMs: 5000 })
   try {
     await orthanc.check()
-    return { state: 'ok', detail: 'Orthanc answers' }
+    const practices = await db.select({ id: tenants.id, slug: tenants.slug }).from(tenants)
+    const lost = await lostArchiveFiles({ db, archive: orthanc }, practices)
+    if (lost === null) return { state: 'ok', detail: 'Orthanc answers' }
+    const { slug, relied, held } = lost
+    return {
+      state: 'failed',
+      detail: `Orthanc holds ${held} files, and ${slug} alone should have ${relied} there; was its disk lost? See "archive restore"`,
+    }
   } finally {
     await orthanc.close()
   }
@@ -86,7 +93,10 @@ async function keys(operator: Operator): Promise<Omit<Finding, 'check'>> {
     })
   }
   if (unusable.length === 0)
-    return { state: 'ok', detail: `the master key opens the keys of ${rows.length} practices` }
+    return {
+      state: 'ok',
+      detail: `the master key opens the key of ${rows.length === 1 ? 'the practice' : `each of ${rows.length} practices`}`,
+    }
   return {
     state: 'failed',
     detail: `the master key does not open the key of ${unusable.map(({ slug }) => slug).join(', ')}; is it the right one?`,
@@ -109,7 +119,8 @@ async function originals(operator: Operator): Promise<Omit<Finding, 'check'>> {
     waiting += row?.waiting ?? 0
     if (row?.oldest && (!oldest || row.oldest < oldest)) oldest = row.oldest
   }
-  if (waiting === 0) return { state: 'ok', detail: 'every original is in the object store' }
+  if (waiting === 0)
+    return { state: 'ok', detail: 'none waits for its copy in the object store; "store verify" reads them' }
   const minutes = oldest ? Math.round((Date.now() - oldest.getTime()) / 60_000) : 0
   return {
     state: minutes > 15 ? 'failed' : 'warning',
@@ -132,8 +143,9 @@ async function quarantine({ db }: Operator): Promise<Omit<Finding, 'check'>> {
   }
 }
 
-async function disk({ environment }: Operator): Promise<Omit<Finding, 'check'>> {
-  const url = new URL(environment.STORAGE_URL)
+async function disk(operator: Operator): Promise<Omit<Finding, 'check'>> {
+  // where the objects are, which STORAGE_URL need not name any more after a move
+  const url = new URL((await operator.store()).url())
   if (url.protocol !== 'file:') return { state: 'ok', detail: 'the object store is not on this machine' }
   const { bavail, bsize } = await statfs(fileURLToPath(url))
   const free = bavail * bsize

@@ -2,6 +2,7 @@ import { createAudit } from '@bitewing/db'
 import { cancelMove, moveStore } from '@bitewing/gateway/operations'
 import { needed } from '../arguments.ts'
 import type { Command } from '../command.ts'
+import { size } from '../table.ts'
 
 export const storageMigrate: Command = {
   name: 'storage migrate',
@@ -43,8 +44,9 @@ when convenient. The old store stays as it is: remove it when you are sure. --ca
     return {
       data: moved,
       text:
-        `${moved.copied} objects were copied, ${moved.held} were there already (${(moved.bytes / 1e9).toFixed(1)} GB). ` +
-        `The system uses the new store now: set STORAGE_URL to it.`,
+        `${moved.copied} objects were copied and compared, ${moved.held} were there already (${size(moved.bytes)} in all). ` +
+        'The system uses the new store now: set STORAGE_URL to it.\n' +
+        'The old store is as it was: remove it when "store verify" is content with the new one.',
     }
   },
 }

@@ -1,7 +1,7 @@
 import { applyTiers, type TiersApplied } from '@bitewing/gateway/operations'
 import { chosenTenants } from '../chosen-tenants.ts'
 import type { Command } from '../command.ts'
-import { gibibytes } from '../table.ts'
+import { size } from '../table.ts'
 
 const words: Record<NonNullable<TiersApplied['stopped']>, string> = {
   off: 'the policy is off',
@@ -38,8 +38,8 @@ were left where they are because the object store has not what arrived: see "sto
       lines.push(
         stopped === 'off'
           ? `${slug}: ${words.off}`
-          : `${slug}: ${toWarm} to warm, ${toCold} to cold (${gibibytes(bytes)} GiB), Orthanc gave up ${evicted} ` +
-              `(${gibibytes(evictedBytes)} GiB), ${left.length} left${stopped ? `; ${words[stopped]}` : ''}`,
+          : `${slug}: ${toWarm} to warm, ${toCold} to cold (${size(bytes)}), Orthanc gave up ${evicted} ` +
+              `(${size(evictedBytes)}), ${left.length} left${stopped ? `; ${words[stopped]}` : ''}`,
         ...left.map((instance) => `  ${instance}: left where it is`),
       )
     }

@@ -2,7 +2,7 @@ import { plannedMoves, plannedSaving, readTierPolicy, tieredBytesMin, withTenant
 import { readPrices, renditionVersion } from '@bitewing/gateway/operations'
 import { chosenTenants } from '../chosen-tenants.ts'
 import type { Command } from '../command.ts'
-import { amount, gibibytes, table } from '../table.ts'
+import { amount, size, table } from '../table.ts'
 
 export const storageTiersPlan: Command = {
   name: 'storage tiers plan',
@@ -36,9 +36,9 @@ recalling and transfer cost. Images whose pictures are not made yet are not coun
           move.from,
           move.to,
           String(move.objects),
-          gibibytes(move.bytes),
+          size(move.bytes),
           String(move.evicted),
-          gibibytes(move.evictedBytes),
+          size(move.evictedBytes),
           amount(plannedSaving([move], prices), prices.currency),
         ])
       }
@@ -46,7 +46,7 @@ recalling and transfer cost. Images whose pictures are not made yet are not coun
     }
     if (!store.warm && !store.cold)
       notes.push('This store has one class of storage: only copies in Orthanc can go.')
-    const header = ['practice', 'from', 'to', 'originals', 'GiB', 'Orthanc gives up', 'GiB', 'saves a month']
+    const header = ['practice', 'from', 'to', 'originals', 'of', 'Orthanc gives up', 'of', 'saves a month']
     return {
       data: { store, prices, practices, savedPerMonth: total },
       text: [

@@ -1,6 +1,7 @@
 import { verifyStore } from '@bitewing/gateway/operations'
 import { chosenTenants } from '../chosen-tenants.ts'
 import type { Command } from '../command.ts'
+import { size } from '../table.ts'
 
 export const storeVerify: Command = {
   name: 'store verify',
@@ -28,7 +29,7 @@ holds exactly these bytes. Goes on where it was broken off; --restart begins ane
       const { checked, bytes, archived, waiting, missing, altered, repaired } = verdict
       failed ||= missing.length + altered.length > 0
       lines.push(
-        `${slug}: ${checked} originals read (${(bytes / 1e9).toFixed(1)} GB), ${missing.length} missing, ` +
+        `${slug}: ${checked} originals read (${size(bytes)}), ${missing.length} missing, ` +
           `${altered.length} altered, ${repaired.length} repaired, ${waiting} still to be secured, ${archived} in the archive and not read`,
         ...missing.map((instance) => `  ${instance}: missing`),
         ...altered.map((instance) => `  ${instance}: altered`),

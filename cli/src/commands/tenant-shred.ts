@@ -2,6 +2,7 @@ import { createAudit } from '@bitewing/db'
 import { shredTenant } from '@bitewing/gateway/operations'
 import { slug } from '../arguments.ts'
 import type { Command } from '../command.ts'
+import { size } from '../table.ts'
 import { UsageError } from '../usage-error.ts'
 
 export const tenantShred: Command = {
@@ -43,7 +44,7 @@ slug again on standard input, or by --yes. Its audit log, which names nobody, st
     await record('practice shredded', { ...shredded })
     return {
       data: { id, slug: wanted, ...shredded },
-      text: `The practice is gone: ${shredded.instances} images (${(shredded.bytes / 1e9).toFixed(1)} GB). Backups may still hold its key.`,
+      text: `The practice is gone: ${shredded.instances} images (${size(shredded.bytes)}). Backups may still hold its key.`,
     }
   },
 }

@@ -2,7 +2,7 @@ import { readStorageUsage, storageCost, withTenant } from '@bitewing/db'
 import { readPrices } from '@bitewing/gateway/operations'
 import { chosenTenants } from '../chosen-tenants.ts'
 import type { Command } from '../command.ts'
-import { amount, gibibytes, table } from '../table.ts'
+import { amount, size, table } from '../table.ts'
 
 export const usage: Command = {
   name: 'usage',
@@ -25,20 +25,11 @@ for this kind of store: storage alone, without requests and transfer.`,
       rows.push([
         slug,
         String(hot.objects + warm.objects + cold.objects),
-        ...[hot, warm, cold, its.renditions, its.orthancCopies].map(({ bytes }) => gibibytes(bytes)),
+        ...[hot, warm, cold, its.renditions, its.orthancCopies].map(({ bytes }) => size(bytes)),
         amount(cost.total, prices.currency),
       ])
     }
-    const header = [
-      'practice',
-      'originals',
-      'hot GiB',
-      'warm GiB',
-      'cold GiB',
-      'previews GiB',
-      'in Orthanc GiB',
-      'a month',
-    ]
+    const header = ['practice', 'originals', 'hot', 'warm', 'cold', 'previews', 'in Orthanc', 'a month']
     return {
       data: { prices, practices },
       text: [table(header, rows), `Prices of ${prices.date}: ${prices.source}`].join('\n'),

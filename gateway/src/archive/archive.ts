@@ -44,6 +44,8 @@ export type Archive = {
   changes(since: number, limit: number): Promise<{ changes: Change[]; last: number; done: boolean }>
   /** Sequence number of the newest change; 0 when there is none. */
   lastChange(): Promise<number>
+  /** How many files it holds, of whomever. */
+  countFiles(): Promise<number>
   /** Deletes an instance; succeeds when it is not there. */
   remove(orthancId: string): Promise<void>
   /** Resolves when Orthanc answers with our credentials. */

@@ -19,6 +19,7 @@ const fileGoneCode = 2006
 const Problem = z.object({ OrthancStatus: z.number().default(0) })
 const Stored = z.object({ ID: z.string().default(''), Status: z.string() })
 const Metadata = z.record(z.string(), z.string())
+const Statistics = z.object({ CountInstances: z.number() })
 const Changes = z.object({
   Changes: z.array(z.object({ Seq: z.number(), ChangeType: z.string(), ID: z.string(), Date: z.string() })),
   Last: z.number(),
@@ -169,6 +170,11 @@ export function createOrthancArchive({
     async lastChange() {
       const { Last } = await feed('last')
       return Last
+    },
+
+    async countFiles() {
+      const { CountInstances } = parse(Statistics, (await get('/statistics')) ?? '')
+      return CountInstances
     },
 
     async remove(orthancId) {

@@ -9,7 +9,7 @@ import { Gauge, type Registry } from 'prom-client'
  */
 export function storageGauges({ db, metrics }: { db: Database; metrics: Registry }): void {
   for (const [of, help] of [
-    ['objects', 'Images that a practice stores, and pictures made of them'],
+    ['objects', 'Images that a practice stores, and those of them that have pictures'],
     ['bytes', 'Bytes that a practice stores, before encryption'],
   ] as const) {
     new Gauge({

@@ -40,6 +40,7 @@ export function imageDescription(
     highBit + 1 >= bitsStored
   if (!sensible) throw new PixelError('damaged', 'the image attributes contradict each other')
 
+  const shape = text(attributes, '20500020')
   const signed = integer(attributes, '00280103') === 1
   const asStored = (value: number) => wrapToStored(value, signed, bitsAllocated)
   const read: Reader = { attributes, path: '', bulkValue }
@@ -54,6 +55,7 @@ export function imageDescription(
     columns,
     samplesPerPixel,
     photometricInterpretation,
+    presentationShape: shape === 'IDENTITY' || shape === 'INVERSE' ? shape : null,
     planarConfiguration: integer(attributes, '00280006') === 1 ? 1 : 0,
     bitsAllocated,
     bitsStored,

@@ -138,6 +138,22 @@ describe('stored bits mean what DCMTK takes them for', () => {
     expect(largestDifference((await shown(path, window)).data, judge.data)).toBeLessThanOrEqual(1)
   })
 
+  test.each(
+    ['MONOCHROME1', 'MONOCHROME2'].flatMap((photometric) =>
+      ['IDENTITY', 'INVERSE'].map((presentation) => [photometric, presentation] as const),
+    ),
+  )('%s with a Presentation LUT Shape of %s, which decides', async (photometric, presentation) => {
+    const shape: Shape = { allocated: 16, stored: 12, photometric }
+    const path = await written([...imageElements(shape), ['20500020', 'CS', presentation], pixelData(shape)])
+    for (const window of [wholeRange(shape), null]) {
+      const judge = await judged(path, window ? { window } : { voiLut: false })
+      const ours = await shown(path, window)
+      if (window) expect(largestDifference(ours.data, judge.data)).toBeLessThanOrEqual(1)
+      // without a window each finds its own, but the same end is bright
+      else expect((ours.data[0] ?? 0) > 127).toBe((judge.data[0] ?? 0) > 127)
+    }
+  })
+
   test('bits beside the stored ones are overlays or rubbish, not grey', async () => {
     const shape: Shape = { allocated: 16, stored: 12 }
     const clean = pixelData(shape)

@@ -41,6 +41,7 @@ export type ImageDescription = {
   columns: number // (0028,0011)
   samplesPerPixel: number // (0028,0002)
   photometricInterpretation: string // (0028,0004)
+  presentationShape: 'IDENTITY' | 'INVERSE' | null // (2050,0020); null when nothing, or something else, is said
   planarConfiguration: 0 | 1 // (0028,0006)
   bitsAllocated: number // (0028,0100)
   bitsStored: number // (0028,0101)

@@ -29,6 +29,7 @@ import { startTestGateway, type TestGateway } from '../testing/start-test-gatewa
 import { storeBody } from '../testing/store-body.ts'
 import { testImage, type TestImage } from '../testing/test-image.ts'
 import type { TestPractice } from '../testing/test-practice.ts'
+import { lostArchiveFiles } from './lost-archive-files.ts'
 import { restoreArchive } from './restore-archive.ts'
 import { verifyStore } from './verify-store.ts'
 
@@ -212,12 +213,15 @@ test('archive restore fills an Orthanc whose disk was lost, with exactly what ar
   await gateway.orthanc.restart()
   const { archive } = gateway.system
   expect(await archive.md5(rows[0]?.orthancId ?? '')).toBeNull()
+  const lost = () => lostArchiveFiles({ db: owner, archive }, [{ id: north.id, slug: 'north' }])
+  expect(await lost()).toEqual({ slug: 'north', relied: rows.length, held: 0 })
   // nothing is lost meanwhile
   expect((await original(large)).bytes.equals(large.file)).toBe(true)
 
   const restore = () =>
     restoreArchive({ ...ports(), folder: gateway.system.spoolDir }, north.id, false, () => undefined)
   expect(await restore()).toMatchObject({ restored: rows.length, present: 0, lost: [] })
+  expect(await lost()).toBeNull()
   for (const { orthancId, fileMd5 } of rows) expect(await archive.md5(orthancId)).toBe(fileMd5)
   expect(await readdir(gateway.system.spoolDir)).toEqual([])
   expect(await restore()).toMatchObject({ restored: 0, present: rows.length, lost: [] })

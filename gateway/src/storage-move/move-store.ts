@@ -59,16 +59,18 @@ export async function moveStore(options: Options): Promise<Moved> {
     const move = place.move ?? (await begin(db, fromUrl, toUrl))
     const moved: Moved = { copied: 0, held: 0, removed: 0, bytes: 0 }
     if (move.state === 'copying') {
+      onProgress('Every running process goes along first')
       await whenFollowed(options, move.id, 'copying')
       // The running system writes to both by now. A pass that finds little is the last: what is on its way to the new
       // store at the switch is read from the old one, and made up for below.
       for (let pass = 1; ; pass += 1) {
         const found = await copyAll(db, source.blobs, target.blobs, onProgress)
         moved.copied += found.copied
-        moved.held = found.held
+        if (pass === 1) moved.held = found.held // later ones find what this one copied
         moved.bytes = found.bytes
         moved.removed += await removeExtras(db, source.blobs, target.blobs)
         if (found.copied <= lastPassCopiesMax) break
+        onProgress(`${moved.copied} objects copied; once more for what came meanwhile`)
         if (pass === passesMax)
           throw new Error('more is written than can be copied: run it again at a quiet hour')
       }

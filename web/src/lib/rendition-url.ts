@@ -60,6 +60,15 @@ export function placeholderImage(placeholder: string | null): string | null {
   return placeholder ? `url(data:image/webp;base64,${placeholder})` : null
 }
 
+/** The file as it was received, for those with the right to it; its corrections are not in it. */
+export function originalUrl({
+  studyInstanceUid,
+  seriesInstanceUid,
+  sopInstanceUid,
+}: Pick<Rendered, 'studyInstanceUid' | 'seriesInstanceUid' | 'sopInstanceUid'>): string {
+  return `/api/studies/${studyInstanceUid}/series/${seriesInstanceUid}/instances/${sopInstanceUid}/original`
+}
+
 /** Opens a study in the viewer of this origin. */
 export function viewerUrl(studyInstanceUid: string): string {
   return `/viewer/?StudyInstanceUIDs=${encodeURIComponent(studyInstanceUid)}`

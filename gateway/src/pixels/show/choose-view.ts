@@ -1,10 +1,11 @@
 import type { ImageDescription, ShownView, Window } from '../pixels.ts'
 import { defaultWindow } from './default-window.ts'
 import type { Distribution } from './distribution.ts'
+import { showsInverted } from './shows-inverted.ts'
 import { mayHave, viewQuirks, type ViewQuirkId } from './view-quirks.ts'
 import { voiLutTransformation, windowTransformation } from './voi-transformation.ts'
 
-/** How grey values are shown: from modality units to 0–255, before the inversion of MONOCHROME1. A window that was asked for counts as stored. */
+/** How grey values are shown: from modality units to 0–255, before an inversion (`showsInverted`). A window that was asked for counts as stored. */
 export type View = ShownView & { transformation: (value: number) => number }
 
 /**
@@ -69,7 +70,7 @@ export function chooseView(
 
   const washedOut = viewQuirks['washed-out']
   const { window, plain } = defaultWindow(distribution(), {
-    inverted: image.photometricInterpretation === 'MONOCHROME1',
+    inverted: showsInverted(image),
     brightestMiddle: mayHave(washedOut, image) ? washedOut.threshold : null,
   })
   if (plain) {
@@ -92,16 +93,9 @@ function rowStepFor({ rows, columns }: ImageDescription): number {
  * Whether a stored window would leave next to nothing but white. Some dental systems write a window for 8 bits into
  * images of 12 or 16 and keep the real one in private elements.
  */
-function burnsOut(
-  window: Window,
-  { photometricInterpretation }: ImageDescription,
-  { values, counts, total }: Distribution,
-) {
+function burnsOut(window: Window, image: ImageDescription, { values, counts, total }: Distribution) {
   const transform = windowTransformation(window)
-  const white =
-    photometricInterpretation === 'MONOCHROME1'
-      ? (level: number) => level < 1
-      : (level: number) => level > 254
+  const white = showsInverted(image) ? (level: number) => level < 1 : (level: number) => level > 254
   const burnt = counts.reduce(
     (sum, count, index) => (white(transform(values[index] ?? 0)) ? sum + count : sum),
     0,

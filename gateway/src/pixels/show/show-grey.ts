@@ -4,6 +4,7 @@ import { histogramOf } from './distribution.ts'
 import { modalityTransformation } from './modality-transformation.ts'
 import type { ShownPicture } from './picture.ts'
 import { allocatedWords, storedValue } from './stored-values.ts'
+import { showsInverted } from './shows-inverted.ts'
 
 /**
  * Grey images of up to 16 bits. The whole pipeline is worked out once for each possible word, in full precision, and
@@ -30,7 +31,7 @@ export function showGrey(bytes: Uint8Array, image: ImageDescription, window: Win
     ),
   )
 
-  const inverted = image.photometricInterpretation === 'MONOCHROME1'
+  const inverted = showsInverted(image)
   const levelOf = (word: number) => {
     const value = stored(word)
     if (isPadding(value)) return 0 // background stays black, inverted or not (PS3.3 §C.7.5.1.1.2)

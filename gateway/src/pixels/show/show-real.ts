@@ -4,6 +4,7 @@ import { chooseView } from './choose-view.ts'
 import { sampleOf } from './distribution.ts'
 import { modalityTransformation } from './modality-transformation.ts'
 import type { ShownPicture } from './picture.ts'
+import { showsInverted } from './shows-inverted.ts'
 
 /** Grey images of 32-bit integers (dose) and of floating point numbers (parametric maps), one number at a time. */
 export function showReal(bytes: Uint8Array, image: ImageDescription, window: Window | null): ShownPicture {
@@ -16,7 +17,7 @@ export function showReal(bytes: Uint8Array, image: ImageDescription, window: Win
   const view = chooseView(image, window, () =>
     sampleOf(values, (value) => (shown(value) ? modality(value) : null)),
   )
-  const inverted = image.photometricInterpretation === 'MONOCHROME1'
+  const inverted = showsInverted(image)
   const data = new Uint8Array(values.length)
   for (let index = 0; index < values.length; index++) {
     const value = values[index] ?? 0

@@ -14,6 +14,7 @@ export function plainImage(
     columns,
     samplesPerPixel: 1,
     photometricInterpretation: 'MONOCHROME2',
+    presentationShape: null,
     planarConfiguration: 0,
     bitsAllocated: bitsStored > 8 ? 16 : 8,
     bitsStored,

@@ -28,7 +28,7 @@ export type ImageAttributes = {
   isSigned: boolean
   isColour: boolean
   photometricInterpretation: string
-  /** low values are shown bright: MONOCHROME1, or a presentation LUT that inverts */
+  /** low values are shown bright: as the Presentation LUT Shape says, and MONOCHROME1 without one */
   isInverted: boolean
   rescale: { slope: number; intercept: number } | null
   windows: StoredWindow[]
@@ -66,7 +66,7 @@ export function imageAttributes(metadata: DataSet, sopClassUid: string): ImageAt
     isSigned: number(metadata, '00280103') === 1,
     isColour: (number(metadata, '00280002') ?? 1) > 1 || photometricInterpretation === 'PALETTE COLOR',
     photometricInterpretation,
-    isInverted: text(metadata, '20500020') === 'INVERSE' ? true : photometricInterpretation === 'MONOCHROME1',
+    isInverted: isInverted(text(metadata, '20500020'), photometricInterpretation),
     rescale: slope === null || slope === 0 || (slope === 1 && intercept === 0) ? null : { slope, intercept },
     windows: storedWindows(pick('00281050', group('00289132'))),
     hasLut: items(metadata, '00283000').length > 0 || items(metadata, '00283010').length > 0,
@@ -164,4 +164,11 @@ function number(dataSet: DataSet, tag: string): number | null {
   if (typeof value !== 'number' && typeof value !== 'string') return null
   const parsed = Number(value)
   return value !== '' && Number.isFinite(parsed) ? parsed : null
+}
+
+/** As the gateway shows them, see `shows-inverted.ts` there. */
+function isInverted(presentationShape: string, photometricInterpretation: string): boolean {
+  return presentationShape === 'IDENTITY' || presentationShape === 'INVERSE'
+    ? presentationShape === 'INVERSE'
+    : photometricInterpretation === 'MONOCHROME1'
 }

@@ -1,4 +1,4 @@
-import { recallTold } from '#lib/storage/recall-of.ts'
+import { recallTold, type Recall } from '#lib/storage/recall-of.ts'
 import {
   histogramOf,
   initialWindow,
@@ -68,12 +68,12 @@ export class FrameMissing extends Error {
   override readonly name = 'FrameMissing'
 }
 
-/** Its original is being fetched from the archive. */
+/** Its original is being fetched from the archive, or waits for that. */
 class FrameArchived extends FrameMissing {
-  readonly readyBy: Date
-  constructor(readyBy: Date) {
+  readonly recall: Recall
+  constructor(recall: Recall) {
     super('archived')
-    this.readyBy = readyBy
+    this.recall = recall
   }
 }
 
@@ -90,8 +90,8 @@ function renditionOf({ studyInstanceUid, instance, frame }: Address): string {
 async function get(path: string, accept: string, signal: AbortSignal | undefined): Promise<Response> {
   const response = await fetch(path, { headers: { Accept: accept }, ...(signal ? { signal } : {}) })
   if (response.ok) return response
-  const readyBy = await recallTold(response)
-  throw readyBy ? new FrameArchived(readyBy) : new FrameMissing(`${response.status}`)
+  const recall = await recallTold(response)
+  throw recall ? new FrameArchived(recall) : new FrameMissing(`${response.status}`)
 }
 
 function greyFrame(

@@ -1,4 +1,5 @@
 import type { FramePoint } from '@bitewing/db'
+import type { Recall } from '#lib/storage/recall-of.ts'
 import type { Frame } from './load-frame.ts'
 import { rangeOf, windowOf, type Range } from './initial-window.ts'
 import type * as ScreenModule from './screen.ts'
@@ -45,8 +46,8 @@ export class Pane {
   isEqualised = $state(false)
   isPlaying = $state(false)
   state = $state<State>('preview')
-  /** while it is `archived`: when it is there at the latest */
-  readyBy = $state.raw<Date | null>(null)
+  /** while it is `archived` */
+  recall = $state.raw<Recall | null>(null)
   /** the pixels that are on the screen */
   frame = $state.raw<Frame | null>(null)
 
@@ -133,10 +134,9 @@ export class Pane {
       this.#draw()
     } catch (error) {
       if (this.shown !== wanted) return
-      this.readyBy =
-        error instanceof Error && 'readyBy' in error && error.readyBy instanceof Date ? error.readyBy : null
-      this.state = this.readyBy ? 'archived' : 'missing'
-      if (this.readyBy) {
+      this.recall = error instanceof Error && 'recall' in error ? (error.recall as Recall) : null // of `FrameArchived`
+      this.state = this.recall ? 'archived' : 'missing'
+      if (this.recall) {
         setTimeout(() => {
           if (!this.#closed && this.shown === wanted) void this.load()
         }, askAgainMs)

@@ -1,3 +1,4 @@
+import { recallTold } from '#lib/storage/recall-of.ts'
 import { histogramOf, type Histogram } from '#lib/viewer/initial-window.ts'
 import { curvePath, type PlanePoint } from './curve.ts'
 import { finestStep, thinned, toVoxel } from './grid.ts'
@@ -131,8 +132,9 @@ async function fetchSlice(
       const response = await fetch(path, { headers: { Accept: accept }, signal: aborted.signal })
       if (response.ok) return await response.arrayBuffer()
       if (response.status === 401) return 'logged-out'
-      if (response.status === 503 && response.headers.has('Retry-After')) return 'archived'
-      if (response.status < 500) return null
+      const { status } = response
+      if (await recallTold(response)) return 'archived'
+      if (status < 500 && status !== 429) return null
     } catch {
       // the network is away, or the page wants no more
     }
