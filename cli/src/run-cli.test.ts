@@ -389,7 +389,9 @@ test('the dry run, the policy and the usage of storage agree, and what the store
       },
     },
   })
-  expect((await asked('usage')).out).toMatch(/^tiered +1 +50\.0 GiB +0 bytes +0 bytes +0 bytes +0 bytes +1\.50 CAD$/m)
+  expect((await asked('usage')).out).toMatch(
+    /^tiered +1 +50\.0 GiB +0 bytes +0 bytes +0 bytes +0 bytes +1\.50 CAD$/m,
+  )
   environment = before
 })
 
