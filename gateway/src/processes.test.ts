@@ -27,7 +27,7 @@ import { createTestPractice, type TestPractice } from './testing/test-practice.t
 type Gateway = { first: ChildProcess; port: number; lines: string[]; exited: Promise<unknown> }
 type Answer = { status: number; body: Buffer }
 
-/** A connection that was dealt to a process at the moment of its death may never be answered. */
+/** Longer than any answer takes, on a laden machine too: a connection to a process that dies is closed. */
 const silenceMsMax = 30_000
 /** Two processes come up in seconds; on a machine with twenty times as much to do as it has processors, in half a minute. */
 const startMsMax = 150_000

@@ -1,6 +1,7 @@
 import { index, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { instances } from './instances.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { created, ofTenant } from './tenant-columns.ts'
 import { toothFindings } from './tooth-findings.ts'
 
@@ -22,11 +23,12 @@ export const aiReviews = pgTable(
     finding: text('finding').notNull(),
     verdict: text('verdict', { enum: aiVerdicts }).notNull(),
     /** what it became on the tooth chart */
-    toothFindingId: uuid('tooth_finding_id').references(() => toothFindings.id, { onDelete: 'set null' }),
+    toothFindingId: uuid('tooth_finding_id'),
     ...created(),
   },
   (review) => [
     index('ai_reviews_instance').on(review.instanceId, review.finding, review.createdAt),
+    sameTenant(review.tenantId, review.toothFindingId, toothFindings).onDelete('set null'),
     ownTenantOnly(review.tenantId),
   ],
 )

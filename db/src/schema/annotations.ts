@@ -1,7 +1,18 @@
-import { boolean, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import {
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { instances } from './instances.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { changed, created, ofTenant } from './tenant-columns.ts'
 
 /** `calibration`: a line on something whose length is known; the frame is measured by it. */
@@ -56,6 +67,7 @@ export const annotations = pgTable(
     deletedAt: instant('deleted_at'), // can be taken back
   },
   (annotation) => [
+    uniqueIndex('annotations_tenant_id').on(annotation.tenantId, annotation.id), // for sameTenant
     index('annotations_instance').on(annotation.instanceId, annotation.frame),
     ownTenantOnly(annotation.tenantId),
   ],
@@ -65,9 +77,7 @@ export const annotations = pgTable(
 export const annotationVersions = pgTable(
   'annotation_versions',
   {
-    annotationId: uuid('annotation_id')
-      .notNull()
-      .references(() => annotations.id, { onDelete: 'cascade' }),
+    annotationId: uuid('annotation_id').notNull(),
     version: integer('version').notNull(),
     tenantId: ofTenant(),
     points: jsonb('points').$type<FramePoint[]>().notNull(),
@@ -78,6 +88,7 @@ export const annotationVersions = pgTable(
   },
   (version) => [
     primaryKey({ columns: [version.annotationId, version.version] }),
+    sameTenant(version.tenantId, version.annotationId, annotations).onDelete('cascade'),
     ownTenantOnly(version.tenantId),
   ],
 )

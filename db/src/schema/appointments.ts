@@ -1,8 +1,10 @@
 import { index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { ofPatient } from './patient-column.ts'
+import { patients } from './patients.ts'
 import { plans } from './plans.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { byUser, changed, created, ofTenant } from './tenant-columns.ts'
 
 /** What somebody comes for. */
@@ -46,7 +48,7 @@ export const appointments = pgTable(
     note: text('note').notNull().default(''),
     status: text('status', { enum: appointmentStatuses }).notNull().default('booked'),
     statusAt: instant('status_at').notNull().defaultNow(), // since when
-    planId: uuid('plan_id').references(() => plans.id), // the plan whose visit it is for
+    planId: uuid('plan_id'), // the plan whose visit it is for
     visitId: uuid('visit_id'), // in the plan's content; null with no plan
     version: integer('version').notNull().default(1), // counts changes
     ...created(),
@@ -56,6 +58,8 @@ export const appointments = pgTable(
     index('appointments_time').on(appointment.tenantId, appointment.startsAt),
     index('appointments_patient').on(appointment.tenantId, appointment.patientId, appointment.startsAt),
     index('appointments_provider').on(appointment.tenantId, appointment.providerId, appointment.startsAt),
+    sameTenant(appointment.tenantId, appointment.planId, plans),
+    sameTenant(appointment.tenantId, appointment.patientId, patients),
     ownTenantOnly(appointment.tenantId),
   ],
 )

@@ -1,8 +1,19 @@
-import { doublePrecision, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import {
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import type { Calibration } from './annotations.ts'
 import { instant } from './columns.ts'
 import { instances } from './instances.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { changed, created, ofTenant } from './tenant-columns.ts'
 
 /**
@@ -57,6 +68,7 @@ export const cephTracings = pgTable(
     deletedAt: instant('deleted_at'), // can be taken back
   },
   (tracing) => [
+    uniqueIndex('ceph_tracings_tenant_id').on(tracing.tenantId, tracing.id), // for sameTenant
     index('ceph_tracings_instance').on(tracing.instanceId, tracing.frame),
     ownTenantOnly(tracing.tenantId),
   ],
@@ -70,9 +82,7 @@ export type CephPointState = (typeof cephPointStates)[number]
 export const cephPoints = pgTable(
   'ceph_points',
   {
-    tracingId: uuid('tracing_id')
-      .notNull()
-      .references(() => cephTracings.id, { onDelete: 'cascade' }),
+    tracingId: uuid('tracing_id').notNull(),
     landmark: text('landmark', { enum: cephLandmarks }).notNull(),
     version: integer('version').notNull(), // 1 for the first
     tenantId: ofTenant(),
@@ -84,6 +94,7 @@ export const cephPoints = pgTable(
   },
   (point) => [
     primaryKey({ columns: [point.tracingId, point.landmark, point.version] }),
+    sameTenant(point.tenantId, point.tracingId, cephTracings).onDelete('cascade'),
     ownTenantOnly(point.tenantId),
   ],
 )

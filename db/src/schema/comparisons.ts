@@ -1,7 +1,9 @@
-import { index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { ofPatient } from './patient-column.ts'
+import { patients } from './patients.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { changed, created, ofTenant } from './tenant-columns.ts'
 
 /** How two pictures lie on each other: side by side, under a divider, one through the other, in turns, subtracted. */
@@ -44,7 +46,9 @@ export const comparisons = pgTable(
     deletedAt: instant('deleted_at'), // can be taken back
   },
   (comparison) => [
+    uniqueIndex('comparisons_tenant_id').on(comparison.tenantId, comparison.id), // for sameTenant
     index('comparisons_patient').on(comparison.tenantId, comparison.patientId, comparison.changedAt),
+    sameTenant(comparison.tenantId, comparison.patientId, patients),
     ownTenantOnly(comparison.tenantId),
   ],
 )

@@ -1,4 +1,4 @@
-import { bigint, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { bigint, index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { ownTenantOnly } from './policies.ts'
 import { ofTenant } from './tenant-columns.ts'
@@ -31,6 +31,7 @@ export const deletions = pgTable(
     notedState: text('noted_state'), // what the practice's manifest in the object store says of it
   },
   (deletion) => [
+    uniqueIndex('deletions_tenant_id').on(deletion.tenantId, deletion.id), // for sameTenant
     index('deletions_tenant_study').on(deletion.tenantId, deletion.studyInstanceUid),
     index('deletions_due').on(deletion.purgeAfter),
     ownTenantOnly(deletion.tenantId),

@@ -1,6 +1,8 @@
 import { date, index, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { ofPatient } from './patient-column.ts'
+import { patients } from './patients.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { changed, ofTenant } from './tenant-columns.ts'
 
 /** Who a patient was on record until somebody corrected it; rows are added, never changed. */
@@ -18,6 +20,7 @@ export const formerIdentities = pgTable(
   },
   (former) => [
     index('former_identities_patient').on(former.tenantId, former.patientId),
+    sameTenant(former.tenantId, former.patientId, patients),
     ownTenantOnly(former.tenantId),
   ],
 )

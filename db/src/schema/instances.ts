@@ -3,6 +3,7 @@ import { bigint, boolean, index, integer, jsonb, pgTable, text, uniqueIndex, uui
 import { bytea, instant } from './columns.ts'
 import { deletions } from './deletions.ts'
 import { ownTenantNotDeleted } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { series } from './series.ts'
 import { studies } from './studies.ts'
 import { ofTenant } from './tenant-columns.ts'
@@ -34,12 +35,8 @@ export const instances = pgTable(
   {
     id: uuid('id').primaryKey(), // also names the original in the object store: originals/{id}
     tenantId: ofTenant(),
-    studyId: uuid('study_id')
-      .notNull()
-      .references(() => studies.id),
-    seriesId: uuid('series_id')
-      .notNull()
-      .references(() => series.id),
+    studyId: uuid('study_id').notNull(),
+    seriesId: uuid('series_id').notNull(),
     sopInstanceUid: text('sop_instance_uid').notNull(), // (0008,0018)
     sopClassUid: text('sop_class_uid').notNull(), // (0008,0016)
     transferSyntaxUid: text('transfer_syntax_uid').notNull(), // (0002,0010)
@@ -76,7 +73,7 @@ export const instances = pgTable(
     origin: text('origin', { enum: ['stow', 'c-store'] }).notNull(),
     callingAeTitle: text('calling_ae_title'), // of a C-STORE
     arrivedAt: instant('arrived_at').notNull().defaultNow(),
-    deletionId: uuid('deletion_id').references(() => deletions.id), // deleted, and may still come back
+    deletionId: uuid('deletion_id'), // deleted, and may still come back
   },
   (instance) => [
     uniqueIndex('instances_tenant_uid').on(instance.tenantId, instance.sopInstanceUid),
@@ -95,6 +92,9 @@ export const instances = pgTable(
       .on(instance.studyId, instance.seriesId)
       .where(sql`storage_tier = 'cold'`),
     index('instances_pending').on(instance.tenantId, instance.originalState, instance.arrivedAt),
+    sameTenant(instance.tenantId, instance.studyId, studies),
+    sameTenant(instance.tenantId, instance.seriesId, series),
+    sameTenant(instance.tenantId, instance.deletionId, deletions),
     ownTenantNotDeleted(instance.tenantId, instance.deletionId),
   ],
 )

@@ -1,7 +1,9 @@
 import { date, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { ofPatient } from './patient-column.ts'
+import { patients } from './patients.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { changed, created, ofTenant } from './tenant-columns.ts'
 
 /** The layouts of mounts, by what they hold and how many. */
@@ -60,6 +62,7 @@ export const mounts = pgTable(
   },
   (mount) => [
     index('mounts_patient').on(mount.tenantId, mount.patientId, mount.day),
+    sameTenant(mount.tenantId, mount.patientId, patients),
     ownTenantOnly(mount.tenantId),
   ],
 )

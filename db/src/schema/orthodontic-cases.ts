@@ -1,7 +1,9 @@
 import { integer, jsonb, pgTable, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import type { OrthodonticContent } from '../orthodontics/orthodontic-content.ts'
 import { ofPatient } from './patient-column.ts'
+import { patients } from './patients.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { changed, created, ofTenant } from './tenant-columns.ts'
 
 /** The orthodontic treatment of a patient as staff keep it: dates, milestones, visits, measures. One per patient. */
@@ -19,6 +21,7 @@ export const orthodonticCases = pgTable(
   },
   (row) => [
     uniqueIndex('orthodontic_cases_patient').on(row.tenantId, row.patientId),
+    sameTenant(row.tenantId, row.patientId, patients),
     ownTenantOnly(row.tenantId),
   ],
 )

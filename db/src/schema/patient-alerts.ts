@@ -1,7 +1,9 @@
 import { index, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { ofPatient } from './patient-column.ts'
+import { patients } from './patients.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { created, ofTenant } from './tenant-columns.ts'
 import { users } from './users.ts'
 
@@ -24,6 +26,7 @@ export const patientAlerts = pgTable(
   },
   (alert) => [
     index('patient_alerts_patient').on(alert.tenantId, alert.patientId),
+    sameTenant(alert.tenantId, alert.patientId, patients),
     ownTenantOnly(alert.tenantId),
   ],
 )

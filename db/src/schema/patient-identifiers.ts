@@ -1,7 +1,9 @@
 import { index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { ofPatient } from './patient-column.ts'
+import { patients } from './patients.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { ofTenant } from './tenant-columns.ts'
 
 /**
@@ -27,6 +29,7 @@ export const patientIdentifiers = pgTable(
       identifier.value,
     ),
     index('patient_identifiers_patient').on(identifier.patientId),
+    sameTenant(identifier.tenantId, identifier.patientId, patients),
     ownTenantOnly(identifier.tenantId),
   ],
 )

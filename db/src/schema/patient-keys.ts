@@ -1,6 +1,7 @@
 import { index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { patients } from './patients.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { ofTenant } from './tenant-columns.ts'
 
 /**
@@ -19,13 +20,12 @@ export const patientKeys = pgTable(
     tenantId: ofTenant(),
     kind: text('kind', { enum: ['name', 'identifier', 'phone', 'phone-end'] }).notNull(),
     key: text('key').notNull(),
-    patientId: uuid('patient_id')
-      .notNull()
-      .references(() => patients.id, { onDelete: 'cascade' }),
+    patientId: uuid('patient_id').notNull(),
   },
   (row) => [
     primaryKey({ columns: [row.tenantId, row.kind, row.key, row.patientId] }),
     index('patient_keys_patient').on(row.patientId),
+    sameTenant(row.tenantId, row.patientId, patients).onDelete('cascade'),
     ownTenantOnly(row.tenantId),
   ],
 )

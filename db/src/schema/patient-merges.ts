@@ -1,7 +1,8 @@
-import { index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { index, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { patients } from './patients.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { created, ofTenant } from './tenant-columns.ts'
 import { users } from './users.ts'
 
@@ -21,12 +22,8 @@ export const patientMerges = pgTable(
   {
     id: uuid('id').primaryKey().defaultRandom(),
     tenantId: ofTenant(),
-    keptId: uuid('kept_id')
-      .notNull()
-      .references(() => patients.id),
-    mergedId: uuid('merged_id')
-      .notNull()
-      .references(() => patients.id),
+    keptId: uuid('kept_id').notNull(),
+    mergedId: uuid('merged_id').notNull(),
     before: jsonb('before').$type<MergedIdentity>().notNull(), // of the record that stays
     after: jsonb('after').$type<MergedIdentity>().notNull(),
     ...created(),
@@ -34,8 +31,11 @@ export const patientMerges = pgTable(
     undoneAt: instant('undone_at'),
   },
   (merge) => [
+    uniqueIndex('patient_merges_tenant_id').on(merge.tenantId, merge.id), // for sameTenant
     index('patient_merges_kept').on(merge.tenantId, merge.keptId),
     index('patient_merges_merged').on(merge.tenantId, merge.mergedId),
+    sameTenant(merge.tenantId, merge.keptId, patients),
+    sameTenant(merge.tenantId, merge.mergedId, patients),
     ownTenantOnly(merge.tenantId),
   ],
 )
@@ -44,13 +44,15 @@ export const patientMerges = pgTable(
 export const patientMergeRows = pgTable(
   'patient_merge_rows',
   {
-    mergeId: uuid('merge_id')
-      .notNull()
-      .references(() => patientMerges.id),
+    mergeId: uuid('merge_id').notNull(),
     tableName: text('table_name').notNull(),
     rowId: uuid('row_id').notNull(),
     tenantId: ofTenant(),
     matchState: text('match_state'), // of a study, before
   },
-  (row) => [primaryKey({ columns: [row.mergeId, row.tableName, row.rowId] }), ownTenantOnly(row.tenantId)],
+  (row) => [
+    primaryKey({ columns: [row.mergeId, row.tableName, row.rowId] }),
+    sameTenant(row.tenantId, row.mergeId, patientMerges),
+    ownTenantOnly(row.tenantId),
+  ],
 )

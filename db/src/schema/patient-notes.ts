@@ -1,7 +1,9 @@
-import { date, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { date, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { ofPatient } from './patient-column.ts'
+import { patients } from './patients.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { byUser, created, ofTenant } from './tenant-columns.ts'
 
 /** A note on a patient, at its day on the timeline; what it says stands in its versions. */
@@ -17,7 +19,9 @@ export const patientNotes = pgTable(
     deletedAt: instant('deleted_at'), // can be taken back
   },
   (note) => [
+    uniqueIndex('patient_notes_tenant_id').on(note.tenantId, note.id), // for sameTenant
     index('patient_notes_patient').on(note.tenantId, note.patientId, note.day),
+    sameTenant(note.tenantId, note.patientId, patients),
     ownTenantOnly(note.tenantId),
   ],
 )
@@ -26,14 +30,16 @@ export const patientNotes = pgTable(
 export const patientNoteVersions = pgTable(
   'patient_note_versions',
   {
-    noteId: uuid('note_id')
-      .notNull()
-      .references(() => patientNotes.id),
+    noteId: uuid('note_id').notNull(),
     number: integer('number').notNull(), // 1, 2, 3 …
     tenantId: ofTenant(),
     text: text('text').notNull(),
     writtenBy: byUser('written_by'),
     writtenAt: instant('written_at').notNull().defaultNow(),
   },
-  (version) => [primaryKey({ columns: [version.noteId, version.number] }), ownTenantOnly(version.tenantId)],
+  (version) => [
+    primaryKey({ columns: [version.noteId, version.number] }),
+    sameTenant(version.tenantId, version.noteId, patientNotes),
+    ownTenantOnly(version.tenantId),
+  ],
 )

@@ -3,6 +3,7 @@ import { itemStates } from '../plan-rules/index.ts'
 import { instant } from './columns.ts'
 import { plans } from './plans.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { ofTenant } from './tenant-columns.ts'
 import { users } from './users.ts'
 
@@ -10,9 +11,7 @@ import { users } from './users.ts'
 export const planItemStates = pgTable(
   'plan_item_states',
   {
-    planId: uuid('plan_id')
-      .notNull()
-      .references(() => plans.id),
+    planId: uuid('plan_id').notNull(),
     itemId: uuid('item_id').notNull(), // in the versions' content, the same in all of them
     tenantId: ofTenant(),
     state: text('state', { enum: itemStates }).notNull(),
@@ -20,5 +19,9 @@ export const planItemStates = pgTable(
     changedBy: uuid('changed_by').references(() => users.id), // null: the patient, by signing through a link
     changedAt: instant('changed_at').notNull().defaultNow(),
   },
-  (row) => [primaryKey({ columns: [row.planId, row.itemId] }), ownTenantOnly(row.tenantId)],
+  (row) => [
+    primaryKey({ columns: [row.planId, row.itemId] }),
+    sameTenant(row.tenantId, row.planId, plans),
+    ownTenantOnly(row.tenantId),
+  ],
 )

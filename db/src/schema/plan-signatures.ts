@@ -2,6 +2,7 @@ import { bigint, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-
 import { bytea, instant } from './columns.ts'
 import { planVersions } from './plan-versions.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { shares } from './shares.ts'
 import { ofTenant } from './tenant-columns.ts'
 import { users } from './users.ts'
@@ -15,9 +16,7 @@ export const planSignatures = pgTable(
   {
     id: uuid('id').primaryKey().defaultRandom(),
     tenantId: ofTenant(),
-    versionId: uuid('version_id')
-      .notNull()
-      .references(() => planVersions.id),
+    versionId: uuid('version_id').notNull(),
     name: text('name').notNull(), // as the signer wrote it
     consent: text('consent').notNull(), // the words that were agreed to
     locale: text('locale', { enum: ['en', 'fr'] }).notNull(), // of consent and plan as they were shown
@@ -26,12 +25,14 @@ export const planSignatures = pgTable(
     acceptedCents: bigint('accepted_cents', { mode: 'number' }), // what the accepted items come to, as it was shown
     via: text('via', { enum: ['tablet', 'link'] }).notNull(),
     witnessId: uuid('witness_id').references(() => users.id), // whose session handed over the tablet
-    shareId: uuid('share_id').references(() => shares.id),
+    shareId: uuid('share_id'),
     signedAt: instant('signed_at').notNull(), // millisecond precision; part of the digest
     digest: bytea('digest').notNull(), // SHA-256 over the version's digest and everything above
   },
   (signature) => [
     uniqueIndex('plan_signatures_version').on(signature.versionId),
+    sameTenant(signature.tenantId, signature.versionId, planVersions),
+    sameTenant(signature.tenantId, signature.shareId, shares),
     ownTenantOnly(signature.tenantId),
   ],
 )

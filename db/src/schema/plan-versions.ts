@@ -4,6 +4,7 @@ import type { PlanContent } from '../plan-rules/index.ts'
 import { bytea, instant } from './columns.ts'
 import { plans } from './plans.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { changed, ofTenant } from './tenant-columns.ts'
 import { users } from './users.ts'
 
@@ -17,9 +18,7 @@ export const planVersions = pgTable(
   {
     id: uuid('id').primaryKey().defaultRandom(),
     tenantId: ofTenant(),
-    planId: uuid('plan_id')
-      .notNull()
-      .references(() => plans.id),
+    planId: uuid('plan_id').notNull(),
     number: integer('number').notNull(),
     state: text('state', { enum: planVersionStates }).notNull().default('draft'),
     content: jsonb('content').$type<PlanContent>().notNull(),
@@ -31,11 +30,13 @@ export const planVersions = pgTable(
     digest: bytea('digest'), // SHA-256 of `frozen`
   },
   (version) => [
+    uniqueIndex('plan_versions_tenant_id').on(version.tenantId, version.id), // for sameTenant
     uniqueIndex('plan_versions_number').on(version.planId, version.number),
     uniqueIndex('plan_versions_one_draft')
       .on(version.planId)
       .where(sql`state = 'draft'`),
     index('plan_versions_tenant').on(version.tenantId, version.state),
+    sameTenant(version.tenantId, version.planId, plans),
     ownTenantOnly(version.tenantId),
   ],
 )

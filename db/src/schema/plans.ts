@@ -1,5 +1,6 @@
 import { pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { created, ofTenant } from './tenant-columns.ts'
 import { treatmentCases } from './treatment-cases.ts'
 
@@ -9,11 +10,14 @@ export const plans = pgTable(
   {
     id: uuid('id').primaryKey().defaultRandom(),
     tenantId: ofTenant(),
-    caseId: uuid('case_id')
-      .notNull()
-      .references(() => treatmentCases.id),
+    caseId: uuid('case_id').notNull(),
     letter: text('letter').notNull(), // A, B, C …
     ...created(),
   },
-  (plan) => [uniqueIndex('plans_letter').on(plan.caseId, plan.letter), ownTenantOnly(plan.tenantId)],
+  (plan) => [
+    uniqueIndex('plans_tenant_id').on(plan.tenantId, plan.id), // for sameTenant
+    uniqueIndex('plans_letter').on(plan.caseId, plan.letter),
+    sameTenant(plan.tenantId, plan.caseId, treatmentCases),
+    ownTenantOnly(plan.tenantId),
+  ],
 )

@@ -2,6 +2,7 @@ import { date, index, integer, jsonb, pgTable, text, time, uniqueIndex, uuid } f
 import { instant } from './columns.ts'
 import { deletions } from './deletions.ts'
 import { ownTenantNotDeleted } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { studies, type DicomJsonAttributes } from './studies.ts'
 import { ofTenant } from './tenant-columns.ts'
 
@@ -11,9 +12,7 @@ export const series = pgTable(
   {
     id: uuid('id').primaryKey().defaultRandom(),
     tenantId: ofTenant(),
-    studyId: uuid('study_id')
-      .notNull()
-      .references(() => studies.id),
+    studyId: uuid('study_id').notNull(),
     seriesInstanceUid: text('series_instance_uid').notNull(), // (0020,000E)
     modality: text('modality').notNull().default(''), // (0008,0060)
     seriesNumber: integer('series_number'), // (0020,0011)
@@ -28,11 +27,14 @@ export const series = pgTable(
     attributes: jsonb('attributes').$type<DicomJsonAttributes>().notNull(), // series-level DICOM JSON of the first instance
     version: integer('version').notNull().default(1),
     updatedAt: instant('updated_at').notNull().defaultNow(),
-    deletionId: uuid('deletion_id').references(() => deletions.id), // deleted, and may still come back
+    deletionId: uuid('deletion_id'), // deleted, and may still come back
   },
   (row) => [
+    uniqueIndex('series_tenant_id').on(row.tenantId, row.id), // for sameTenant
     uniqueIndex('series_study_uid').on(row.studyId, row.seriesInstanceUid),
     index('series_tenant_uid').on(row.tenantId, row.seriesInstanceUid),
+    sameTenant(row.tenantId, row.studyId, studies),
+    sameTenant(row.tenantId, row.deletionId, deletions),
     ownTenantNotDeleted(row.tenantId, row.deletionId),
   ],
 )

@@ -2,6 +2,7 @@ import { index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { comparisonModes, comparisons, type ComparedImage } from './comparisons.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { shares } from './shares.ts'
 import { created, ofTenant } from './tenant-columns.ts'
 
@@ -14,13 +15,9 @@ export const shareComparisons = pgTable(
   {
     id: uuid('id').primaryKey().defaultRandom(),
     tenantId: ofTenant(),
-    shareId: uuid('share_id')
-      .notNull()
-      .references(() => shares.id, { onDelete: 'cascade' }),
+    shareId: uuid('share_id').notNull(),
     /** whose copy this is; its patient is the images', or they are not shown */
-    comparisonId: uuid('comparison_id')
-      .notNull()
-      .references(() => comparisons.id),
+    comparisonId: uuid('comparison_id').notNull(),
     title: text('title').notNull(),
     mode: text('mode', { enum: comparisonModes }).notNull(),
     images: jsonb('images').$type<ComparedImage[]>().notNull(),
@@ -30,6 +27,8 @@ export const shareComparisons = pgTable(
   (shown) => [
     index('share_comparisons_share').on(shown.shareId),
     index('share_comparisons_comparison').on(shown.comparisonId),
+    sameTenant(shown.tenantId, shown.shareId, shares).onDelete('cascade'),
+    sameTenant(shown.tenantId, shown.comparisonId, comparisons),
     ownTenantOnly(shown.tenantId),
   ],
 )

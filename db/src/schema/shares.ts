@@ -3,6 +3,7 @@ import { check, index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle
 import { bytea, instant } from './columns.ts'
 import { planVersions } from './plan-versions.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { studies } from './studies.ts'
 import { created, ofTenant } from './tenant-columns.ts'
 
@@ -12,8 +13,8 @@ export const shares = pgTable(
   {
     id: uuid('id').primaryKey().defaultRandom(), // in the path of everything the link opens: /s/{id}
     tenantId: ofTenant(),
-    studyId: uuid('study_id').references(() => studies.id),
-    planVersionId: uuid('plan_version_id').references(() => planVersions.id),
+    studyId: uuid('study_id'),
+    planVersionId: uuid('plan_version_id'),
     tokenHash: bytea('token_hash').notNull(), // SHA-256 of the token in the link
     recipient: text('recipient').notNull(), // as staff wrote it
     ...created(),
@@ -23,11 +24,14 @@ export const shares = pgTable(
     lastOpenedAt: instant('last_opened_at'),
   },
   (share) => [
+    uniqueIndex('shares_tenant_id').on(share.tenantId, share.id), // for sameTenant
     uniqueIndex('shares_token').on(share.tokenHash),
     // neither: what it shows is in share_comparisons
     check('shares_open_one_thing', sql`${share.studyId} IS NULL OR ${share.planVersionId} IS NULL`),
     index('shares_plan_version').on(share.planVersionId),
     index('shares_tenant_study').on(share.tenantId, share.studyId),
+    sameTenant(share.tenantId, share.studyId, studies),
+    sameTenant(share.tenantId, share.planVersionId, planVersions),
     ownTenantOnly(share.tenantId),
   ],
 )

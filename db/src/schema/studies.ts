@@ -11,9 +11,10 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
-import { patients } from './patients.ts'
 import { deletions } from './deletions.ts'
+import { patients } from './patients.ts'
 import { ownTenantNotDeleted } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { ofTenant } from './tenant-columns.ts'
 
 /**
@@ -40,7 +41,7 @@ export const studies = pgTable(
     id: uuid('id').primaryKey().defaultRandom(),
     tenantId: ofTenant(),
     studyInstanceUid: text('study_instance_uid').notNull(), // (0020,000D)
-    patientId: uuid('patient_id').references(() => patients.id), // the practice's patient, see match_state
+    patientId: uuid('patient_id'), // the practice's patient, see match_state
     matchState: text('match_state', { enum: matchStates }).notNull(),
     dicomPatientId: text('dicom_patient_id').notNull().default(''), // (0010,0020) as received
     issuerOfPatientId: text('issuer_of_patient_id').notNull().default(''), // (0010,0021)
@@ -64,9 +65,10 @@ export const studies = pgTable(
     version: integer('version').notNull().default(1), // grows with every change below it; part of cache keys and ETags
     arrivedAt: instant('arrived_at').notNull().defaultNow(), // first instance
     updatedAt: instant('updated_at').notNull().defaultNow(), // last instance
-    deletionId: uuid('deletion_id').references(() => deletions.id), // deleted, and may still come back
+    deletionId: uuid('deletion_id'), // deleted, and may still come back
   },
   (study) => [
+    uniqueIndex('studies_tenant_id').on(study.tenantId, study.id), // for sameTenant
     uniqueIndex('studies_tenant_uid').on(study.tenantId, study.studyInstanceUid),
     // this and studies_tenant_name hold deletion_id as well: migration 0010
     index('studies_tenant_date').on(
@@ -80,6 +82,8 @@ export const studies = pgTable(
     index('studies_tenant_accession').on(study.tenantId, study.accessionNumber),
     index('studies_tenant_name').on(study.tenantId, study.patientNameFold),
     index('studies_modalities').using('gin', study.modalities),
+    sameTenant(study.tenantId, study.patientId, patients),
+    sameTenant(study.tenantId, study.deletionId, deletions),
     ownTenantNotDeleted(study.tenantId, study.deletionId),
   ],
 )

@@ -1,10 +1,12 @@
-import { index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { findingEnds, findingKinds } from '../plan-rules/findings.ts'
 import type { Surface } from '../plan-rules/surfaces.ts'
 import { annotations } from './annotations.ts'
 import { instances } from './instances.ts'
 import { ofPatient } from './patient-column.ts'
+import { patients } from './patients.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { changed, created, ofTenant } from './tenant-columns.ts'
 
 const said = () => ({
@@ -27,7 +29,7 @@ export const toothFindings = pgTable(
     ...said(),
     /** the image it was seen on, and what was drawn there */
     instanceId: uuid('instance_id').references(() => instances.id, { onDelete: 'set null' }),
-    annotationId: uuid('annotation_id').references(() => annotations.id, { onDelete: 'set null' }),
+    annotationId: uuid('annotation_id'),
     /** name and version of the software that proposed it; '' when nobody but people did */
     software: text('software').notNull(),
     version: integer('version').notNull().default(1), // counts changes
@@ -35,7 +37,10 @@ export const toothFindings = pgTable(
     ...changed(),
   },
   (finding) => [
+    uniqueIndex('tooth_findings_tenant_id').on(finding.tenantId, finding.id), // for sameTenant
     index('tooth_findings_patient').on(finding.tenantId, finding.patientId),
+    sameTenant(finding.tenantId, finding.annotationId, annotations).onDelete('set null'),
+    sameTenant(finding.tenantId, finding.patientId, patients),
     ownTenantOnly(finding.tenantId),
   ],
 )
@@ -44,9 +49,7 @@ export const toothFindings = pgTable(
 export const toothFindingVersions = pgTable(
   'tooth_finding_versions',
   {
-    findingId: uuid('finding_id')
-      .notNull()
-      .references(() => toothFindings.id, { onDelete: 'cascade' }),
+    findingId: uuid('finding_id').notNull(),
     version: integer('version').notNull(),
     tenantId: ofTenant(),
     ...said(),
@@ -54,6 +57,7 @@ export const toothFindingVersions = pgTable(
   },
   (version) => [
     primaryKey({ columns: [version.findingId, version.version] }),
+    sameTenant(version.tenantId, version.findingId, toothFindings).onDelete('cascade'),
     ownTenantOnly(version.tenantId),
   ],
 )

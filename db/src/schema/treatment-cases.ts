@@ -1,7 +1,9 @@
-import { index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { ofPatient } from './patient-column.ts'
+import { patients } from './patients.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { created, ofTenant } from './tenant-columns.ts'
 
 /** What a patient is treated for: one or more plans (A, B …) answer it. */
@@ -17,7 +19,9 @@ export const treatmentCases = pgTable(
     deletedAt: instant('deleted_at'), // can be taken back
   },
   (row) => [
+    uniqueIndex('treatment_cases_tenant_id').on(row.tenantId, row.id), // for sameTenant
     index('treatment_cases_patient').on(row.tenantId, row.patientId, row.createdAt),
+    sameTenant(row.tenantId, row.patientId, patients),
     ownTenantOnly(row.tenantId),
   ],
 )

@@ -1,6 +1,7 @@
 import { index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { ownTenantOnly } from './policies.ts'
+import { sameTenant } from './same-tenant.ts'
 import { series } from './series.ts'
 import { changed, created, ofTenant } from './tenant-columns.ts'
 
@@ -27,9 +28,7 @@ export const volumeDrawings = pgTable(
   {
     id: uuid('id').primaryKey(), // made by whoever drew it, so that sending it twice makes one
     tenantId: ofTenant(),
-    seriesId: uuid('series_id')
-      .notNull()
-      .references(() => series.id, { onDelete: 'cascade' }),
+    seriesId: uuid('series_id').notNull(),
     kind: text('kind', { enum: volumeDrawingKinds }).notNull(),
     points: jsonb('points').$type<PatientPoint[]>().notNull(),
     settings: jsonb('settings').$type<CurveSettings>(), // of a curve
@@ -41,6 +40,7 @@ export const volumeDrawings = pgTable(
   },
   (drawing) => [
     index('volume_drawings_series').on(drawing.tenantId, drawing.seriesId),
+    sameTenant(drawing.tenantId, drawing.seriesId, series).onDelete('cascade'),
     ownTenantOnly(drawing.tenantId),
   ],
 )

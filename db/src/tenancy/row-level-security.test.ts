@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { startPostgres, type TestDatabase, type TestPostgres } from '@bitewing/testbed'
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { closeDatabase, connectDatabase, type Database } from '../database.ts'
 import { createTenant } from '../operator/create-tenant.ts'
-import { patients } from '../schema/index.ts'
+import { instances, patients, recalls, series, studies } from '../schema/index.ts'
+import { addPatient, addStudy } from '../testing/add-study.ts'
 import { asSystem } from './as-system.ts'
 import { withTenant } from './with-tenant.ts'
 
@@ -94,4 +96,57 @@ test('who asked last on a connection is forgotten with its transaction', async (
   )
   expect(await one.select().from(patients)).toEqual([])
   await closeDatabase(one)
+})
+
+test('every reference between rows of practices names the practice, or is checked by the trigger for it', async () => {
+  const { rows } = await owner.client.query<{
+    name: string
+    column: string
+    safe: boolean
+    guarded: boolean
+  }>(`
+    SELECT k.conrelid::regclass || ' > ' || k.confrelid::regclass AS name, array_to_string(k.conkey, ',') AS column,
+      EXISTS (SELECT FROM generate_subscripts(k.conkey, 1) i
+        JOIN pg_attribute c ON c.attrelid = k.conrelid AND c.attnum = k.conkey[i] AND c.attname = 'tenant_id'
+        JOIN pg_attribute p ON p.attrelid = k.confrelid AND p.attnum = k.confkey[i] AND p.attname = 'tenant_id') AS safe,
+      EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = k.conrelid AND t.tgname = 'same_tenant' AND t.tgenabled = 'O'
+        AND k.confrelid = 'instances'::regclass AND k.conkey <@ t.tgattr::int2[]) AS guarded
+    FROM pg_constraint k WHERE k.contype = 'f' AND k.connamespace = 'public'::regnamespace
+      AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attname = 'tenant_id')
+      AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = k.confrelid AND a.attname = 'tenant_id')`)
+  expect(rows.length).toBeGreaterThan(50)
+  expect(rows.filter(({ safe, guarded }) => !safe && !guarded)).toEqual([])
+})
+
+test("another practice's id is refused by Postgres itself, where a reference is made and where one is changed", async () => {
+  const [north, south] = [await practice('ref-north'), await practice('ref-south')]
+  const rowsOf = ({ id }: { id: string }) =>
+    withTenant(app, id, async (tx) => {
+      const patientId = await addPatient(tx, id, { familyName: 'Gagné' })
+      const studyId = await addStudy(tx, id, { patientId })
+      const [image] = await tx
+        .select({ id: instances.id })
+        .from(instances)
+        .where(eq(instances.studyId, studyId))
+      if (!image) throw new Error('just inserted')
+      return { patientId, studyId, instanceId: image.id }
+    })
+  const [theirs, ours] = [await rowsOf(north), await rowsOf(south)]
+  const refused = { cause: { code: '23503' } } // foreign key violation
+
+  const inSouth = (change: Parameters<typeof withTenant<unknown>>[2]) => withTenant(app, south.id, change)
+
+  await expect(
+    inSouth((tx) => tx.update(studies).set({ patientId: theirs.patientId })),
+  ).rejects.toMatchObject(refused)
+  await expect(
+    inSouth((tx) => tx.update(patients).set({ mergedInto: theirs.patientId })),
+  ).rejects.toMatchObject(refused)
+  await expect(inSouth((tx) => tx.update(series).set({ studyId: theirs.studyId }))).rejects.toMatchObject(
+    refused,
+  )
+  const recallOf = ({ instanceId }: { instanceId: string }) =>
+    inSouth((tx) => tx.insert(recalls).values({ tenantId: south.id, instanceId, readyBy: new Date() }))
+  await expect(recallOf(theirs)).rejects.toMatchObject(refused)
+  await recallOf(ours)
 })
