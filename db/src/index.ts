@@ -196,6 +196,7 @@ export { listMounts, type Mount } from './mounts/list-mounts.ts'
 export { describeMount } from './mounts/describe-mount.ts'
 export { removeMount } from './mounts/remove-mount.ts'
 export { saveMount } from './mounts/save-mount.ts'
+export { readMountSettings, saveMountSettings } from './mounts/mount-settings.ts'
 export { listTracings, type CephPoint, type CephTracing } from './ceph/list-tracings.ts'
 export { startTracing } from './ceph/start-tracing.ts'
 export { savePoint, type CephPointChange, type SavedCephPoint } from './ceph/save-point.ts'
@@ -217,7 +218,14 @@ export { saveOrthodonticCase } from './orthodontics/save-orthodontic-case.ts'
 export { alertKinds, appointmentKinds, appointmentStatuses } from './schema/index.ts'
 export { practiceAeTitles } from './patients/practice-ae-titles.ts'
 export type { ComparedImage, ComparisonMode, ImagePoint, TenantRole, TokenScope } from './schema/index.ts'
-export type { MountedImage, MountTemplate, QuarterTurn, RecordStage } from './schema/index.ts'
+export type {
+  MountedImage,
+  MountSettings,
+  MountTemplate,
+  OpeningHours,
+  QuarterTurn,
+  RecordStage,
+} from './schema/index.ts'
 export type { AiVerdict, AnnotationKind, Calibration, FramePoint, Measured } from './schema/index.ts'
 export type { CurveSettings, PatientPoint, VolumeDrawingKind } from './schema/index.ts'
 export { patientModels, type PatientModel } from './models/patient-models.ts'

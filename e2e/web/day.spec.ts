@@ -111,6 +111,66 @@ test("a front desk's morning: a new patient, a full hour, a move and its undoing
     await expect(block(page, /10 h 15.*Thivierge/)).toBeVisible()
   })
 
+  await test.step('opening hours are the owner’s to say; a week, and a move out of its hours, which is said and not refused', async () => {
+    const context = await browser.newContext({ baseURL: system.url })
+    const owner = await context.newPage()
+    await actAs(owner, system, 'owner')
+    await owner.goto('/settings/practice')
+    await ready(owner)
+    const monday = owner.getByRole('group', { name: 'lundi' })
+    await monday.getByLabel('lundi, ouverture').fill('08:00')
+    await monday.getByLabel('lundi, fermeture', { exact: true }).fill('')
+    await owner.getByRole('button', { name: 'Enregistrer' }).click()
+    await expect(owner.getByRole('alert')).toContainText('Chaque plage d’ouverture')
+    await monday.getByLabel('lundi, fermeture', { exact: true }).fill('12:00')
+    await monday.getByLabel('lundi, réouverture').fill('13:00')
+    await monday.getByLabel('lundi, fermeture du soir').fill('17:00')
+    await owner.getByRole('button', { name: 'Du mardi au vendredi' }).click()
+    await owner.getByRole('button', { name: 'Enregistrer' }).click()
+    await told(owner, 'Enregistré')
+    await owner.reload()
+    await expect(owner.getByLabel('vendredi, fermeture du soir')).toHaveValue('17:00')
+    await expect(owner.getByLabel('samedi, ouverture')).toHaveValue('')
+    await context.close()
+
+    await page.getByRole('link', { name: 'Semaine', exact: true }).click()
+    await expect(page).toHaveURL(/view=week/)
+    await expect(page.getByRole('heading', { level: 1 })).toContainText(/3.*9 mars 2031/)
+    await expect(calendar(page).getByRole('group')).toHaveCount(5)
+    await expect(block(page, /10 h 15.*Thivierge/)).toBeVisible()
+    await expectWell(page, 'week')
+    const slot = calendar(page).getByRole('button', {
+      name: /^Réserver à 12 h 00, jeu. 6 mars.*hors des heures/,
+    })
+    await drag(page, block(page, /Thivierge/), slot)
+    await told(page, /Déplacé au jeudi 6 mars 2031, 12 h 00.*Hors des heures d’ouverture/)
+    await expect(
+      page.getByRole('group', { name: 'jeu. 6 mars' }).getByRole('button', { name: /Thivierge/ }),
+    ).toBeVisible()
+    await page.getByRole('button', { name: 'Annuler', exact: true }).click()
+    await expect(
+      page.getByRole('group', { name: 'mar. 4 mars' }).getByRole('button', { name: /Thivierge/ }),
+    ).toBeVisible()
+    await page.setViewportSize({ width: 390, height: 844 })
+    await expect(
+      page.getByRole('region', { name: 'Mardi 4 mars 2031' }).getByRole('button', { name: /Thivierge/ }),
+    ).toBeVisible()
+    await expectWell(page, 'week, phone')
+    await page.setViewportSize({ width: 1280, height: 900 })
+
+    await page.keyboard.press('n')
+    const dialog = page.getByRole('dialog', { name: 'Nouveau rendez-vous' })
+    await dialog.getByLabel('Jour').fill('2031-03-08')
+    await expect(dialog.getByText('La clinique est fermée le samedi')).toBeVisible()
+    await dialog.getByLabel('Jour').fill('2031-03-06')
+    await dialog.getByLabel('Heure').fill('09:30')
+    await expect(dialog.getByText('Hors des heures')).toHaveCount(0)
+    await dialog.getByRole('button', { name: 'Fermer' }).click()
+    await expect(dialog).toHaveCount(0)
+    await page.keyboard.press('w')
+    await expect(page).toHaveURL(/\?day=2031-03-04$/)
+  })
+
   await test.step('what somebody else changed meanwhile is told, not overwritten', async () => {
     await block(page, /10 h 15.*Thivierge/).click()
     const dialog = page.getByRole('dialog', { name: 'Rendez-vous' })
@@ -183,6 +243,7 @@ test("a front desk's morning: a new patient, a full hour, a move and its undoing
     await page.goto('/?q=thivierge')
     await ready(page)
     await expect(page.getByText(/^Peut-être la même personne que THIVIERGE, ROSALIE/)).toBeVisible()
+    const gone = (await page.getByRole('link', { name: /THIVIERGE, ROSALIE/ }).getAttribute('href')) ?? ''
     await page.getByRole('link', { name: /418 555-0191/ }).click()
     const suggestion = page.getByRole('region', { name: 'Peut-être la même personne' })
     await expect(suggestion.getByRole('button', { name: 'Deux personnes' })).toBeVisible()
@@ -204,6 +265,9 @@ test("a front desk's morning: a new patient, a full hour, a move and its undoing
     await expect(dentist.getByRole('article').getByRole('img').first()).toBeVisible()
     // the desk's open page follows by itself: the images are told, and not shown
     await expect(suggestion).toHaveCount(0)
+    // pages of the record that is gone lead to those of the one that stays
+    await dentist.goto(`${gone}/mounts`)
+    await expect(dentist).toHaveURL(new RegExp(`${new URL(page.url()).pathname}/mounts$`))
     await expect(page.getByRole('article').filter({ hasText: '20 novembre 2026' })).toBeVisible()
     await expect(page.getByRole('article').getByRole('img')).toHaveCount(0)
     await expect(page.getByText('DAY-77')).toBeVisible()
@@ -238,6 +302,19 @@ test("a front desk's morning: a new patient, a full hour, a move and its undoing
     await dialog.getByRole('button', { name: 'Enregistrer' }).click()
     await told(page, 'Identité corrigée')
     await expect(page.getByText(/3 février 2019/)).toBeVisible()
+    const corrected = new URL(page.url()).pathname
+    // misspelt, and corrected once more: who knows the former name finds them
+    await page.getByRole('button', { name: 'Corriger l’identité' }).click()
+    await dialog.getByLabel('Nom', { exact: true }).fill('Thivierge-Roy')
+    await dialog.getByLabel('Prénom').fill('Rose')
+    await dialog.getByRole('button', { name: 'Enregistrer' }).click()
+    await told(page, 'Identité corrigée')
+    await page.goto('/?q=rosalie+thiv')
+    await expect(page.locator(`a[href="${corrected}"]`)).toContainText(
+      'Aussi connu sous le nom Thivierge, Rosalie',
+    )
+    await page.goto(corrected)
+    await ready(page)
     await expect(page.getByText('DAY-78')).toBeVisible()
   })
 

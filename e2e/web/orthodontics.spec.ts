@@ -97,17 +97,39 @@ test('records fall into their frames, missing views are named, and staff say whi
 })
 
 test('two time points view by view; a treatment with its visits; a measure over time, undone and kept', async ({
+  browser,
   page,
   system,
 }) => {
   await actAs(page, system, 'dentist')
   await page.goto(orthodontics)
+  // the practice takes no models while a treatment goes on: what is not taken is not missing
+  const context = await browser.newContext({ baseURL: system.url })
+  const owner = await context.newPage()
+  await actAs(owner, system, 'owner')
+  await owner.goto('/settings/mounts')
+  await ready(owner)
+  await expectNoFaults(owner)
+  const models = owner
+    .getByRole('group', { name: 'En cours' })
+    .getByRole('checkbox', { name: 'Modèles numériques' })
+  await models.uncheck()
+  await owner.getByRole('button', { name: 'Enregistrer' }).click()
+  await expect(owner.getByText('Enregistré.', { exact: true })).toBeVisible()
   await page.getByLabel('Étape', { exact: true }).fill('T1')
   await page.getByRole('button', { name: 'Créer un bilan' }).click()
   await page.waitForURL(/mounts/)
+  await expect(cell(page, 11)).toHaveAccessibleName(/Non prévu ici : Modèles numériques/)
+  await expect(cell(page, 9)).toHaveAccessibleName(/Manque Panoramique/)
   await page.goto(orthodontics)
   await ready(page)
-  await expect(page.getByRole('link', { name: /T1.*3 novembre 2026/ })).toBeVisible()
+  await expect(page.getByRole('link', { name: /T1.*3 novembre 2026.*1 vues? sur 10/ })).toBeVisible()
+  await owner.reload()
+  await expect(models).not.toBeChecked()
+  await models.check()
+  await owner.getByRole('button', { name: 'Enregistrer' }).click()
+  await expect(owner.getByText('Enregistré.', { exact: true })).toBeVisible()
+  await context.close()
   await expect(page.getByRole('link', { name: 'Comparer : Frontale, en occlusion' })).toHaveAttribute(
     'href',
     /compare\?images=[0-9a-f-]{36},[0-9a-f-]{36}$/,

@@ -10,9 +10,11 @@ import {
   patientNotes,
   practiceClock,
   readPatient,
+  readPractice,
   saveAppointment,
   saveContact,
   saveNote,
+  savePractice,
   searchPatients,
   setAppointmentStatus,
   withTenant,
@@ -53,6 +55,10 @@ export async function demoDay({ databaseUrl }: { databaseUrl: string }): Promise
         await saveContact(db, staff, { patientId: patient.id, before, contact })
     }
 
+    const practice = await inTenant(readPractice)
+    if (practice.openingHours === null)
+      await savePractice(db, staff, { ...practice, openingHours: demoHours })
+
     const { day, time, timeZone } = await inTenant(practiceClock)
     for (const number of new Set(demoAlerts.map(({ patientId }) => patientId))) {
       const patient = await find(number)
@@ -79,10 +85,32 @@ export async function demoDay({ databaseUrl }: { databaseUrl: string }): Promise
       const status = statusAt(appointment, time)
       if (status !== 'booked') await setAppointmentStatus(db, staff, { ...saved, status, known: [] })
     }
+    // the days around it are not empty either
+    for (const offset of [-2, -1, 1, 2, 3, 4]) {
+      const other = new Date(Date.parse(`${day}T00:00:00Z`) + offset * 86_400_000)
+      if (other.getUTCDay() === 0) continue
+      for (const [index, { patientId: number, with: role, ...appointment }] of demoAppointments.entries()) {
+        const patient = (index + offset + 6) % 3 === 0 ? await find(number) : null
+        const provider = people.find((person) => person.role === role) ?? first
+        if (!patient) continue
+        const when = { day: other.toISOString().slice(0, 10), note: '' }
+        const draft = { ...appointment, ...when, patientId: patient.id, providerId: provider.id }
+        const saved = await saveAppointment(db, staff, { ...draft, held: null, visit: null, known: [] })
+        if (saved.outcome === 'saved' && offset < 0)
+          await setAppointmentStatus(db, staff, { ...saved, status: 'done', known: [] })
+      }
+    }
   } finally {
     await closeDatabase(db)
   }
 }
+
+const weekday = [
+  { from: 8 * 60, to: 12 * 60 },
+  { from: 13 * 60, to: 17 * 60 },
+]
+/** From Monday; the demo's day is full on whichever day it begins. */
+const demoHours = [weekday, weekday, weekday, weekday, weekday, [{ from: 9 * 60, to: 13 * 60 }], []]
 
 const minuteOf = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5))
 

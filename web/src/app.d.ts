@@ -17,6 +17,8 @@ declare global {
       locale: Locale
       /** read once per request in hooks.server.ts; `requireSession` is how pages reach it */
       session: StaffSession | null
+      /** the page of a patient that is asked for, path and search; null for anything else, and for changes */
+      patientPage: { patientId: string; path: string } | null
       /** the cookie's value; only for closing or moving the session */
       sessionCookie: string | null
     }

@@ -11,11 +11,19 @@ import { isForeignChange } from '#lib/server/foreign-change.ts'
 import { localeCookieName } from '#lib/server/locale-cookie.ts'
 import { ports } from '#lib/server/compose.ts'
 import { refuseUnreadable } from '#lib/server/refuse-unreadable.ts'
+import { timeZoneOf } from '#lib/server/time-zone-of.ts'
 import { setSecurityHeaders } from '#lib/server/security-headers.ts'
+import { tellInstantsIn } from '#lib/format/date.ts'
 import { isLocale, preferredLocale, type Locale } from '#lib/locale.ts'
 
-const language = new AsyncLocalStorage<{ locale?: Locale; origin?: string; messageCalls?: Set<string> }>()
+const language = new AsyncLocalStorage<{
+  locale?: Locale
+  origin?: string
+  messageCalls?: Set<string>
+  timeZone?: string | undefined
+}>()
 overwriteServerAsyncLocalStorage(language)
+tellInstantsIn(() => language.getStore()?.timeZone)
 
 export const init: ServerInit = () => {
   // an unusable environment ends the start, not the first request
@@ -38,6 +46,11 @@ export const handle: Handle = async ({ event, resolve }) => {
   if (sessionCookie !== null && !opened) await refusals.note('session', sessionCookie, locals.address)
   locals.session = opened?.session ?? null
   locals.sessionCookie = opened ? sessionCookie : null
+  const patientId = event.route.id?.includes('/patients/[id]') ? event.params['id'] : undefined
+  locals.patientPage =
+    request.method === 'GET' && patientId !== undefined
+      ? { patientId, path: url.pathname + url.search }
+      : null
   locals.locale = chooseLocale(event.route.id, locals.session, cookies.get(localeCookieName), request.headers)
 
   const foreign = isForeignChange({
@@ -62,7 +75,13 @@ export const handle: Handle = async ({ event, resolve }) => {
 
   if (isMalformedId(request.method, event.params, url.pathname + url.search)) error(404, 'not found')
 
-  const store = { locale: locals.locale, origin: url.origin, messageCalls: new Set<string>() }
+  const tenant = event.isDataRequest || event.route.id === null ? null : locals.session?.tenant
+  const store = {
+    locale: locals.locale,
+    origin: url.origin,
+    messageCalls: new Set<string>(),
+    timeZone: tenant ? await timeZoneOf(tenant.id) : undefined,
+  }
   const response = await language.run(store, () =>
     resolve(event, { transformPageChunk: ({ html }) => html.replace('%bitewing.lang%', locals.locale) }),
   )

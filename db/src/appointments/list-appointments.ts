@@ -39,20 +39,23 @@ export type Appointment = {
 /**
  * Appointments in the order of time. Inside withTenant.
  *
- * @param which.day   those of one day, ISO date
+ * @param which.day   those of one day, ISO date, or of so many `days` from it on
  * @param which.patientId those of one patient, the latest first
  * @param which.ids   these
  */
 export async function listAppointments(
   tx: Transaction,
   timeZone: string,
-  which: { day: string } | { patientId: string } | { ids: string[] },
+  which: { day: string; days?: number } | { patientId: string } | { ids: string[] },
 ): Promise<Appointment[]> {
   let wanted: SQL | undefined
   if ('day' in which)
     wanted = and(
       gte(appointments.startsAt, sql`${which.day}::date::timestamp AT TIME ZONE ${timeZone}`),
-      lt(appointments.startsAt, sql`(${which.day}::date + 1)::timestamp AT TIME ZONE ${timeZone}`),
+      lt(
+        appointments.startsAt,
+        sql`(${which.day}::date + ${which.days ?? 1}::integer)::timestamp AT TIME ZONE ${timeZone}`,
+      ),
     )
   else if ('patientId' in which) wanted = eq(appointments.patientId, which.patientId)
   else if (which.ids.length === 0) return []
@@ -85,7 +88,7 @@ export async function listAppointments(
     .innerJoin(patients, eq(patients.id, appointments.patientId))
     .where(wanted)
     .orderBy('patientId' in which ? desc(appointments.startsAt) : asc(appointments.startsAt), appointments.id)
-    .limit(appointmentsMax)
+    .limit(appointmentsMax * ('day' in which ? (which.days ?? 1) : 1))
   const alerts = await patientAlerts(
     tx,
     rows.map(({ patientId }) => patientId),

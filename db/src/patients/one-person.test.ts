@@ -80,6 +80,11 @@ const found = (typed: string) =>
     const search = parsePatientSearch(typed)
     return (await searchPatients(tx, { search, limit: 9, offset: 0 })).patients.map(({ id }) => id).sort()
   })
+const foundAs = (typed: string) =>
+  inPlateau(async (tx) => {
+    const { patients } = await searchPatients(tx, { search: parsePatientSearch(typed), limit: 9, offset: 0 })
+    return patients.map(({ id, foundAs }) => [id, foundAs && foundAs.familyName])
+  })
 const studiesOf = (id: string) =>
   inPlateau(async (tx) => (await patientStudies(tx, id, { imagesMax: 0 })).map((study) => study.id).sort())
 
@@ -159,9 +164,22 @@ test('the parts of the identity come from where staff say, are found, and go bac
   const { desk, machine } = await twice('Ouellet', 'Lou', 'O-1')
   const mergeId = await merge(desk, machine, { ...ofDesk, name: 'merged' })
   expect(await inPlateau((tx) => readPatient(tx, desk))).toMatchObject({ familyName: 'OUELLET' })
+  const named = { familyName: 'OUELLET', givenName: 'LOU', birthDate: '1990-05-06', sex: null }
+  const identity = { ...named, familyName: 'Ouellette' }
+  await saveIdentity(db, plateau.staff, { patientId: desk, before: named, identity, add: null, remove: [] })
+  // by the corrected one, the one before, and that of the record which went into it
+  expect(await foundAs('ouellette')).toEqual([[desk, null]])
+  await inPlateau((tx) =>
+    tx.update(patients).set({ familyName: 'Roy', nameFold: 'roy lou' }).where(eq(patients.id, desk)),
+  )
+  expect(await foundAs('ouellet lou')).toEqual([[desk, 'OUELLET']])
+  await inPlateau((tx) =>
+    tx.update(patients).set({ familyName: 'OUELLET', nameFold: 'ouellet lou' }).where(eq(patients.id, desk)),
+  )
   await inPlateau((tx) => tx.update(patients).set({ phone: '1' }).where(eq(patients.id, desk)))
   await undoMerge(db, plateau.staff, { keptId: desk, mergeId })
   expect(await inPlateau((tx) => readPatient(tx, desk))).toMatchObject({ familyName: 'Ouellet', phone: '1' })
+  expect(await found('ouellet')).toEqual([desk, machine].sort())
 })
 
 test('what was changed since it was looked at is not merged, nor two orthodontic treatments', async () => {
@@ -247,6 +265,8 @@ test('an identity is corrected against what was seen, found by the new name, and
   expect(await save({ add: 'G-2' })).toEqual({ outcome: 'saved' })
   expect(await save({})).toEqual({ outcome: 'changed', standing: identity })
   expect(await found('tremblay guy')).toEqual([patientId])
+  // who knows them by the name they had finds them too, and is told why
+  expect(await foundAs('trembley guy')).toContainEqual([patientId, 'TREMBLEY'])
   expect(await save({ before: identity, remove: ['G-2'] })).toEqual({ outcome: 'saved' })
   const now = await inPlateau((tx) => readPatient(tx, patientId))
   expect(now?.identifiers.map(({ value }) => value)).toEqual(['G-1'])

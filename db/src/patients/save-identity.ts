@@ -70,8 +70,10 @@ export function saveIdentity(
     const changed: string[] = []
     if (!isSame(held, identity)) {
       changed.push('identity')
-      await tx.insert(formerIdentities).values({ tenantId, patientId, ...held, changedBy: userId })
-      const nameFold = foldName(`${identity.familyName} ${identity.givenName}`).slice(0, 500) // indexed
+      await tx
+        .insert(formerIdentities)
+        .values({ tenantId, patientId, ...held, nameFold: nameFoldOf(held), changedBy: userId })
+      const nameFold = nameFoldOf(identity)
       await tx
         .update(patients)
         .set({ ...identity, nameFold, updatedAt: new Date() })
@@ -113,6 +115,10 @@ export function saveIdentity(
       })
     return { outcome: 'saved' }
   })
+}
+
+function nameFoldOf({ familyName, givenName }: PatientIdentity): string {
+  return foldName(`${familyName} ${givenName}`).slice(0, 500) // indexed
 }
 
 function isSame(a: PatientIdentity, b: PatientIdentity): boolean {

@@ -2,6 +2,7 @@ import { and, asc, between, count, desc, inArray, isNotNull, sql, type SQL } fro
 import type { Transaction } from '../database.ts'
 import {
   appointments,
+  formerIdentities,
   patientIdentifiers,
   patientKeys,
   patients,
@@ -12,6 +13,7 @@ import {
   treatmentCases,
 } from '../schema/index.ts'
 import { beginsWith } from './begins-with.ts'
+import { foldName } from './fold-name.ts'
 import { lastOpened } from './note-opened.ts'
 import type { PatientSearch } from './parse-patient-search.ts'
 import { patientAlerts, type PatientAlert } from './patient-alerts.ts'
@@ -30,6 +32,8 @@ export type PatientSummary = {
   lastStudyDate: string | null
   /** when the newest of the patient's studies came in */
   lastArrivedAt: Date | null
+  /** the name that what was typed fits, where it is one they had before, or of a record that went into theirs */
+  foundAs: { familyName: string; givenName: string } | null
 }
 
 export type PatientPage = {
@@ -77,8 +81,9 @@ export async function searchPatients(
       ? await listed(tx, narrowed, { limit, offset })
       : await found(tx, search, narrowed, { limit, offset })
   const isCounted = search === null && narrowed.length === 0
+  const people = await summaries(tx, ids)
   return {
-    patients: await summaries(tx, ids),
+    patients: search === null ? people : await underFormerNames(tx, search, people),
     total: isCounted ? total : Math.min(total, totalMax),
     more: cut || (!isCounted && total > totalMax),
   }
@@ -215,8 +220,36 @@ async function summaries(tx: Transaction, ids: string[]): Promise<PatientSummary
         studyCount: total?.studyCount ?? 0,
         lastStudyDate: total?.lastStudyDate ?? null,
         lastArrivedAt: total ? new Date(total.lastArrivedAt) : null,
+        foundAs: null,
       },
     ]
+  })
+}
+
+type Named = { familyName: string; givenName: string }
+
+/** Says of whom the name on record does not fit under which other name they were found. */
+async function underFormerNames(
+  tx: Transaction,
+  { words }: PatientSearch,
+  found: PatientSummary[],
+): Promise<PatientSummary[]> {
+  const fits = ({ familyName, givenName }: Named) => {
+    const name = foldName(`${familyName} ${givenName}`).split(' ')
+    return words.every((word) => name.some((part) => part.startsWith(word)))
+  }
+  const others = words.length === 0 ? [] : found.filter((patient) => !fits(patient)).map(({ id }) => id)
+  if (others.length === 0) return found
+  const { rows } = await tx.execute<Named & { id: string }>(sql`
+    SELECT f.patient_id AS id, f.family_name AS "familyName", f.given_name AS "givenName" FROM ${formerIdentities} AS f
+    WHERE ${inArray(sql`f.patient_id`, others)}
+    UNION ALL SELECT kept.id, m.family_name, m.given_name
+    FROM ${patients} AS kept, door_merged_records(kept.id) AS m WHERE ${inArray(sql`kept.id`, others)}`)
+  return found.map((patient) => {
+    const name = others.includes(patient.id) && rows.find((row) => row.id === patient.id && fits(row))
+    return name
+      ? { ...patient, foundAs: { familyName: name.familyName, givenName: name.givenName } }
+      : patient
   })
 }
 

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
+import { readMountSettings, saveMountSettings } from '../mounts/mount-settings.ts'
 import { createUser } from '../operator/create-user.ts'
 import { memberships, type TenantRole } from '../schema/index.ts'
 import { logIn } from '../sessions/log-in.ts'
@@ -229,12 +230,19 @@ test('owner and operator take away a lost second factor, with the sessions', asy
 })
 
 test('an owner names their own practice, and changes nothing else of it', async () => {
-  await savePractice(db, one.staff, { name: 'Clinique du Nord', locale: 'en', timeZone: 'America/Halifax' })
-  expect(await withTenant(db, north.id, readPractice)).toMatchObject({
+  const openingHours = [[{ from: 480, to: 1020 }], [], [], [], [], [], []]
+  const details = {
     name: 'Clinique du Nord',
     locale: 'en',
     timeZone: 'America/Halifax',
-  })
+    openingHours,
+  } as const
+  await savePractice(db, one.staff, details)
+  const settings = { templates: ['bitewings-4'], notTaken: { progress: [11] } } as const
+  await saveMountSettings(db, one.staff, settings)
+  expect(await withTenant(db, north.id, readPractice)).toMatchObject(details)
+  expect(await withTenant(db, north.id, readMountSettings)).toEqual(settings)
+  expect((await withTenant(db, south.id, readMountSettings)).templates).toContain('full-mouth-18')
   expect((await withTenant(db, south.id, readPractice)).name).toBe('south')
   await withTenant(db, north.id, (tx) =>
     tx.execute(sql`UPDATE tenants SET name = 'x' WHERE id = ${south.id}`),

@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { Database, Transaction } from '../database.ts'
 import { staffEvent, type Staff } from '../plans/staff.ts'
-import { tenants } from '../schema/index.ts'
+import { tenants, type OpeningHours } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
 
 export type Practice = {
@@ -10,6 +10,8 @@ export type Practice = {
   name: string
   locale: 'en' | 'fr'
   timeZone: string
+  /** null where nobody has said */
+  openingHours: OpeningHours | null
   secondFactorRequired: boolean
 }
 
@@ -21,6 +23,7 @@ export async function readPractice(tx: Transaction): Promise<Practice> {
       name: tenants.name,
       locale: tenants.locale,
       timeZone: tenants.timeZone,
+      openingHours: tenants.openingHours,
       secondFactorRequired: tenants.secondFactorRequired,
     })
     .from(tenants)
@@ -29,17 +32,21 @@ export async function readPractice(tx: Transaction): Promise<Practice> {
 }
 
 /**
- * Its name, the language of pages for people who have chosen none, and where its clock runs.
+ * Its name, the language of pages for people who have chosen none, where its clock runs, and when it is open.
  *
  * @param practice.timeZone IANA name
  */
 export function savePractice(
   db: Database,
   staff: Staff,
-  { name, locale, timeZone }: { name: string; locale: 'en' | 'fr'; timeZone: string },
+  changes: Pick<Practice, 'name' | 'locale' | 'timeZone' | 'openingHours'>,
 ): Promise<void> {
   return withTenant(db, staff.tenantId, async (tx) => {
-    await tx.update(tenants).set({ name, locale, timeZone }).where(eq(tenants.id, staff.tenantId))
+    const { name, locale, timeZone, openingHours } = changes
+    await tx
+      .update(tenants)
+      .set({ name, locale, timeZone, openingHours })
+      .where(eq(tenants.id, staff.tenantId))
     await recordInTransaction(tx, {
       ...staffEvent(staff),
       kind: 'settings.changed',

@@ -14,6 +14,7 @@ export const formerIdentities = pgTable(
     patientId: ofPatient(),
     familyName: text('family_name').notNull(),
     givenName: text('given_name').notNull(),
+    nameFold: text('name_fold').notNull(), // as in patients: they are still found by it
     birthDate: date('birth_date'),
     sex: text('sex'),
     ...changed(),

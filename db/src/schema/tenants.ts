@@ -1,7 +1,19 @@
 import { sql } from 'drizzle-orm'
-import { boolean, index, pgPolicy, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { boolean, index, jsonb, pgPolicy, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { bytea, instant } from './columns.ts'
+import type { MountTemplate, RecordStage } from './mounts.ts'
 import { appRole } from './policies.ts'
+
+/** When a practice is open: from Monday to Sunday, each day's spans in minutes since midnight, in order and apart. */
+export type OpeningHours = readonly (readonly { from: number; to: number }[])[]
+
+/** Which mounts a practice makes, and what its sets of orthodontic records hold. */
+export type MountSettings = {
+  /** those that are offered; what was made stays */
+  templates: readonly MountTemplate[]
+  /** numbers of cells of the template `orthodontic-records` that are not taken at a stage, and so are not missing */
+  notTaken: Partial<Record<RecordStage, readonly number[]>>
+}
 
 /** One row per practice. */
 export const tenants = pgTable(
@@ -13,6 +25,8 @@ export const tenants = pgTable(
     locale: text('locale').notNull().default('fr'), // fr or en: the language of shared pages by default
     timeZone: text('time_zone').notNull().default('America/Toronto'), // IANA: the practice's days and hours are in it
     wrappedDataKey: bytea('wrapped_data_key').notNull(), // AES-256 data key of the object store, wrapped by the master key
+    openingHours: jsonb('opening_hours').$type<OpeningHours>(), // in its time zone; null where nobody has said
+    mountSettings: jsonb('mount_settings').$type<MountSettings>(), // null: the usual ones
     secondFactorRequired: boolean('second_factor_required').notNull().default(false), // of everybody who works here
     createdAt: instant('created_at').notNull().defaultNow(),
   },
@@ -24,7 +38,7 @@ export const tenants = pgTable(
       to: appRole,
       using: sql`${tenant.id} = current_tenant_id()`,
     }),
-    // of these columns alone: name, locale, time_zone, second_factor_required
+    // of these columns alone: name, locale, time_zone, opening_hours, mount_settings, second_factor_required
     pgPolicy('own_tenant_changes', {
       for: 'update',
       to: appRole,

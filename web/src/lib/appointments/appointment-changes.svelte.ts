@@ -1,5 +1,6 @@
 import type { Appointment } from '@bitewing/db'
 import { SvelteMap, SvelteSet } from 'svelte/reactivity'
+import { weekday } from '#lib/format/date.ts'
 import type { Locale } from '#lib/locale.ts'
 import { sendAction } from '#lib/send-action.ts'
 import { m } from '#paraglide/messages.js'
@@ -27,8 +28,8 @@ export type Answer =
   | { outcome: 'changed'; appointment: Appointment }
   | { outcome: 'refused' | 'absent' | 'away' }
 
-type Place = { time: string; providerId: string }
-type Change = Partial<Pick<Appointment, 'time' | 'provider' | 'status'>>
+type Place = { day: string; time: string; providerId: string }
+type Change = Partial<Pick<Appointment, 'day' | 'time' | 'provider' | 'status'>>
 
 /** The fields of an appointment as it stands. */
 export function fieldsOf(appointment: Appointment): AppointmentFields {
@@ -65,18 +66,24 @@ export class AppointmentChanges {
   #refresh: () => Promise<void>
 
   #nameOf: (providerId: string) => string
+  #warningOf: (span: { day: string; time: string; minutes: number }) => string | null
   /** what this page saved: what it was given may be a moment older while a live refresh is on its way */
   #saved = new SvelteMap<string, { version: number; change: Change }>()
 
-  /** @param options.refresh asks for what the page shows */
+  /**
+   * @param options.refresh   asks for what the page shows
+   * @param options.warningOf what is unusual about a time, and allowed
+   */
   constructor(options: {
     locale: Locale
     refresh: () => Promise<void>
     nameOf: (providerId: string) => string
+    warningOf?: (span: { day: string; time: string; minutes: number }) => string | null
   }) {
     this.#locale = options.locale
     this.#refresh = options.refresh
     this.#nameOf = options.nameOf
+    this.#warningOf = options.warningOf ?? (() => null)
   }
 
   dismiss() {
@@ -92,11 +99,11 @@ export class AppointmentChanges {
     return answer
   }
 
-  /** Another time or provider on the same day. */
+  /** Another time, day or provider. */
   async move(appointment: Appointment, place: Place, known: readonly string[]) {
-    const { time, providerId } = place
-    if (time === appointment.time && providerId === appointment.provider.id) return
-    const before = { time: appointment.time, providerId: appointment.provider.id }
+    const { day, time, providerId } = place
+    const before = { day: appointment.day, time: appointment.time, providerId: appointment.provider.id }
+    if (day === before.day && time === before.time && providerId === before.providerId) return
     this.moved = { id: appointment.id, place }
     await this.#change(
       appointment,
@@ -104,23 +111,31 @@ export class AppointmentChanges {
         ask('save', {
           ...fieldsOf(appointment),
           version: String(this.#newest(appointment)),
+          day,
           time,
           provider: providerId,
           known: ids.join(','),
         }),
       known,
       {
-        change: { time, provider: { id: providerId, name: this.#nameOf(providerId) } },
-        text:
-          providerId === before.providerId
-            ? m.appt_moved({ time: clock(time, this.#locale) })
-            : m.appt_moved_to({ time: clock(time, this.#locale), provider: this.#nameOf(providerId) }),
+        change: { day, time, provider: { id: providerId, name: this.#nameOf(providerId) } },
+        text: [this.#movedText(before, place), this.#warningOf({ ...place, minutes: appointment.minutes })]
+          .filter((part) => part !== null)
+          .join(m.list_separator()),
         undo: (saved) =>
-          void this.move({ ...saved, time, provider: { id: providerId, name: null } }, before, known),
+          void this.move({ ...saved, day, time, provider: { id: providerId, name: null } }, before, known),
       },
     )
     // not that of a next move, which may have begun
     if (this.moved?.place === place) this.moved = null
+  }
+
+  #movedText(before: Place, { day, time, providerId }: Place): string {
+    const at = clock(time, this.#locale)
+    if (day !== before.day) return m.appt_moved_day({ day: weekday(day, this.#locale), time: at })
+    return providerId === before.providerId
+      ? m.appt_moved({ time: at })
+      : m.appt_moved_to({ time: at, provider: this.#nameOf(providerId) })
   }
 
   async setStatus(

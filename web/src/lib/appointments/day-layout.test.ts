@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { hoursOf, lanesOf, overlap, timeOf } from './day-layout.ts'
+import { closedWithin, hoursOf, isWithin, lanesOf, openOn, overlap, timeOf, weekOf } from './day-layout.ts'
 
 const span = (id: string, time: string, minutes: number) => ({ id, time, minutes })
 
@@ -30,6 +30,45 @@ test('one that ends when the other begins does not overlap', () => {
 test('a usual day is shown, and what lies outside of it', () => {
   expect(hoursOf([])).toEqual({ from: 480, to: 1020 })
   expect(hoursOf([span('a', '06:50', 30), span('b', '18:30', 45)])).toEqual({ from: 360, to: 1200 })
+})
+
+test('a practice’s own hours are shown, what lies outside of them is closed, and an appointment reaches outside', () => {
+  const open = [
+    { from: 8.5 * 60, to: 12 * 60 },
+    { from: 13 * 60, to: 19 * 60 },
+  ]
+  expect(hoursOf([], open)).toEqual({ from: 480, to: 1140 })
+  expect(hoursOf([span('a', '06:50', 30)], open)).toEqual({ from: 360, to: 1140 })
+  expect(closedWithin({ from: 480, to: 1200 }, open)).toEqual([
+    { from: 480, to: 510 },
+    { from: 720, to: 780 },
+    { from: 1140, to: 1200 },
+  ])
+  expect(closedWithin({ from: 480, to: 1020 }, [])).toEqual([{ from: 480, to: 1020 }])
+  expect(
+    [span('a', '08:30', 210), span('b', '11:45', 30), span('c', '18:30', 30)].map((each) =>
+      isWithin(each, open),
+    ),
+  ).toEqual([true, false, true])
+})
+
+test('a week begins on Monday, and each day has its own hours', () => {
+  expect(weekOf('2026-11-22').at(0)).toBe('2026-11-16')
+  expect(weekOf('2026-11-23')).toEqual([
+    '2026-11-23',
+    '2026-11-24',
+    '2026-11-25',
+    '2026-11-26',
+    '2026-11-27',
+    '2026-11-28',
+    '2026-11-29',
+  ])
+  const week = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
+  expect([openOn(week, '2026-11-23'), openOn(week, '2026-11-29'), openOn(null, '2026-11-29')]).toEqual([
+    'mon',
+    'sun',
+    null,
+  ])
 })
 
 test('a time stays within its day', () => {

@@ -46,12 +46,56 @@ export function lanesOf(spans: readonly Span[]): Map<string, Lane> {
   return lanes
 }
 
-const usualFrom = 8 * 60
-const usualTo = 17 * 60
+/** A part of a day, in minutes since midnight. */
+export type Hours = { from: number; to: number }
 
-/** The hours to show, in minutes since midnight: a usual day, and whatever lies outside of it. */
-export function hoursOf(spans: readonly Span[]): { from: number; to: number } {
-  const from = Math.min(usualFrom, ...spans.map(({ time }) => minuteOf(time)))
-  const to = Math.max(usualTo, ...spans.map(({ time, minutes }) => minuteOf(time) + minutes))
+const usual: Hours = { from: 8 * 60, to: 17 * 60 }
+
+/**
+ * The hours to show, in minutes since midnight: those of the practice, or a usual day, and whatever lies outside of it.
+ *
+ * @param open when the practice is open on the days shown; none where it is closed, or nobody has said
+ */
+export function hoursOf(spans: readonly Omit<Span, 'id'>[], open: readonly Hours[] = []): Hours {
+  const shown = open.length === 0 ? [usual] : open
+  const from = Math.min(...shown.map((each) => each.from), ...spans.map(({ time }) => minuteOf(time)))
+  const to = Math.max(
+    ...shown.map((each) => each.to),
+    ...spans.map(({ time, minutes }) => minuteOf(time) + minutes),
+  )
   return { from: Math.floor(from / 60) * 60, to: Math.min(24 * 60, Math.ceil(to / 60) * 60) }
+}
+
+/** When the practice is open on a day, ISO date; null where nobody has said. */
+export function openOn<T>(week: readonly T[] | null, day: string): T | null {
+  // Monday is the first
+  return week?.[(new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7] ?? null
+}
+
+/** The parts of `hours` in which the practice is closed. */
+export function closedWithin(hours: Hours, open: readonly Hours[]): Hours[] {
+  const bounds = [hours.from, ...open.flatMap(({ from, to }) => [from, to]), hours.to]
+  const parts: Hours[] = []
+  for (let at = 0; at < bounds.length; at += 2) {
+    const from = Math.max(hours.from, bounds[at] ?? 0)
+    const to = Math.min(hours.to, bounds[at + 1] ?? 0)
+    if (from < to) parts.push({ from, to })
+  }
+  return parts
+}
+
+/** Whether an appointment lies wholly in one of the parts in which the practice is open. */
+export function isWithin({ time, minutes }: Omit<Span, 'id'>, open: readonly Hours[]): boolean {
+  return open.some(({ from, to }) => minuteOf(time) >= from && minuteOf(time) + minutes <= to)
+}
+
+/** A day some days later, ISO dates. */
+export function dayAfter(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
+}
+
+/** The days of the week in which a day lies, from Monday. */
+export function weekOf(day: string): string[] {
+  const since = (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7
+  return Array.from({ length: 7 }, (_, index) => dayAfter(day, index - since))
 }

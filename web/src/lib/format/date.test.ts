@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ageOn, longDay, shortDay, sinceThen, timeOfDay } from './date.ts'
+import { ageOn, instant, instantExactly, longDay, shortDay, sinceThen, tellInstantsIn, timeOfDay } from './date.ts'
 
 test('days are written as Québec writes them, in both languages, whatever the time zone', () => {
   expect(longDay('1985-03-07', 'fr')).toBe('7 mars 1985')
@@ -24,4 +24,15 @@ test('what was just now is near, and what was weeks ago has its date', () => {
   expect(ago(180)).toMatch(/^il y a 3\sminutes$/)
   expect(ago(86_400)).toBe('hier')
   expect(ago(30 * 86_400)).toBe('22 oct. 2026')
+})
+
+test('an instant is told in the zone that the page is for, where the server makes it', () => {
+  const at = new Date('2026-11-22T02:30:00Z')
+  tellInstantsIn(() => 'Pacific/Honolulu')
+  try {
+    expect(instant(at, 'en')).toMatch(/Nov.* 21, 2026.*4:30/)
+    expect(instantExactly(at, 'fr')).toMatch(/21 nov.* 2026.*16 h 30/)
+  } finally {
+    tellInstantsIn(() => undefined)
+  }
 })

@@ -2,6 +2,16 @@ import type { Locale } from '#lib/locale.ts'
 
 const regions: Record<Locale, string> = { en: 'en-CA', fr: 'fr-CA' }
 
+let zoneHere: () => string | undefined = () => undefined
+
+/**
+ * Says in which zone instants are told. A browser knows its reader's; the server tells them in that of the practice whose
+ * page it makes, whatever its own is.
+ */
+export function tellInstantsIn(zone: () => string | undefined): void {
+  zoneHere = zone
+}
+
 /** A calendar day, never shifted by a time zone: `7 mars 1985`. */
 export function longDay(isoDate: string, locale: Locale): string {
   return day(isoDate, locale, { day: 'numeric', month: 'long', year: 'numeric' })
@@ -17,6 +27,25 @@ export function weekday(isoDate: string, locale: Locale): string {
   return day(isoDate, locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
 }
 
+/** `lun. 23 nov.` */
+export function weekdayShort(isoDate: string, locale: Locale): string {
+  return day(isoDate, locale, { weekday: 'short', day: 'numeric', month: 'short' })
+}
+
+/** The name alone, `lundi`. @param index from Monday, 0 */
+export function weekdayName(index: number, locale: Locale): string {
+  return day(`2024-01-0${index + 1}`, locale, { weekday: 'long' })
+}
+
+/** From one day to another, ISO dates: `23–29 novembre 2026`. */
+export function daySpan(from: string, to: string, locale: Locale): string {
+  const options = { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' } as const
+  return new Intl.DateTimeFormat(regions[locale], options).formatRange(
+    new Date(`${from}T00:00:00Z`),
+    new Date(`${to}T00:00:00Z`),
+  )
+}
+
 /** A time of day as DICOM's TM came into Postgres, `14:05:33.2`: hours and minutes. */
 export function timeOfDay(time: string, locale: Locale): string {
   const [hours = '0', minutes = '0'] = time.split(':')
@@ -28,9 +57,10 @@ export function timeOfDay(time: string, locale: Locale): string {
   }).format(date)
 }
 
-/** An instant in the reader's time zone. */
+/** An instant in the reader's time zone; see `tellInstantsIn`. */
 export function instant(date: Date, locale: Locale): string {
-  return new Intl.DateTimeFormat(regions[locale], { dateStyle: 'medium', timeStyle: 'short' }).format(date)
+  const options = { dateStyle: 'medium', timeStyle: 'short', timeZone: zoneHere() } as const
+  return new Intl.DateTimeFormat(regions[locale], options).format(date)
 }
 
 /** An instant where somebody else is: a document says when something was, whoever reads it. @param timeZone IANA */
@@ -47,7 +77,8 @@ export function longDayIn(date: Date, timeZone: string, locale: Locale): string 
 
 /** As `instant`, to the second. */
 export function instantExactly(date: Date, locale: Locale): string {
-  return new Intl.DateTimeFormat(regions[locale], { dateStyle: 'medium', timeStyle: 'medium' }).format(date)
+  const options = { dateStyle: 'medium', timeStyle: 'medium', timeZone: zoneHere() } as const
+  return new Intl.DateTimeFormat(regions[locale], options).format(date)
 }
 
 /** `3 minutes ago`, `yesterday`; the day itself from a week on. */
@@ -59,7 +90,7 @@ export function sinceThen(date: Date, now: Date, locale: Locale): string {
   if (past < 3600) return format.format(Math.round(seconds / 60), 'minute')
   if (past < 86_400) return format.format(Math.round(seconds / 3600), 'hour')
   if (past < 7 * 86_400) return format.format(Math.round(seconds / 86_400), 'day')
-  return new Intl.DateTimeFormat(regions[locale], { dateStyle: 'medium' }).format(date)
+  return new Intl.DateTimeFormat(regions[locale], { dateStyle: 'medium', timeZone: zoneHere() }).format(date)
 }
 
 /**

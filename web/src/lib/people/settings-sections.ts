@@ -1,5 +1,6 @@
 import ClipboardList from '@lucide/svelte/icons/clipboard-list'
 import Building2 from '@lucide/svelte/icons/building-2'
+import Grid2x2 from '@lucide/svelte/icons/grid-2x2'
 import HardDrive from '@lucide/svelte/icons/hard-drive'
 import Scale from '@lucide/svelte/icons/scale'
 import ScanLine from '@lucide/svelte/icons/scan-line'
@@ -17,6 +18,12 @@ export function settingsSections(manages: boolean) {
         { href: '/settings/users', icon: Users, name: m.users(), lead: m.users_short() },
         { href: '/settings/devices', icon: ScanLine, name: m.devices(), lead: m.devices_short() },
         { href: '/settings/catalogue', icon: ClipboardList, name: m.catalogue(), lead: m.catalogue_short() },
+        {
+          href: '/settings/mounts',
+          icon: Grid2x2,
+          name: m.records_settings(),
+          lead: m.records_settings_short(),
+        },
         { href: '/settings/plans', icon: Scale, name: m.plan_settings(), lead: m.plan_settings_short() },
         { href: '/settings/storage', icon: HardDrive, name: m.storage(), lead: m.storage_short() },
       ]

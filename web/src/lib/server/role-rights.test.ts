@@ -138,6 +138,7 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>>
     preview: owner,
     import: owner,
   },
+  [`${settings}/mounts/+page.server.ts`]: { load: owner, default: owner },
   [`${settings}/plans/+page.server.ts`]: { load: owner, default: owner },
   [`${settings}/storage/+page.server.ts`]: { load: owner, preview: owner, save: owner },
 }

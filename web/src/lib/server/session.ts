@@ -1,4 +1,4 @@
-import { mayDo, type Action, type AuditEvent, type StaffSession } from '@bitewing/db'
+import { mayDo, mergedInto, withTenant, type Action, type AuditEvent, type StaffSession } from '@bitewing/db'
 import { error, redirect } from '@sveltejs/kit'
 import { ports } from './compose.ts'
 
@@ -38,8 +38,16 @@ export async function requireAction(locals: Locals, session: StaffSession, actio
   error(403, 'not allowed')
 }
 
-/** Ends the request with 404, on record: the thing does not exist, or belongs to another practice. */
+/**
+ * Ends the request with 404, on record: the thing does not exist, or belongs to another practice. A page of a record that
+ * has gone into another leads to the same page of that one.
+ */
 export async function notHere(locals: Locals, session: StaffSession, page: string): Promise<never> {
+  const { patientPage: asked } = locals
+  if (asked && hasTenant(session)) {
+    const kept = await withTenant(ports().db, session.tenant.id, (tx) => mergedInto(tx, asked.patientId))
+    if (kept !== null) redirect(303, asked.path.replace(asked.patientId, kept))
+  }
   await ports().audit.access({
     ...auditOf(locals, session),
     kind: 'access.denied',

@@ -6,6 +6,7 @@ import {
   listBookable,
   practiceClock,
   readPatient,
+  readPractice,
   saveAppointment,
   setAppointmentStatus,
   withTenant,
@@ -13,6 +14,7 @@ import {
 } from '@bitewing/db'
 import { fail } from '@sveltejs/kit'
 import { z } from 'zod'
+import { weekOf } from '#lib/appointments/day-layout.ts'
 import { ports } from '#lib/server/compose.ts'
 import { auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
 import { staffOf } from '#lib/server/staff.ts'
@@ -21,7 +23,7 @@ import type { Actions, PageServerLoad } from './$types'
 /** Postgres knows no year 0, and nobody has an appointment in the year 9999. */
 const Day = z.iso.date().refine((day) => day >= '1990-01-01' && day < '2200-01-01')
 
-/** One day of the practice: who comes when, to whom. */
+/** One day of the practice, or its week: who comes when, to whom. */
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const session = requireTenant(locals)
   await requireAction(locals, session, 'appointments.read')
@@ -32,12 +34,18 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     const clock = await practiceClock(tx)
     const wanted = Day.safeParse(url.searchParams.get('day'))
     const day = wanted.success ? wanted.data : clock.day
+    const view = url.searchParams.get('view') === 'week' ? ('week' as const) : ('day' as const)
+    const days = view === 'week' ? weekOf(day) : [day]
     const patientId = z.uuid().safeParse(url.searchParams.get('patient'))
     const patient = patientId.success ? await readPatient(tx, patientId.data) : null
     return {
       clock,
       day,
-      appointments: await listAppointments(tx, clock.timeZone, { day }),
+      view,
+      /** those shown, from Monday */
+      days,
+      hours: (await readPractice(tx)).openingHours,
+      appointments: await listAppointments(tx, clock.timeZone, { day: days[0] ?? day, days: days.length }),
       providers: await listBookable(tx),
       /** whom a new appointment is for, when it was asked for on their page */
       patient,

@@ -1,5 +1,6 @@
 import {
   listMounts,
+  readMountSettings,
   readPatient,
   recordInTransaction,
   removeMount,
@@ -29,6 +30,7 @@ export const load: PageServerLoad = async ({ locals, params, url, depends }) => 
       patient,
       images: await readMountImages(tx, patient.id),
       mounts: await listMounts(tx, { patientId: patient.id }),
+      settings: await readMountSettings(tx),
     }
   })
   if (!found) return notHere(locals, session, 'mount')
@@ -47,7 +49,9 @@ export const load: PageServerLoad = async ({ locals, params, url, depends }) => 
     found.mounts.some((mount) => mount.template === template && mount.day === day)
   return {
     ...found,
-    proposals: proposeMounts(found.images).filter(({ template, day }) => !isMade(template, day)),
+    proposals: proposeMounts(found.images).filter(
+      ({ template, day }) => found.settings.templates.includes(template) && !isMade(template, day),
+    ),
     askedDay: asked ? asked.studyDate : undefined,
     mayWrite: allowed(session, 'mounts.write'),
   }

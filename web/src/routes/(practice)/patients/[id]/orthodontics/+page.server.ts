@@ -3,6 +3,7 @@ import {
   OrthodonticContent,
   practiceClock,
   practiceMeasures,
+  readMountSettings,
   readOrthodonticCase,
   readPatient,
   readPlanSettings,
@@ -40,6 +41,7 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
       sets: (await listMounts(tx, { patientId: patient.id }))
         .filter((mount) => mount.template === template)
         .reverse(),
+      mountSettings: await readMountSettings(tx),
       treatment: await readOrthodonticCase(tx, patient.id),
       practiceMeasures: await practiceMeasures(tx),
       notation: (await readPlanSettings(tx)).notation,

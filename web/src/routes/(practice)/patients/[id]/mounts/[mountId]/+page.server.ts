@@ -2,6 +2,7 @@ import {
   assignView,
   describeMount,
   listMounts,
+  readMountSettings,
   readPatient,
   recordInTransaction,
   removeMount,
@@ -27,7 +28,9 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
   const found = await withTenant(db, session.tenant.id, async (tx) => {
     const patient = await readPatient(tx, params.id)
     const [mount] = patient ? await listMounts(tx, { patientId: patient.id, id: params.mountId }) : []
-    return patient && mount ? { patient, mount, images: await readMountImages(tx, patient.id) } : null
+    if (!patient || !mount) return null
+    const images = await readMountImages(tx, patient.id)
+    return { patient, mount, images, settings: await readMountSettings(tx) }
   })
   if (!found) return notHere(locals, session, 'mount')
 
