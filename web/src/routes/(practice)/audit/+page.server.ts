@@ -14,7 +14,12 @@ export const load: PageServerLoad = async ({ locals, url }) => {
   const { db, audit } = ports()
   const before = Math.trunc(Number(url.searchParams.get('before')))
 
-  await audit.access({ ...auditOf(locals, session), kind: 'audit.viewed', outcome: 'success', ...(readsAll ? {} : { patientId: asked.patient }) })
+  await audit.access({
+    ...auditOf(locals, session),
+    kind: 'audit.viewed',
+    outcome: 'success',
+    ...(readsAll ? {} : { patientId: asked.patient }),
+  })
   return withTenant(db, session.tenant.id, async (tx) => {
     const filter = await auditFilter(tx, asked)
     const found = await readAuditTrail(tx, {
