@@ -136,12 +136,37 @@ async function takeAll(browser: Browser, system: System, folder: string): Promis
     await page.getByRole('button', { name: 'Align automatically' }).click()
     await page.getByText(/^Aligned automatically/).waitFor()
     await take(page, 'compare')
+    await page.getByRole('button', { name: 'Share', exact: true }).click()
+    await page.getByRole('button', { name: 'By a link' }).click()
+    await page.getByRole('button', { name: 'Make the link' }).click()
+    const link = await page.getByLabel('Link', { exact: true }).inputValue()
+    const phone = await browser.newContext({
+      ...contextFor({ theme: 'light', language: 'fr', phone: true }),
+      baseURL: url,
+    })
+    const theirs = await phone.newPage()
+    await theirs.goto(link)
+    await theirs.locator('main form button, form button[type=submit]').last().click()
+    await theirs.waitForURL(/\/s\//)
+    await theirs.locator('svg[role="img"]:visible').first().waitFor()
+    await take(theirs, 'shared-comparison-fr')
+    await phone.close()
 
     await page.goto(patientUrl)
     await page.locator('article').nth(1).locator('a[href^="/view/"]').click()
     await page.locator('canvas').first().waitFor()
     await page.waitForTimeout(4000)
     await take(page, 'view')
+
+    await openPatient(page, 'Gagné')
+    const gagne = page.url()
+    await page.goto(`${gagne}/teeth`)
+    await page.locator('[data-tooth="16"]').first().click()
+    await take(page, 'teeth')
+    await page.goto(await withSoftware(page, gagne))
+    await page.locator('[data-ai-layer]').waitFor()
+    await page.waitForTimeout(2000)
+    await take(page, 'software')
 
     await page.goto(`${patientUrl}/plans`)
     await page.locator('main a[href*="/plans/"]').first().click()
@@ -154,6 +179,8 @@ async function takeAll(browser: Browser, system: System, folder: string): Promis
     await take(page, 'today')
     await page.goto('/appointments')
     await take(page, 'appointments')
+    await page.goto('/appointments?view=week')
+    await take(page, 'week')
 
     await openPatient(page, 'Gagné')
     await follow(page, 'a[href*="/mounts"]', /\/mounts/)
@@ -195,6 +222,13 @@ async function takeAll(browser: Browser, system: System, folder: string): Promis
     await openInViewer(page, url, await middleOf(url, demo.token, await findInstance(url, demo.token, 'CT')))
     await page.waitForTimeout(1500)
     await take(page, 'viewer-cbct')
+  })
+
+  // last: from here on two patients have one name
+  await withStaff(browser, system, { theme: 'light', language: 'en' }, async (page) => {
+    await openPatient(page, 'Gagné')
+    await page.goto(await twin(page, url, page.url()))
+    await take(page, 'merge')
   })
 }
 
@@ -247,6 +281,44 @@ async function openPatient(page: Page, name: string): Promise<void> {
   await page.locator('a[data-row]', { hasText: name }).first().click()
   await page.waitForURL(/\/patients\//)
   await page.locator('ol article').first().waitFor()
+}
+
+type Reported = { findings: { regions: { sopInstanceUid: string }[] }[] }
+
+/** The address of the patient's first image that software has reported on. */
+async function withSoftware(page: Page, patientUrl: string): Promise<string> {
+  await page.goto(patientUrl)
+  const links = await page.locator('article a[href^="/view/"]').all()
+  const addresses = await Promise.all(links.map((link) => link.getAttribute('href')))
+  for (const address of addresses) {
+    if (address === null) continue
+    const answer = await page.request.get(`${address}/ai`)
+    if (!answer.ok()) continue
+    const { results } = (await answer.json()) as { results: Reported[] } // our own endpoint
+    const marked = results.flatMap(({ findings }) => findings.flatMap(({ regions }) => regions))[0]
+    if (marked) return `${address}?image=${marked.sopInstanceUid}`
+  }
+  throw new Error('No image of the demo has findings of software')
+}
+
+/** Writes the patient down a second time, as a front desk does; the address where the two are merged. */
+async function twin(page: Page, url: string, patientUrl: string): Promise<string> {
+  const patientId = new URL(patientUrl).pathname.split('/').at(-1) ?? ''
+  const asked = await page.request.get(`/appointments/patients?id=${patientId}`)
+  const { patient: known } = (await asked.json()) as { patient: Record<string, string | null> }
+  const { familyName, givenName, birthDate } = known
+  await page.request.post('/appointments?/patient', {
+    form: {
+      familyName: familyName ?? '',
+      givenName: givenName ?? '',
+      birthDate: birthDate ?? '',
+      phone: '418 555-0199',
+    },
+    headers: { Origin: url },
+  })
+  await page.goto(patientUrl)
+  const link = page.locator('a[href*="/merge"]').first()
+  return new URL((await link.getAttribute('href')) ?? '', page.url()).href
 }
 
 /** Goes where the first such link leads. */
