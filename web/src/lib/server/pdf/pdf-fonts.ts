@@ -3,61 +3,102 @@ import { createRequire } from 'node:module'
 import * as fontkit from 'fontkit'
 import { unpackWoff } from './unpack-woff.ts'
 
-/** The app's typeface, in the weights that a document is set in. */
+/** In what a document is set. */
 export type PdfWeight = 'regular' | 'bold'
 
-const weights = { regular: 400, bold: 600 } as const
-/** French, English and most European names lie in the first; the second is asked for what it lacks. */
-const subsets = ['latin', 'latin-ext'] as const
+type PdfFont = {
+  name: string
+  bytes: Buffer
+  has: (codePoint: number) => boolean
+  /** how far above the line its letters reach, as a part of the size */
+  ascent: number
+}
 
-type PdfFont = { name: string; bytes: Buffer; has: (codePoint: number) => boolean }
+const weights = { regular: 400, bold: 600 } as const
+/**
+ * The app's typeface, in which French, English and most European names are written; and one with the letters of
+ * Vietnamese, Greek and Cyrillic. Of each the files in the order in which letters are looked for.
+ */
+const families = [
+  { folder: 'atkinson-hyperlegible-next', subsets: ['latin', 'latin-ext'] },
+  {
+    folder: 'noto-sans',
+    subsets: ['latin', 'latin-ext', 'vietnamese', 'greek', 'greek-ext', 'cyrillic', 'cyrillic-ext'],
+  },
+] as const
 
 const { resolve } = createRequire(import.meta.url)
-const opened = new Map<PdfWeight, PdfFont[]>()
+const opened = new Map<string, PdfFont>()
 
-/** The files that a weight consists of, the one that is tried first to begin with; opened once in a process. */
-export function pdfFonts(weight: PdfWeight): PdfFont[] {
-  let fonts = opened.get(weight)
-  if (!fonts) {
-    fonts = subsets.map((subset) => {
-      const name = `atkinson-hyperlegible-next-${subset}-${weights[weight]}-normal`
-      const path = resolve(`@fontsource/atkinson-hyperlegible-next/files/${name}.woff`)
-      const bytes = unpackWoff(readFileSync(path))
-      const font = fontkit.create(bytes)
-      if (!('hasGlyphForCodePoint' in font)) throw new Error('A typeface is expected, not several')
-      return { name, bytes, has: (codePoint) => font.hasGlyphForCodePoint(codePoint) }
-    })
-    opened.set(weight, fonts)
+/** A file of a typeface, opened once in a process. */
+function openFont(folder: string, subset: string, weight: PdfWeight): PdfFont {
+  const name = `${folder}-${subset}-${weights[weight]}-normal`
+  let font = opened.get(name)
+  if (!font) {
+    const bytes = unpackWoff(readFileSync(resolve(`@fontsource/${folder}/files/${name}.woff`)))
+    const read = fontkit.create(bytes)
+    if (!('hasGlyphForCodePoint' in read)) throw new Error('A typeface is expected, not several')
+    font = {
+      name,
+      bytes,
+      has: (codePoint) => read.hasGlyphForCodePoint(codePoint),
+      ascent: read.ascent / read.unitsPerEm,
+    }
+    opened.set(name, font)
   }
-  return fonts
+  return font
+}
+
+/** What most is written in, and where lines stand. */
+export function mainPdfFont(weight: PdfWeight): PdfFont {
+  return openFont(families[0].folder, families[0].subsets[0], weight)
+}
+
+/** The file of a family that has a letter; those of rare letters are opened when one is asked for. */
+function fontFor(family: (typeof families)[number], letter: string, weight: PdfWeight): PdfFont | null {
+  const codePoint = letter.codePointAt(0) ?? 0
+  for (const subset of family.subsets) {
+    const font = openFont(family.folder, subset, weight)
+    if (font.has(codePoint)) return font
+  }
+  return null
 }
 
 /** A piece of text that one file has all letters of. */
 type PdfRun = { font: PdfFont; text: string }
 
 /**
- * Text in pieces by the file that has its letters. A letter that none has is written by its base letter, and as a
- * question mark where there is none either; spaces that are there for looks are plain ones that do not break.
+ * Text in pieces by the file that has its letters. A word is in one typeface: in the second where the first lacks one
+ * of its letters. A letter that neither has is written by its base letter, and as a question mark where there is none
+ * either; spaces that are there for looks are plain ones that do not break.
  */
 export function pdfRuns(text: string, weight: PdfWeight): PdfRun[] {
-  const [first, ...others] = pdfFonts(weight)
-  if (!first) return []
+  const main = mainPdfFont(weight)
   const runs: PdfRun[] = []
-  for (const character of text.normalize('NFC').replace(/[\u2000-\u200a\u202f]/g, '\u00a0')) {
-    const fonts = [first, ...others]
-    const wanted = character.codePointAt(0) ?? 0
-    // breaks of lines and spaces belong to whatever stands before
-    const isSpace = /\s/.test(character)
-    if (!isSpace && /[\p{Cc}\p{Cf}]/u.test(character)) continue
-    let font = isSpace ? (runs.at(-1)?.font ?? first) : fonts.find(({ has }) => has(wanted))
-    let written = character
-    if (!font) {
-      written = [...character.normalize('NFKD')].find((each) => first.has(each.codePointAt(0) ?? 0)) ?? '?'
-      font = first
-    }
+  const write = (font: PdfFont, written: string) => {
     const last = runs.at(-1)
     if (last?.font === font) last.text += written
     else runs.push({ font, text: written })
+  }
+  const plain = text
+    .normalize('NFC')
+    .replace(/[\u2000-\u200a\u202f]/g, '\u00a0')
+    .replace(/(?!\s)[\p{Cc}\p{Cf}]/gu, '')
+  for (const word of plain.split(/(\s+)/u)) {
+    const letters = [...word]
+    // breaks of lines and spaces belong to whatever stands before
+    if (/^\s/u.test(word)) {
+      write(runs.at(-1)?.font ?? main, word)
+      continue
+    }
+    const family =
+      families.find((each) => letters.every((letter) => fontFor(each, letter, weight))) ?? families[0]
+    for (const letter of letters) {
+      const font = fontFor(family, letter, weight) ?? fontFor(families[1], letter, weight)
+      if (font) write(font, letter)
+      else
+        write(main, [...letter.normalize('NFKD')].find((each) => main.has(each.codePointAt(0) ?? 0)) ?? '?')
+    }
   }
   return runs
 }

@@ -1,6 +1,6 @@
 import PDFDocument from 'pdfkit'
 import type { Locale } from '#lib/locale.ts'
-import { pdfFonts, pdfRuns, type PdfWeight } from './pdf-fonts.ts'
+import { mainPdfFont, pdfRuns, type PdfWeight } from './pdf-fonts.ts'
 
 type TextOptions = {
   /** points */
@@ -38,6 +38,7 @@ export class PdfSheet {
   readonly right = 612 - 54
   readonly bottom = 792 - 62
   #open: ReturnType<PDFKit.PDFDocument['struct']>[]
+  readonly #registered = new Set<string>()
 
   constructor({ title, author, locale, at }: SheetOptions) {
     this.doc = new PDFDocument({
@@ -61,11 +62,18 @@ export class PdfSheet {
         ModDate: at,
       },
     })
-    for (const weight of ['regular', 'bold'] as const)
-      for (const { name, bytes } of pdfFonts(weight)) this.doc.registerFont(name, bytes)
     const root = this.doc.struct('Document')
     this.doc.addStructure(root)
     this.#open = [root]
+  }
+
+  /** Chooses a file of a typeface; a document holds those that it uses. */
+  #font({ name, bytes }: { name: string; bytes: Buffer }): PDFKit.PDFDocument {
+    if (!this.#registered.has(name)) {
+      this.doc.registerFont(name, bytes)
+      this.#registered.add(name)
+    }
+    return this.doc.font(name)
   }
 
   get width() {
@@ -107,12 +115,16 @@ export class PdfSheet {
     const { size = 10, weight = 'regular', colour = ink, align = 'left', oneLine = false } = options
     const { x = this.left, width = this.right - x, y = this.y } = options
     const runs = pdfRuns(text, weight)
+    const main = mainPdfFont(weight)
+    const isMixed = runs.some(({ font }) => font.ascent !== main.ascent)
     for (const [index, run] of runs.entries()) {
-      this.doc.font(run.font.name).fontSize(size).fillColor(colour)
+      this.#font(run.font).fontSize(size).fillColor(colour)
       const layout = {
         width,
         align,
         lineGap: size * 0.22,
+        // letters of another typeface stand on the same line
+        ...(isMixed && { baseline: -main.ascent * size }),
         continued: index < runs.length - 1,
         ...(oneLine && { height: size * 1.3, ellipsis: true }),
       }
@@ -124,8 +136,7 @@ export class PdfSheet {
   /** How high `text` would be. */
   heightOf(text: string, { size = 10, weight = 'regular', x, width }: TextOptions = {}): number {
     if (text === '') return 0
-    const [font] = pdfFonts(weight)
-    if (font) this.doc.font(font.name).fontSize(size)
+    this.#font(mainPdfFont(weight)).fontSize(size)
     return this.doc.heightOfString(text, {
       width: width ?? this.right - (x ?? this.left),
       lineGap: size * 0.22,
