@@ -2,12 +2,13 @@ import { expect, test } from 'vitest'
 import type { ImageKind } from '#lib/image.ts'
 import { suggestPair, type Candidate } from './suggest-pair.ts'
 
-const image = (id: string, kind: ImageKind, studyDate: string | null, teeth: string[] = []): Candidate => ({
-  id,
-  kind,
-  studyDate,
-  teeth,
-})
+const image = (
+  id: string,
+  kind: ImageKind,
+  studyDate: string | null,
+  teeth: string[] = [],
+  view: string | null = null,
+): Candidate => ({ id, kind, studyDate, teeth, view })
 const record = [
   image('pan0', 'panoramic', '2024-01-10'),
   image('pan1', 'panoramic', '2025-06-01'),
@@ -43,4 +44,22 @@ test('for no picture, first and last of the kind that shows most change', () => 
   ]
   expect(suggestPair([...record, ...photographs], null)).toEqual({ before: 'p0', after: 'p1' })
   expect(suggestPair([], null)).toBeNull()
+})
+
+test('a photograph goes with one of its view, and never with one of another', () => {
+  const of = (id: string, studyDate: string, view: string | null) =>
+    image(id, 'intraoral-photograph', studyDate, [], view)
+  const right = of('right2', '2026-11-03', 'IV25')
+  const photographs = [
+    of('front0', '2024-01-10', 'IV03'),
+    of('right0', '2024-01-10', 'IV25'),
+    of('unknown', '2023-01-10', null),
+    of('front2', '2026-11-03', 'IV03'),
+    right,
+  ]
+  expect(suggestPair(photographs, right)).toEqual({ before: 'right0', after: 'right2' })
+  // one that does not say may be of any
+  const some = photographs.filter(({ id }) => id !== 'right0')
+  expect(suggestPair(some, right)).toEqual({ before: 'unknown', after: 'right2' })
+  expect(suggestPair([right, ...photographs.filter(({ view }) => view === 'IV03')], right)).toBeNull()
 })

@@ -1,6 +1,13 @@
 import type { ImageKind } from '#lib/image.ts'
 
-export type Candidate = { id: string; kind: ImageKind; teeth: readonly string[]; studyDate: string | null }
+export type Candidate = {
+  id: string
+  kind: ImageKind
+  teeth: readonly string[]
+  /** keyword of the orthodontic view it is, by its codes or by staff; null where that is not known */
+  view: string | null
+  studyDate: string | null
+}
 
 /** Kinds that show change best come first; what cannot be laid on each other is not suggested. */
 const order: readonly ImageKind[] = [
@@ -15,8 +22,8 @@ const order: readonly ImageKind[] = [
 ]
 
 /**
- * What somebody who presses "compare" most likely wants: for a picture, the one of the same kind and teeth that lies
- * farthest from it in time; for none, the first and last of the kind that shows most change.
+ * What somebody who presses "compare" most likely wants: for a picture, the one of the same kind, view and teeth that
+ * lies farthest from it in time; for none, the first and last of the kind that shows most change.
  *
  * @returns ids, the earlier first; null when nothing of one kind was taken at two dates
  */
@@ -39,8 +46,9 @@ export function suggestPair(
   return null
 }
 
-/** Those a picture may be laid on, the best first: most teeth in common, then farthest in time. */
+/** Those a picture may be laid on, the best first: of its view, most teeth in common, then farthest in time. */
 function partnersOf(about: Candidate, candidates: readonly Candidate[]): Candidate[] {
+  const isSame = ({ view }: Candidate) => Number(view !== null && view === about.view)
   const common = ({ teeth }: Candidate) => teeth.filter((tooth) => about.teeth.includes(tooth)).length
   return candidates
     .filter(
@@ -48,9 +56,13 @@ function partnersOf(about: Candidate, candidates: readonly Candidate[]): Candida
         each.id !== about.id &&
         each.kind === about.kind &&
         each.studyDate !== about.studyDate &&
+        (each.view === null || about.view === null || each.view === about.view) &&
         (each.teeth.length === 0 || about.teeth.length === 0 || common(each) > 0),
     )
-    .sort((one, other) => common(other) - common(one) || away(about, other) - away(about, one))
+    .sort(
+      (one, other) =>
+        isSame(other) - isSame(one) || common(other) - common(one) || away(about, other) - away(about, one),
+    )
 }
 
 const byDate = (one: Candidate, other: Candidate) =>

@@ -1,4 +1,5 @@
 import {
+  assignedViews,
   comparisonShares,
   instanceMetadata,
   listComparisons,
@@ -16,6 +17,7 @@ import { z } from 'zod'
 import { comparisonImages } from '#lib/compare/comparison-images.ts'
 import { imageFacts } from '#lib/compare/image-facts.ts'
 import { suggestPair } from '#lib/compare/suggest-pair.ts'
+import { imageView } from '#lib/mounts/image-view.ts'
 import { comparisonActions } from '#lib/server/comparison-actions.ts'
 import { ports } from '#lib/server/compose.ts'
 import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
@@ -42,7 +44,13 @@ export const load: PageServerLoad = async ({ locals, params, url, depends }) => 
     const known = new Set(candidates.map(({ id }) => id))
     const named = (url.searchParams.get('images') ?? '').split(',').filter((id) => known.has(id))
     const about = candidates.find(({ id }) => id === url.searchParams.get('about')) ?? null
-    const pair = suggestPair(candidates, about)
+    const photographs = candidates.flatMap(({ id, kind }) => (kind.endsWith('photograph') ? id : []))
+    const [codes, assigned] = [await instanceMetadata(tx, photographs), await assignedViews(tx, photographs)]
+    const viewed = <T extends { id: string }>(image: T) => ({
+      ...image,
+      view: imageView(codes.get(image.id) ?? {}, assigned.get(image.id) ?? null).keyword,
+    })
+    const pair = suggestPair(candidates.map(viewed), about && viewed(about))
     const chosen =
       opened !== null
         ? opened.images.map(({ instanceId }) => instanceId)
