@@ -94,6 +94,7 @@ export {
   takeFromShare,
   type ComparisonShare,
 } from './shares/comparison-shares.ts'
+export { patientShares, type PatientShare } from './shares/patient-shares.ts'
 export { findSharedPicture } from './shares/find-shared-picture.ts'
 export { sharedComparisons, type SharedComparison } from './shares/shared-comparisons.ts'
 export { mayDo, type Action, type Actor } from './access/decisions.ts'
@@ -188,7 +189,6 @@ export {
   type SavedVolumeDrawing,
   type VolumeDrawingChange,
 } from './volume-drawings/save-volume-drawing.ts'
-export { studyShares, type StudyShare } from './studies/study-shares.ts'
 export { saveComparison, type ComparisonDraft, type SavedComparison } from './comparisons/save-comparison.ts'
 export { listComparisons, type Comparison } from './comparisons/list-comparisons.ts'
 export { removeComparison } from './comparisons/remove-comparison.ts'

@@ -143,6 +143,14 @@ test('images find their cells by themselves, the patient’s right at the left; 
   system,
 }) => {
   await actAs(page, system, 'assistant')
+  // images of one tooth hang beside each other, with their dates
+  await patient(page)
+  await ready(page)
+  await page.getByRole('combobox', { name: 'Dent' }).selectOption({ label: 'Dent 46' })
+  const wall = page.getByRole('button', { name: /^Regarder/ })
+  await expect(wall).toHaveCount(1)
+  await expect(wall).toHaveAccessibleName(/Dents 16, 46, 3 nov/)
+  await expectNoFaults(page)
 
   await mount(page)
   expect(await laid(page)).toEqual(inOrder)

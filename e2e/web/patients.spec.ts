@@ -84,6 +84,15 @@ test('the timeline shows each study at its date, newest first, with pictures tha
     'href',
     `/viewer/?StudyInstanceUIDs=${studyInstanceUid}`,
   )
+
+  // those of a day alone, and all again
+  await ready(staffPage)
+  const date = staffPage.getByRole('combobox', { name: 'Date' })
+  await date.selectOption('2024-01-15')
+  await expect(studies).toHaveCount(1)
+  await expect(studies).toContainText('15 janvier 2024')
+  await date.selectOption('')
+  await expect(studies).toHaveCount(2)
 })
 
 test('the quick look sharpens, zooms, says that it is a preview, and closes by the back button', async ({

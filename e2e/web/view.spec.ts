@@ -74,6 +74,12 @@ test('from the timeline into the viewer: the preview stands where the picture wi
   const pane = staffPage.locator('[data-pane="1"]')
   await expect(pane).toHaveAttribute('data-state', 'picture')
   await expect(staffPage.getByRole('link', { name: /OHIF/ })).toHaveAttribute('href', /^\/viewer\/\?Study/)
+  await expect(staffPage.locator('header').first()).toContainText('20 novembre 2026')
+  // on paper: whose it is and of when, dark on white
+  await staffPage.emulateMedia({ media: 'print' })
+  await expect(staffPage.getByText('Roy, Léa').filter({ visible: true })).toBeVisible()
+  const corner = await staffPage.screenshot({ clip: { x: 2, y: 2, width: 4, height: 4 } })
+  expect((await sharp(corner).stats()).channels[0]?.mean).toBe(255)
 })
 
 test('pixels are shown with their window, inverted, turned and flipped, and say so', async ({
@@ -225,10 +231,23 @@ test('every tool has a key, and a sheet names them', async ({ staffPage: page })
     await page.keyboard.press(key)
     await expect(page.getByRole('radio', { name, exact: true })).toBeChecked()
   }
+  await page.keyboard.press('d')
+  await expect(page.getByRole('button', { name: '2 × 1' })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('button', { name: '2 × 1' })).toHaveCount(0)
   await page.keyboard.press('?')
-  await expect(page.getByRole('dialog', { name: 'Touches de la visionneuse' })).toContainText(
-    'Contraste local',
+  const sheet = page.getByRole('dialog', { name: 'Touches de la visionneuse' })
+  await expect(sheet).toContainText('Contraste local')
+  // what a button names a key for is on the sheet
+  const named = await page.locator('[aria-keyshortcuts]').all()
+  const keys = await Promise.all(
+    named.map(async (each) => (await each.getAttribute('aria-keyshortcuts')) ?? ''),
   )
+  expect(keys.length).toBeGreaterThan(20)
+  const listed = await sheet.locator('kbd').allInnerTexts()
+  expect(
+    keys.flatMap((each) => each.split('+')).filter((key) => key.length === 1 && !listed.includes(key)),
+  ).toEqual([])
 })
 
 test('who may not see images does not get into the viewer, and nothing of them', async ({ page, system }) => {

@@ -15,6 +15,7 @@ import {
   openShare,
   parsePlanContent,
   patientCases,
+  patientShares,
   presentVersion,
   removeComparison,
   revokeShare,
@@ -219,6 +220,17 @@ test('a comparison is added to a link of the same patient alone, and taken out a
   const [own, foreign] = [await linkTo(patientId), await linkTo(plateau.patientId)]
   const which = { tenantId: plateau.id, patientId, comparisonId, userId: colleague.id }
   const [{ uid, studyId }] = images
+
+  // each is on record with its patient, with what it opens
+  const alone = await createComparisonShare(db, { ...which, recipient: 'Léa', expiresAt: soon() })
+  const ofPatient = await inPlateau((tx) => patientShares(tx, patientId))
+  expect(ofPatient).toMatchObject([
+    { id: alone?.shareId, recipient: 'Léa', studyId: null, plan: null, createdBy: 'A. Roy' },
+    { id: own, recipient: 'x', plan: null, revokedAt: null },
+  ])
+  expect(ofPatient.at(-1)?.studyId).toMatch(/^[0-9a-f-]{36}$/)
+  const elsewhere = await withTenant(db, riveSud.id, (tx) => patientShares(tx, patientId))
+  expect(elsewhere).toEqual([])
 
   expect(await picture(own, uid)).toBeNull()
   expect(await addToShare(db, { ...which, shareId: foreign })).toBe(false)

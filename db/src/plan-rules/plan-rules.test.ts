@@ -17,6 +17,7 @@ import {
   quadrantOf,
   readCatalogue,
   readCents,
+  readHundredths,
   readTooth,
   sortSurfaces,
   starterCatalogue,
@@ -197,6 +198,8 @@ describe('amounts', () => {
   })
 
   test('amounts are read as either language writes them, and nothing else is', () => {
+    expect(['12,5 %', '12.5', '0', '100', '7,25'].map(readHundredths)).toEqual([1250, 1250, 0, 10_000, 725])
+    expect(['', '-1', '101', '100.01', '1,234', 'x', '%'].map(readHundredths)).toEqual(Array(7).fill(null))
     const read = ['1 234,50 $', '$1,234.50', '1234.5', '1\u202f234,50', '0', '12', '1.234,50'].map(readCents)
     expect(read).toEqual([123_450, 123_450, 123_450, 123_450, 0, 1200, 123_450])
     expect(['', '-5', '1.2.3', 'abc', '12,34,56', '999999999', '1.234'].map(readCents)).toEqual([

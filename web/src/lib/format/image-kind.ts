@@ -1,3 +1,11 @@
+import {
+  archOf,
+  isDeciduous,
+  isTooth,
+  writeTooth,
+  type Fdi,
+  type ToothNotation,
+} from '@bitewing/db/plan-rules'
 import { countBy } from '#lib/count-by.ts'
 import type { ImageKind } from '#lib/image.ts'
 import type { Locale } from '#lib/locale.ts'
@@ -47,23 +55,39 @@ export function kindSummary(kinds: readonly ImageKind[]): string {
     .join(m.list_separator())
 }
 
-/** FDI numbers as people write them: `Teeth 14–16, 44`; neighbours of one quadrant are a range. */
-export function teethText(teeth: readonly string[]): string {
+/**
+ * Teeth as the practice writes them: `Teeth 14–16, 44`, in Universal `Teeth 3–5, 28`; neighbours are a range.
+ *
+ * @param teeth FDI
+ */
+export function teethText(teeth: readonly string[], notation: ToothNotation): string {
   if (teeth.length === 0) return ''
-  const text = teethRanges(teeth)
+  const text = teethRanges(teeth, notation)
   return teeth.length === 1 ? m.tooth({ teeth: text }) : m.teeth({ teeth: text })
 }
 
 /** As `teethText`, without the word: `14–16, 44`. */
-export function teethRanges(teeth: readonly string[]): string {
+export function teethRanges(teeth: readonly string[], notation: ToothNotation): string {
   const ranges: string[] = []
-  const numbers = [...new Set(teeth)].sort()
-  for (let start = 0; start < numbers.length;) {
+  const known = [...new Set(teeth)].filter(isTooth)
+  const places = known
+    .map((tooth) => ({ at: placeInOrder(tooth, notation), written: writeTooth(tooth, notation) }))
+    .sort((one, other) => one.at - other.at)
+  for (let start = 0; start < places.length;) {
     let end = start
-    while (end + 1 < numbers.length && Number(numbers[end + 1]) === Number(numbers[end]) + 1) end++
-    if (end - start >= 2) ranges.push(`${numbers[start]}–${numbers[end]}`)
-    else ranges.push(...numbers.slice(start, end + 1))
+    while (places[end + 1]?.at === (places[end]?.at ?? 0) + 1) end++
+    const run = places.slice(start, end + 1).map(({ written }) => written)
+    ranges.push(...(run.length > 2 ? [`${run[0]}–${run.at(-1)}`] : run))
     start = end + 1
   }
   return ranges.join(', ')
+}
+
+/** A number by which teeth are in the notation's order, and which goes up by one from a tooth to its neighbour. */
+function placeInOrder(tooth: Fdi, notation: ToothNotation): number {
+  if (notation !== 'universal') return Number(tooth)
+  const written = writeTooth(tooth, notation)
+  // its count goes on from arch to arch, where nobody would name a range
+  const beyond = archOf(tooth) === 'lower' ? 100 : 0
+  return beyond + (isDeciduous(tooth) ? 200 + written.charCodeAt(0) : Number(written))
 }

@@ -5,12 +5,17 @@ export const millimetresOf = { mm: 1, cm: 10, m: 1000, in: 25.4 } as const satis
 
 /** How wide an arch is at its widest, with the base of a cast: from a child's to the largest, in millimetres. */
 const archMm = { least: 30, most: 90 }
+/** From the die of a single tooth to a face: beyond it nobody's word is believed. */
+const modelMm = { least: 4, most: 250 }
 
 export type Scale =
   /** `file`: it says so, and it can be; `staff`: somebody has said so */
   | { isKnown: true; unit: ModelUnit; from: 'file' | 'staff' }
-  /** nothing is measured: the file does not say its unit, or says one in which no arch is so large */
-  | { isKnown: false; why: 'missing' | 'implausible'; likely: ModelUnit[] }
+  /**
+   * nothing is measured: nobody says its unit, or one is said in which no arch is so large, or nothing of a mouth;
+   * those in which it could be something of a mouth, and first those in which it would be an arch
+   */
+  | { isKnown: false; why: 'missing' | 'implausible'; possible: ModelUnit[]; likely: ModelUnit[] }
 
 /**
  * Whether a model's scale can be believed. Nothing is guessed: what it may be is asked of people.
@@ -20,12 +25,19 @@ export type Scale =
  * @param said   what staff say it is; null when nobody has
  */
 export function judgeScale(widest: number, named: ModelUnit | null, said: ModelUnit | null): Scale {
-  if (said) return { isKnown: true, unit: said, from: 'staff' }
-  const fits = (unit: ModelUnit) => {
+  const fits = (unit: ModelUnit, { least, most }: typeof archMm) => {
     const wide = widest * millimetresOf[unit]
-    return wide >= archMm.least && wide <= archMm.most
+    return wide >= least && wide <= most
   }
-  if (named && fits(named)) return { isKnown: true, unit: named, from: 'file' }
-  const likely = (['mm', 'cm', 'm', 'in'] as const).filter(fits)
-  return { isKnown: false, why: named ? 'implausible' : 'missing', likely }
+  if (said && fits(said, modelMm)) return { isKnown: true, unit: said, from: 'staff' }
+  if (!said && named && fits(named, archMm)) return { isKnown: true, unit: named, from: 'file' }
+  const units = ['mm', 'cm', 'm', 'in'] as const
+  const likely = units.filter((unit) => fits(unit, archMm))
+  const possible = units.filter((unit) => fits(unit, modelMm) && !likely.includes(unit))
+  return {
+    isKnown: false,
+    why: (said ?? named) ? 'implausible' : 'missing',
+    likely,
+    possible: [...likely, ...possible],
+  }
 }

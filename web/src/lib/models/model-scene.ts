@@ -35,6 +35,8 @@ export type SceneLook = {
   hidden: readonly Arch[]
   isApart: boolean
   section: { axis: SectionAxis; at: number } | null
+  /** on white, for paper */
+  onPaper: boolean
 }
 
 /** Draws models on a canvas by three.js and WebGL. Nothing is drawn but when it is asked for. */
@@ -56,7 +58,6 @@ const apartShare = 0.22
 /** @throws {Error} when this browser has no WebGL */
 export function createModelScene(canvas: HTMLCanvasElement, models: readonly SceneModel[]): ModelScene {
   const renderer = new WebGLRenderer({ canvas, antialias: true, preserveDrawingBuffer: true })
-  renderer.setClearColor(0x0c0d0f)
   renderer.localClippingEnabled = true
   const scene = new Scene()
   const camera = new OrthographicCamera(-1, 1, 1, -1, 0.01, 100)
@@ -117,6 +118,7 @@ export function createModelScene(canvas: HTMLCanvasElement, models: readonly Sce
 
   return {
     draw(look, to) {
+      renderer.setClearColor(look.onPaper ? 0xffffff : 0x0c0d0f)
       const front = quaternion(look.front)
       const turn = quaternion(look.turn)
       root.quaternion.copy(turn).multiply(front)

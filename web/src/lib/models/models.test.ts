@@ -176,13 +176,22 @@ test('whatever a file holds, it is a mesh with corners that are there, or a prob
 
 test('a scale is believed where the file names it and an arch can be so large, and asked for else', () => {
   expect(judgeScale(62, 'mm', null)).toEqual({ isKnown: true, unit: 'mm', from: 'file' })
-  expect(judgeScale(62, null, null)).toEqual({ isKnown: false, why: 'missing', likely: ['mm'] })
-  expect(judgeScale(0.062, 'mm', null)).toEqual({ isKnown: false, why: 'implausible', likely: ['m'] })
-  expect(judgeScale(2.44, null, null)).toEqual({ isKnown: false, why: 'missing', likely: ['in'] })
+  const refused = (why: 'missing' | 'implausible', likely: string[], possible = likely) => ({
+    isKnown: false,
+    why,
+    likely,
+    possible,
+  })
+  expect(judgeScale(62, null, null)).toEqual(refused('missing', ['mm']))
+  expect(judgeScale(0.062, 'mm', null)).toEqual(refused('implausible', ['m']))
+  expect(judgeScale(2.44, null, null)).toEqual(refused('missing', ['in'], ['in', 'cm']))
   // both may be: people decide
   expect(judgeScale(3.3, null, null)).toMatchObject({ likely: ['cm', 'in'] })
-  expect(judgeScale(1200, 'mm', null)).toEqual({ isKnown: false, why: 'implausible', likely: [] })
+  expect(judgeScale(1200, 'mm', null)).toEqual(refused('implausible', []))
   expect(judgeScale(0.062, 'mm', 'm')).toEqual({ isKnown: true, unit: 'm', from: 'staff' })
+  // a single tooth may be small; of what nothing of a mouth can be, nobody is believed
+  expect(judgeScale(9, null, 'mm')).toEqual({ isKnown: true, unit: 'mm', from: 'staff' })
+  expect(judgeScale(62, 'mm', 'cm')).toEqual(refused('implausible', ['mm']))
 })
 
 test('meshes are known by the endings of their names', () => {

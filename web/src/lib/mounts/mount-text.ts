@@ -1,4 +1,5 @@
 import type { MountTemplate } from '@bitewing/db'
+import type { ToothNotation } from '@bitewing/db/plan-rules'
 import { teethRanges } from '#lib/format/image-kind.ts'
 import { m } from '#paraglide/messages.js'
 import { orthodonticView, type PhotographView } from '#lib/orthodontics/photograph-views.ts'
@@ -30,7 +31,7 @@ export function templateName(template: MountTemplate): string {
 }
 
 /** What a cell waits for: teeth as `16, 17, 46, 47`, or the view of a photograph. */
-export function awaitedText(awaits: Awaited): string {
+export function awaitedText(awaits: Awaited, notation: ToothNotation): string {
   switch (awaits.kind) {
     case 'photograph':
       return views[awaits.view]()
@@ -42,7 +43,7 @@ export function awaitedText(awaits: Awaited): string {
       return m.mount_awaits_model()
     case 'bitewing':
     case 'periapical':
-      return teethRanges(awaits.teeth)
+      return teethRanges(awaits.teeth, notation)
   }
 }
 
@@ -52,7 +53,12 @@ export function awaitedText(awaits: Awaited): string {
  * @param contested the cell that another has an equal right to
  * @param keyword of its orthodontic view
  */
-export function unplacedText(why: Unplaced, contested: Awaited | null, keyword: string | null): string {
+export function unplacedText(
+  why: Unplaced,
+  contested: Awaited | null,
+  keyword: string | null,
+  notation: ToothNotation,
+): string {
   const view = orthodonticView(keyword)
   switch (why) {
     case 'kind':
@@ -68,6 +74,6 @@ export function unplacedText(why: Unplaced, contested: Awaited | null, keyword: 
     case 'sides':
       return m.mount_why_sides()
     case 'rival':
-      return m.mount_why_rival({ awaits: contested ? awaitedText(contested) : '' })
+      return m.mount_why_rival({ awaits: contested ? awaitedText(contested, notation) : '' })
   }
 }

@@ -33,9 +33,11 @@ export type Deed =
   | 'window-panel'
   | 'list'
   | 'ai'
+  | 'layout'
   | 'link'
   | 'full-screen'
   | 'play'
+  | 'trace'
   | 'ohif'
 
 export const deeds = [
@@ -50,9 +52,11 @@ export const deeds = [
   { deed: 'window-panel', name: m.view_panel_window, key: 'G' },
   { deed: 'list', name: m.view_panel_list, key: 'N' },
   { deed: 'ai', name: m.ai_layer, key: 'Space' },
+  { deed: 'layout', name: m.view_layout, key: 'D' },
   { deed: 'link', name: m.view_link_short, key: 'B' },
   { deed: 'full-screen', name: m.view_full_screen, key: 'F' },
   { deed: 'play', name: m.view_play, key: 'X' },
+  { deed: 'trace', name: m.ceph_trace_this, key: 'U' },
   { deed: 'ohif', name: m.view_ohif, key: 'V' },
 ] as const satisfies { deed: Deed; name: () => string; key: string }[]
 

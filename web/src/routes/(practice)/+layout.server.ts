@@ -1,3 +1,4 @@
+import { readPlanSettings, withTenant } from '@bitewing/db'
 import { ports } from '#lib/server/compose.ts'
 import { allowed, requireSession } from '#lib/server/session.ts'
 import type { LayoutServerLoad } from './$types'
@@ -5,6 +6,7 @@ import type { LayoutServerLoad } from './$types'
 /** What the frame of every page shows. Protects nothing: each load and action checks for itself. */
 export const load: LayoutServerLoad = async ({ locals }) => {
   const session = requireSession(locals)
+  const { db, sessions } = ports()
   return {
     locale: locals.locale,
     user: {
@@ -12,8 +14,12 @@ export const load: LayoutServerLoad = async ({ locals }) => {
       email: session.email,
       role: session.tenant?.role ?? (session.isOperator ? ('operator' as const) : null),
     },
-    practice: session.tenant && { id: session.tenant.id, name: session.tenant.name },
-    practices: (await ports().sessions.memberships(session.userId)).map(({ tenantId, name }) => ({
+    practice: session.tenant && {
+      id: session.tenant.id,
+      name: session.tenant.name,
+      notation: (await withTenant(db, session.tenant.id, readPlanSettings)).notation,
+    },
+    practices: (await sessions.memberships(session.userId)).map(({ tenantId, name }) => ({
       id: tenantId,
       name,
     })),

@@ -1,5 +1,6 @@
 import {
   findShareSession,
+  readPlanSettings,
   readStudy,
   sharedComparisons,
   shareCookieName,
@@ -27,12 +28,13 @@ export const load: PageServerLoad = async ({ params, cookies, locals }) => {
   }
   const { studyId, shareId, planVersionId } = share
   if (planVersionId !== null) redirect(303, `${sharePath(shareId)}/plan`)
-  const { study, shared, comparisons } = await withTenant(db, share.tenantId, async (tx) => {
+  const { study, shared, comparisons, notation } = await withTenant(db, share.tenantId, async (tx) => {
     const shared = await sharedComparisons(tx, shareId)
     return {
       study: studyId === null ? null : await readStudy(tx, studyId, { imagesMax }),
       shared,
       comparisons: await shownComparisons(tx, shared),
+      notation: (await readPlanSettings(tx)).notation,
     }
   })
   if (studyId === null ? comparisons.length === 0 : !study) error(404, 'link ended')
@@ -52,6 +54,7 @@ export const load: PageServerLoad = async ({ params, cookies, locals }) => {
     practice: share.tenantName,
     expiresAt: share.expiresAt,
     comparisons,
+    notation,
     studyDate: study?.studyDate ?? null,
     studyInstanceUid: study?.studyInstanceUid ?? '',
     images: study?.images ?? [],

@@ -33,7 +33,12 @@ export const load: PageServerLoad = async ({ locals, params, url }) => {
   })
   opened.count({ instances: models.length })
   return {
-    patient: { id: patient.id, familyName: patient.familyName, givenName: patient.givenName },
+    patient: {
+      id: patient.id,
+      familyName: patient.familyName,
+      givenName: patient.givenName,
+      birthDate: patient.birthDate,
+    },
     models,
     mayAnnotate: allowed(session, 'images.annotate'),
     wanted: [url.searchParams.get('study'), url.searchParams.get('with')],

@@ -5,21 +5,23 @@ import {
   listMounts,
   mergedInto,
   noteOpened,
+  patientCases,
   patientFindings,
   patientNotes,
+  patientShares,
   patientStudies,
   practiceClock,
   readPatient,
   recordHistory,
   readPlanSettings,
   revokeShare,
-  studyShares,
   treatsPatient,
   withTenant,
   type StudySummary,
 } from '@bitewing/db'
 import { error, fail, redirect } from '@sveltejs/kit'
 import { z } from 'zod'
+import { planEntries } from '#lib/patients/plan-entries.ts'
 import { ports } from '#lib/server/compose.ts'
 import { patientActions } from '#lib/server/patient-actions.ts'
 import { qrPath } from '#lib/server/qr-path.ts'
@@ -71,11 +73,9 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
       appointments: allowed(session, 'appointments.read')
         ? await listAppointments(tx, clock.timeZone, { patientId: patient.id })
         : null,
-      shares: shares
-        ? await studyShares(
-            tx,
-            studies.map(({ id }) => id),
-          )
+      shares: shares ? await patientShares(tx, patient.id) : [],
+      plans: allowed(session, 'plans.read')
+        ? planEntries(await patientCases(tx, patient.id), clock.timeZone)
         : [],
       teeth: allowed(session, 'teeth.read')
         ? {

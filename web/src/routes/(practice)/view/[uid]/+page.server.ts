@@ -36,6 +36,7 @@ export const load: PageServerLoad = async ({ locals, params }) => {
   return {
     studyInstanceUid: params.uid,
     patient: found.study.patient,
+    studyDate: found.study.studyDate,
     instances: found.instances.map(({ id: _, metadata, ...instance }) => ({
       ...instance,
       attributes: imageAttributes(parseDataSet(metadata), instance.sopClassUid),

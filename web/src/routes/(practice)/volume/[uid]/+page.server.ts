@@ -39,6 +39,7 @@ export const load: PageServerLoad = async ({ locals, params, url }) => {
   return {
     studyInstanceUid: params.uid,
     patient: found.study.patient,
+    studyDate: found.study.studyDate,
     volume: found.volume,
     volumes: found.others,
     drawings: found.drawings,

@@ -1,0 +1,104 @@
+import type { PlanVersion, TreatmentCase } from '@bitewing/db'
+import { expect, test } from 'vitest'
+import { allImages, isFiltered, isWanted } from './image-filter.ts'
+import { planEntries } from './plan-entries.ts'
+
+const bitewing = { kind: 'bitewing', teeth: ['16', '17', '46'] } as const satisfies {
+  kind: 'bitewing'
+  teeth: string[]
+}
+
+test('images are those of a kind, of a tooth that they name, and of a year or a day of it', () => {
+  const wants = (part: Partial<typeof allImages>, day: string | null = '2026-11-03') =>
+    isWanted({ ...allImages, ...part }, bitewing, day)
+  expect(isFiltered(allImages)).toBe(false)
+  expect(wants({})).toBe(true)
+  expect([wants({ kind: 'bitewing' }), wants({ kind: 'panoramic' })]).toEqual([true, false])
+  expect([wants({ tooth: '17' }), wants({ tooth: '47' })]).toEqual([true, false])
+  expect([wants({ date: '2026' }), wants({ date: '2026-11-03' }), wants({ date: '2025' })]).toEqual([
+    true,
+    true,
+    false,
+  ])
+  expect([wants({ date: '2026' }, null), wants({ tooth: '16', date: '2025' })]).toEqual([false, false])
+})
+
+test('a plan is on the timeline on the practice’s day of what last became of it, with what was accepted', () => {
+  const version = (id: string, part: Partial<PlanVersion>): PlanVersion => ({
+    id,
+    number: 1,
+    state: 'draft',
+    revision: 1,
+    // already the next day in London
+    changedAt: new Date('2026-03-02T02:00:00Z'),
+    presentedAt: null,
+    digest: null,
+    signature: null,
+    content: {
+      title: '',
+      note: '',
+      currency: 'CAD',
+      taxes: [],
+      discount: { kind: 'none' },
+      phases: [
+        {
+          id: 'p',
+          title: '',
+          visits: [
+            {
+              id: 'v',
+              title: '',
+              items: [
+                {
+                  id: `${id}-item`,
+                  procedureId: null,
+                  code: 'RE-1',
+                  name: { en: 'Filling', fr: 'Obturation' },
+                  site: { kind: 'mouth' },
+                  per: 'item',
+                  feeCents: 16_500,
+                  discount: { kind: 'none' },
+                  taxIds: [],
+                  providerId: null,
+                  priority: 2,
+                  note: '',
+                  images: ['a', 'a'],
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    },
+    ...part,
+  })
+  const signature = {
+    id: 's',
+    name: 'Léa Roy',
+    signedAt: new Date('2026-03-05T15:00:00Z'),
+    via: 'tablet' as const,
+    declinedItems: [],
+    acceptedCents: 9_900,
+  }
+  const presentedAt = new Date('2026-03-04T15:00:00Z')
+  const plan = (letter: string, versions: PlanVersion[]) => ({ id: letter, letter, versions, itemStates: {} })
+  const cases: TreatmentCase[] = [
+    {
+      id: 'c',
+      title: 'Molar',
+      version: 1,
+      createdAt: presentedAt,
+      plans: [
+        plan('A', [
+          version('replaced', { state: 'replaced', presentedAt }),
+          version('signed', { state: 'signed', presentedAt, signature }),
+        ]),
+        plan('B', [version('draft', {})]),
+      ],
+    },
+  ]
+  expect(planEntries(cases, 'America/Toronto')).toMatchObject([
+    { versionId: 'signed', letter: 'A', day: '2026-03-05', cents: 9_900, images: ['a'], title: 'Molar' },
+    { versionId: 'draft', letter: 'B', day: '2026-03-01', cents: 16_500, state: 'draft' },
+  ])
+})
