@@ -243,7 +243,7 @@ test("a front desk's morning: a new patient, a full hour, a move and its undoing
     await page.goto('/?q=thivierge')
     await ready(page)
     await expect(page.getByText(/^Peut-être la même personne que THIVIERGE, ROSALIE/)).toBeVisible()
-    const gone = (await page.getByRole('link', { name: /THIVIERGE, ROSALIE/ }).getAttribute('href')) ?? ''
+    const gone = (await page.getByRole('link', { name: /^THIVIERGE, ROSALIE/ }).getAttribute('href')) ?? ''
     await page.getByRole('link', { name: /418 555-0191/ }).click()
     const suggestion = page.getByRole('region', { name: 'Peut-être la même personne' })
     await expect(suggestion.getByRole('button', { name: 'Deux personnes' })).toBeVisible()
@@ -331,7 +331,7 @@ test("a front desk's morning: a new patient, a full hour, a move and its undoing
     await page.getByRole('button', { name: /10 h 30.*Thivierge/ }).click()
     await expectWell(page, 'dialog, phone')
     await page.getByRole('button', { name: 'Annuler le rendez-vous' }).click()
-    await told(page, 'Thivierge, Rosalie : Annulé')
+    await told(page, 'Thivierge-Roy, Rose : Annulé')
     await page.goto('/')
     await expectWell(page, 'today, phone')
   })
