@@ -47,7 +47,8 @@ const stopJobs = await Promise.all([
   workOff(system, 'make-renditions', framesAtOnce, (job, tries) =>
     makeRenditions(system, job, { room: frameRoom, lastTry: tries + 1 >= crashesMax }),
   ),
-  workOff(system, 'make-large-renditions', 1, (job) => makeLargeRenditions(system, job)),
+  // queued for later anyway, and nobody waits for them
+  workOff(system, 'make-large-renditions', 1, (job) => makeLargeRenditions(system, job), 3),
 ])
 const ingest = await startIngest(system)
 

@@ -21,6 +21,7 @@ const heartbeatSeconds = 5
  * when its heartbeats end.
  *
  * @param parallel how many jobs run at once
+ * @param pollSeconds how long a job waits at most until it is seen, 0.5 at least: each look costs Postgres a query
  * @param run      one job; `tries` counts the earlier ones. Throws to be tried again; bears being run twice at once
  * @returns stops it; jobs that have not begun go back to the queue
  */
@@ -29,6 +30,7 @@ export async function workOff(
   name: JobName,
   parallel: number,
   run: (payload: JobPayloads[JobName], tries: number) => Promise<void>,
+  pollSeconds = 0.5,
 ): Promise<() => Promise<void>> {
   const places = createBudget(parallel)
   let stopping = false
@@ -40,7 +42,7 @@ export async function workOff(
       localConcurrency: batches,
       perJobResults: true,
       burstWhenBatchFull: true,
-      pollingIntervalSeconds: 0.5,
+      pollingIntervalSeconds: pollSeconds,
       heartbeatRefreshSeconds: heartbeatSeconds,
     },
     (batch) =>
