@@ -77,7 +77,7 @@ test('from the timeline into the viewer: the preview stands where the picture wi
   await expect(staffPage.locator('header').first()).toContainText('20 novembre 2026')
   // on paper: whose it is and of when, dark on white
   await staffPage.emulateMedia({ media: 'print' })
-  await expect(staffPage.getByText('Roy, Léa').filter({ visible: true })).toBeVisible()
+  await expect(staffPage.getByText('Roy, Léa', { exact: true }).filter({ visible: true })).toBeVisible()
   const corner = await staffPage.screenshot({ clip: { x: 2, y: 2, width: 4, height: 4 } })
   expect((await sharp(corner).stats()).channels[0]?.mean).toBe(255)
 })
