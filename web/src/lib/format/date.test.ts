@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { ageOn, instant, instantExactly, longDay, shortDay, sinceThen, tellInstantsIn, timeOfDay } from './date.ts'
+import {
+  ageOn,
+  instant,
+  instantExactly,
+  longDay,
+  shortDay,
+  sinceThen,
+  tellInstantsIn,
+  timeOfDay,
+} from './date.ts'
 
 test('days are written as Québec writes them, in both languages, whatever the time zone', () => {
   expect(longDay('1985-03-07', 'fr')).toBe('7 mars 1985')
