@@ -13,6 +13,8 @@ export type NewImage = {
   number?: number
   /** (0018,1164) as DS; absent when not given */
   imagerPixelSpacing?: string
+  /** (0028,1050) and (0028,1051); absent when not given */
+  window?: { center: number; width: number }
   /** SNOMED CT codes of the teeth in the picture, (0008,2228) */
   toothCodes?: string[]
   /** makes it a photograph; SNOMED CT codes of its view and of what it shows, of which either may be missing */
@@ -78,6 +80,12 @@ export function dicomFile(image: NewImage): DicomFile {
     element(0x0028, 0x0101, 'US', short(8)),
     element(0x0028, 0x0102, 'US', short(7)),
     element(0x0028, 0x0103, 'US', short(0)),
+    ...(image.window
+      ? [
+          element(0x0028, 0x1050, 'DS', String(image.window.center)),
+          element(0x0028, 0x1051, 'DS', String(image.window.width)),
+        ]
+      : []),
     ...(photograph?.view ? [codes(0x0054, 0x0220, [photograph.view])] : []),
     element(0x7fe0, 0x0010, 'OB', pixels),
   ])

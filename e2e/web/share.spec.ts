@@ -83,6 +83,13 @@ test('a patient opens the link on a phone, sees the images at once, and nothing 
   for (const picture of await page.locator('main img').all()) {
     await expect(picture).not.toHaveJSProperty('naturalWidth', 0)
   }
+  // what is seen are previews; the files themselves are one press away
+  await expect(page.getByText('These pictures are previews.')).toBeVisible()
+  const originals = await page.getByRole('link', { name: /^The originals/ }).getAttribute('href')
+  const zip = await page.request.get(new URL(originals ?? '', page.url()).href)
+  expect([zip.status(), zip.headers()['content-type']]).toEqual([200, 'application/zip'])
+  expect((await zip.body()).subarray(0, 2).toString()).toBe('PK')
+
   const [cookie] = await page.context().cookies()
   expect(cookie).toMatchObject({ name: 'bitewing_share', httpOnly: true, sameSite: 'Lax' })
   expect(cookie?.path).toBe(new URL(page.url()).pathname)

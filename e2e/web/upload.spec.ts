@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { zipSync } from 'fflate'
 import { ready, test } from '../system.ts'
-import { dicomFile, newUid } from './dicom-file.ts'
+import { dicomFile, newUid, store } from './dicom-file.ts'
 
 const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'application/octet-stream', buffer })
 const tray = (page: Page) => page.getByTestId('uploads')
@@ -153,4 +153,37 @@ test('a folder of many files is one row that counts, and each refused file still
   } finally {
     await rm(folder, { recursive: true })
   }
+})
+
+test('a contrast that is not believed is said on the picture, which is a preview with its original one click away', async ({
+  staffPage,
+  system,
+}) => {
+  const image = dicomFile({
+    patientName: 'Vallée^Hugo',
+    patientId: 'U-9',
+    window: { center: 2, width: 2 }, // next to all of it would be white
+    draw: (x) => 60 + x,
+  })
+  await store(system.url, system.demo.token, [image])
+  await staffPage.goto('/?q=vallee')
+  await staffPage.getByRole('link', { name: /Vallée, Hugo/ }).click()
+  await ready(staffPage)
+  await staffPage
+    .locator('article')
+    .getByRole('button', { name: /^Regarder/ })
+    .first()
+    .click()
+  const look = staffPage.getByRole('dialog')
+  await expect(look.getByText('Aperçu. Ouvrez dans la visionneuse pour le diagnostic.')).toBeVisible()
+  await look.getByRole('button', { name: 'Contraste ajusté' }).click()
+  await expect(staffPage.getByText(/rendrait presque toute l’image blanche/)).toBeVisible()
+  await staffPage.getByRole('button', { name: 'Afficher tel que reçu' }).click()
+  await expect(look.getByRole('button', { name: 'Tel que reçu' })).toBeVisible()
+
+  const [original] = await Promise.all([
+    staffPage.waitForEvent('download'),
+    look.getByRole('link', { name: 'Fichier original (DICOM)' }).click(),
+  ])
+  expect((await readFile(await original.path())).equals(image.buffer)).toBe(true)
 })
