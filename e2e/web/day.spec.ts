@@ -268,6 +268,9 @@ test("a front desk's morning: a new patient, a full hour, a move and its undoing
     // pages of the record that is gone lead to those of the one that stays
     await dentist.goto(`${gone}/mounts`)
     await expect(dentist).toHaveURL(new RegExp(`${new URL(page.url()).pathname}/mounts$`))
+    await dentist.goto(gone)
+    await expect(dentist).toHaveURL(new RegExp(`${new URL(page.url()).pathname}$`))
+    await ready(dentist)
     await expect(page.getByRole('article').filter({ hasText: '20 novembre 2026' })).toBeVisible()
     await expect(page.getByRole('article').getByRole('img')).toHaveCount(0)
     await expect(page.getByText('DAY-77')).toBeVisible()

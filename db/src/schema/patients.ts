@@ -1,4 +1,4 @@
-import { type AnyPgColumn, date, index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { date, index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { ownTenantNotDeleted } from './policies.ts'
 import { sameTenant } from './same-tenant.ts'
