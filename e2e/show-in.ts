@@ -5,6 +5,8 @@ export async function showIn(page: Page, colorScheme: 'light' | 'dark', width: n
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
   await page.setViewportSize({ width, height: 844 })
   await expect(page.locator('html')).toHaveClass(new RegExp(`\\b${colorScheme}\\b`))
+  // a transition begins with the frame that is drawn after the class has changed
+  await page.evaluate(`new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))`)
   await page.evaluate(
     `Promise.allSettled(document.getAnimations().filter((each) => each instanceof CSSTransition).map(({ finished }) => finished))`,
   )

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomInt } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { listDeletions } from '@bitewing/db'
 import { dcmtk, temporaryFolder } from '@bitewing/testbed'
 import fc from 'fast-check'
@@ -244,12 +245,10 @@ test('no answer tells whether another practice has the same: bytes, headers and 
   // UIDs of one length, which lengths of answers follow
   const uid = () => `2.25.1${String(randomInt(1e11, 1e12))}${String(randomInt(1e11, 1e12))}`
   const imageOfItsOwn = () => testImage({ study: uid(), series: uid(), instance: uid() })
-  const [known, unknown] = [imageOfItsOwn(), imageOfItsOwn()]
   const store = async (who: number, image: TestImage) => {
     const { path, init } = storeBody([image.file])
     return ask(who, path, init)
   }
-  expect((await store(1, known)).status).toBe(200)
 
   const questions = (image: TestImage): [string, string, RequestInit?][] => [
     ['GET', `/dicom-web/studies?StudyInstanceUID=${image.study}`],
@@ -290,7 +289,15 @@ test('no answer tells whether another practice has the same: bytes, headers and 
     return all
   }
   await answers(imageOfItsOwn()) // what is done once, like the first rendering of an icon
-  expect(await answers(known)).toEqual(await answers(unknown))
+  const both = async () => {
+    const known = imageOfItsOwn()
+    expect((await store(1, known)).status).toBe(200)
+    return [await answers(known), await answers(imageOfItsOwn())]
+  }
+  let [known, unknown] = await both()
+  // the practice's key is asked for every half minute, which by chance falls on one of them, and not at once again
+  if (!isDeepStrictEqual(known, unknown)) [known, unknown] = await both()
+  expect(known).toEqual(unknown)
 })
 
 /** Statements that Postgres is asked on behalf of one request, and not by what goes on beside it. */
