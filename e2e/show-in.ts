@@ -5,9 +5,11 @@ export async function showIn(page: Page, colorScheme: 'light' | 'dark', width: n
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
   await page.setViewportSize({ width, height: 844 })
   await expect(page.locator('html')).toHaveClass(new RegExp(`\\b${colorScheme}\\b`))
-  // a transition begins with the frame that is drawn after the class has changed
-  await page.evaluate(`new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))`)
-  await page.evaluate(
-    `Promise.allSettled(document.getAnimations().filter((each) => each instanceof CSSTransition).map(({ finished }) => finished))`,
-  )
+  // as text: this project's types know no browser; what inherits a colour begins to follow when that around it has
+  await page.evaluate(`(async () => {
+    const frame = () => new Promise(requestAnimationFrame)
+    const running = () => document.getAnimations().filter((each) => each instanceof CSSTransition)
+    for (await frame(), await frame(); running().length > 0; await frame(), await frame())
+      await Promise.allSettled(running().map(({ finished }) => finished))
+  })()`)
 }

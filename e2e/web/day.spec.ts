@@ -311,7 +311,7 @@ test("a front desk's morning: a new patient, a full hour, a move and its undoing
     await dialog.getByLabel('Nom', { exact: true }).fill('Thivierge-Roy')
     await dialog.getByLabel('Prénom').fill('Rose')
     await dialog.getByRole('button', { name: 'Enregistrer' }).click()
-    await told(page, 'Identité corrigée')
+    await expect(page.getByRole('heading', { level: 1, name: 'Thivierge-Roy, Rose' })).toBeVisible()
     await page.goto('/?q=rosalie+thiv')
     await expect(page.locator(`a[href="${corrected}"]`)).toContainText(
       'Aussi connu sous le nom Thivierge, Rosalie',
