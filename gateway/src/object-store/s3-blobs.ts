@@ -47,14 +47,16 @@ type Options = {
   listPageMax?: number
 }
 
-// One PutObject up to this size, above it a multipart upload in parts of it: at most 10,000 parts, 78 GiB.
-const partBytes = 8 * 1024 * 1024
+/** One PutObject up to this size, above it a multipart upload. */
+const wholeBytesMax = 8 * 1024 * 1024
+/** The smallest that S3 takes, since the SDK holds each part twice while it joins it: 10,000 parts are 48 GiB. */
+const partBytes = 5 * 1024 * 1024
 /** One CopyObject takes no more. */
 const copyBytesMax = 5 * 1024 ** 3
 /** By Amazon's word, at the standard tier of retrieval. */
 const recallHours = { GLACIER: 5, DEEP_ARCHIVE: 12, GLACIER_IR: 0 } as const
 
-/** Parts under way at once: with what is being gathered, an upload holds about 32 MiB. */
+/** Parts under way at once: with what is being gathered and joined, an upload holds about 20 MiB. */
 const partsAtOnce = 2
 
 /**
@@ -197,7 +199,7 @@ export function createS3Blobs({
     async put(path, body, { ifAbsent }) {
       if (ifAbsent && (await this.size(path)) !== null) return { created: false }
 
-      const created = await uploadBody(body, partBytes, {
+      const created = await uploadBody(body, wholeBytesMax, {
         whole: (bytes) => inBucket(() => putWhole(path, bytes, ifAbsent)),
         inParts: (rest) => inBucket(() => putInParts(path, rest, ifAbsent)),
       })
