@@ -203,6 +203,14 @@ export { savePoint, type CephPointChange, type SavedCephPoint } from './ceph/sav
 export { changeTracing } from './ceph/change-tracing.ts'
 export { cephLandmarks } from './schema/index.ts'
 export type { CephCalibration, CephLandmark, CephPointState } from './schema/index.ts'
+export {
+  addMountLayout,
+  listMountLayouts,
+  removeMountLayout,
+  saveMountLayout,
+  type MountLayoutRow,
+} from './mounts/mount-layouts.ts'
+export { cellShapes } from './schema/index.ts'
 export { assignedViews } from './orthodontics/assigned-views.ts'
 export { assignView } from './orthodontics/assign-view.ts'
 export {
@@ -225,6 +233,11 @@ export type {
   OpeningHours,
   QuarterTurn,
   RecordStage,
+  AwaitedImage,
+  CellShape,
+  KeptLayout,
+  LayoutCell,
+  LayoutRows,
 } from './schema/index.ts'
 export type { AiVerdict, AnnotationKind, Calibration, FramePoint, Measured } from './schema/index.ts'
 export type { CurveSettings, PatientPoint, VolumeDrawingKind } from './schema/index.ts'

@@ -1,11 +1,19 @@
 import { and, desc, eq, isNull, sql } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
 import { userName } from '../people/user-name.ts'
-import { mounts, type MountedImage, type MountTemplate, type RecordStage } from '../schema/index.ts'
+import {
+  mounts,
+  type KeptLayout,
+  type MountedImage,
+  type MountTemplate,
+  type RecordStage,
+} from '../schema/index.ts'
 
 export type Mount = {
   id: string
-  template: MountTemplate
+  template: MountTemplate | 'own'
+  /** the practice's own, as it was when the mount was made; null for the others */
+  layout: KeptLayout | null
   /** whose images it is for; null for images without a date */
   day: string | null
   images: MountedImage[]
@@ -31,6 +39,7 @@ export async function listMounts(
     .select({
       id: mounts.id,
       template: mounts.template,
+      layout: mounts.layout,
       day: mounts.day,
       images: mounts.images,
       label: mounts.label,

@@ -1,7 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
-import { createUser, listMounts, removeMount, saveMount, withTenant, type MountedImage } from '../index.ts'
+import {
+  addMountLayout,
+  createUser,
+  listMountLayouts,
+  listMounts,
+  removeMount,
+  removeMountLayout,
+  saveMount,
+  saveMountLayout,
+  withTenant,
+  type LayoutRows,
+  type MountedImage,
+} from '../index.ts'
 import { instances, mounts } from '../schema/index.ts'
 import { addPatient, addStudy } from '../testing/add-study.ts'
 import { testDatabase } from '../testing/test-database.ts'
@@ -140,4 +152,67 @@ test("only the schema's owner deletes the rows", async () => {
   await expect(inPlateau((tx) => tx.delete(mounts))).rejects.toThrow()
   const gone = await withTenant(owner, plateau.id, (tx) => tx.delete(mounts).returning({ id: mounts.id }))
   expect(gone.length).toBeGreaterThan(0)
+})
+
+const staffOf = (tenantId: string) => ({ tenantId, userId: colleague.id, sessionId: null, address: null })
+const rowsOf = (...teeth: string[]): LayoutRows => [
+  [
+    { shape: 'lying', awaits: { kind: 'bitewing', teeth } },
+    { shape: 'wide', awaits: null },
+  ],
+]
+
+test('a layout of the practice’s own is changed by versions, and goes and comes back; no other practice has it', async () => {
+  const here = staffOf(plateau.id)
+  const id = await addMountLayout(db, here, { name: 'Recall', rows: rowsOf('16', '46') })
+  if (!id) throw new Error('not made')
+  const list = (tenantId = plateau.id) => withTenant(db, tenantId, (tx) => listMountLayouts(tx, id))
+  expect(await list()).toMatchObject([
+    { name: 'Recall', rows: rowsOf('16', '46'), version: 1, changedBy: 'A. Roy' },
+  ])
+
+  const change = { id, version: 1, name: 'Recall 2', rows: rowsOf('17') }
+  const answers = await Promise.all([
+    saveMountLayout(db, here, change),
+    saveMountLayout(db, here, { ...change, name: 'Recall 3' }),
+  ])
+  expect(answers.map(({ outcome }) => outcome).toSorted()).toEqual(['changed', 'saved'])
+
+  const there = staffOf(riveSud.id)
+  expect(await list(riveSud.id)).toEqual([])
+  expect(await saveMountLayout(db, there, { ...change, version: 2 })).toEqual({ outcome: 'absent' })
+  expect(await removeMountLayout(db, there, { id, restore: false })).toBe(false)
+
+  expect(await removeMountLayout(db, here, { id, restore: false })).toBe(true)
+  expect(await list()).toEqual([])
+  expect(await saveMountLayout(db, here, { ...change, version: 2 })).toEqual({ outcome: 'absent' })
+  expect(await removeMountLayout(db, here, { id, restore: true })).toBe(true)
+  expect(await list()).toMatchObject([{ version: 2 }])
+})
+
+test('a mount keeps the layout it was made by when that is changed and removed', async () => {
+  const here = staffOf(plateau.id)
+  const rows = rowsOf('16', '46')
+  const id = await addMountLayout(db, here, { name: 'Recall', rows })
+  if (!id) throw new Error('not made')
+  const layout = { id, version: 1, name: 'Recall', rows }
+  const saved = await inPlateau((tx) =>
+    saveMount(
+      tx,
+      plateau.id,
+      plateau.patientId,
+      { template: 'own', layout, day: null, images: inCells([first]) },
+      colleague.id,
+    ),
+  )
+  if (!saved.saved) throw new Error(saved.why)
+  await saveMountLayout(db, here, { ...layout, name: 'Other', rows: [] })
+  await removeMountLayout(db, here, { id, restore: false })
+  expect(await read(saved.id)).toMatchObject({ template: 'own', layout })
+  // and one without the other is no mount
+  await expect(
+    inPlateau((tx) =>
+      saveMount(tx, plateau.id, plateau.patientId, { template: 'own', day: null, images: [] }, colleague.id),
+    ),
+  ).rejects.toThrow()
 })

@@ -1,10 +1,18 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
 import { areImagesOf } from '../patients/are-images-of.ts'
-import { mounts, type MountedImage, type MountTemplate, type RecordStage } from '../schema/index.ts'
+import {
+  mounts,
+  type KeptLayout,
+  type MountedImage,
+  type MountTemplate,
+  type RecordStage,
+} from '../schema/index.ts'
 
 export type NewMount = {
-  template: MountTemplate
+  template: MountTemplate | 'own'
+  /** of `own` alone: kept with the mount */
+  layout?: KeptLayout
   day: string | null
   images: MountedImage[]
   /** of orthodontic records alone */
@@ -25,7 +33,7 @@ export type SavedMount =
  * Keeps a mount, a new one or a changed one. An image that stands in it already may stay although it was deleted
  * since: a deletion can be taken back. Inside withTenant.
  *
- * @param mount a changed one names the version that was changed; its template and day stay
+ * @param mount a changed one names the version that was changed; its layout and day stay
  * @param userId who saves
  */
 export async function saveMount(

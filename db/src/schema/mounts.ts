@@ -1,5 +1,6 @@
 import { date, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
+import type { LayoutRows } from './mount-layouts.ts'
 import { ofPatient } from './patient-column.ts'
 import { patients } from './patients.ts'
 import { ownTenantOnly } from './policies.ts'
@@ -15,6 +16,9 @@ export const mountTemplates = [
   'orthodontic-records',
 ] as const
 export type MountTemplate = (typeof mountTemplates)[number]
+
+/** A practice's own layout as it was when a mount was made by it: changing or removing it later leaves the mount alone. */
+export type KeptLayout = { id: string; version: number; name: string; rows: LayoutRows }
 
 /** Where in an orthodontic treatment records were taken: the progress states of ADA Standard 1107. */
 export const recordStages = [
@@ -49,7 +53,9 @@ export const mounts = pgTable(
     id: uuid('id').primaryKey().defaultRandom(),
     tenantId: ofTenant(),
     patientId: ofPatient(),
-    template: text('template', { enum: mountTemplates }).notNull(),
+    /** `own`: by a layout of the practice's own */
+    template: text('template', { enum: [...mountTemplates, 'own'] }).notNull(),
+    layout: jsonb('layout').$type<KeptLayout>(), // of `own`; null else
     day: date('day'), // whose images it is for; null for images without a date
     images: jsonb('images').$type<MountedImage[]>().notNull(), // at most one in a cell, each in one cell
     label: text('label'), // of orthodontic records: the time point as staff call it, `T0`; null for other mounts

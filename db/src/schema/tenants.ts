@@ -15,6 +15,12 @@ export type MountSettings = {
   notTaken: Partial<Record<RecordStage, readonly number[]>>
 }
 
+/** Mean and standard deviation of a cephalometric measure, in degrees or millimetres. */
+export type CephNorm = { mean: number; deviation: number }
+
+/** Norms that a practice has set for itself, by the measure; for the others those that ship count. */
+export type CephNorms = Readonly<Record<string, CephNorm>>
+
 /** One row per practice. */
 export const tenants = pgTable(
   'tenants',
@@ -27,6 +33,7 @@ export const tenants = pgTable(
     wrappedDataKey: bytea('wrapped_data_key').notNull(), // AES-256 data key of the object store, wrapped by the master key
     openingHours: jsonb('opening_hours').$type<OpeningHours>(), // in its time zone; null where nobody has said
     mountSettings: jsonb('mount_settings').$type<MountSettings>(), // null: the usual ones
+    cephNorms: jsonb('ceph_norms').$type<CephNorms>(), // null: none of its own
     secondFactorRequired: boolean('second_factor_required').notNull().default(false), // of everybody who works here
     createdAt: instant('created_at').notNull().defaultNow(),
   },
@@ -38,7 +45,7 @@ export const tenants = pgTable(
       to: appRole,
       using: sql`${tenant.id} = current_tenant_id()`,
     }),
-    // of these columns alone: name, locale, time_zone, opening_hours, mount_settings, second_factor_required
+    // of these columns alone: name, locale, time_zone, opening_hours, mount_settings, ceph_norms, second_factor_required
     pgPolicy('own_tenant_changes', {
       for: 'update',
       to: appRole,

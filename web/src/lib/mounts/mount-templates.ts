@@ -1,12 +1,9 @@
-import type { MountTemplate } from '@bitewing/db'
+import type { AwaitedImage, MountTemplate } from '@bitewing/db'
 import type { ImageKind } from '#lib/image.ts'
 import type { PhotographView } from '#lib/orthodontics/photograph-views.ts'
 
 /** What a cell waits for. */
-export type Awaited =
-  | { kind: 'bitewing' | 'periapical'; teeth: readonly string[] } // FDI
-  | { kind: 'photograph'; view: PhotographView }
-  | { kind: 'panoramic' | 'cephalogram' | 'model' }
+export type Awaited = AwaitedImage
 
 export type MountCell = {
   /** in the order of exposure, 1-based */
@@ -17,6 +14,8 @@ export type MountCell = {
   width: number
   height: number
   awaits: Awaited
+  /** from the top, 0-based; without it the row follows from where the cell lies */
+  row?: number
 }
 
 /** Lengths of cells and layout are in long sides of a sensor; `rows`: how many captions lie beneath each other. */
@@ -103,18 +102,33 @@ export const mountLayouts: Readonly<Record<MountTemplate, MountLayout>> = {
 }
 
 const photographs = ['intraoral-photograph', 'face-photograph', 'photograph'] as const
+const everyKind = [
+  ...photographs,
+  'bitewing',
+  'periapical',
+  'panoramic',
+  'cephalogram',
+  'model',
+  'other',
+] as const
 
 /** Which kinds of image a mount is made of; a periapical in a mount of bitewings is somebody's mistake or choice. */
-export const mountedKinds: Readonly<Record<MountTemplate, ReadonlySet<ImageKind>>> = {
-  'full-mouth-18': new Set<ImageKind>(['bitewing', 'periapical']),
-  'bitewings-4': new Set<ImageKind>(['bitewing']),
-  'bitewings-2': new Set<ImageKind>(['bitewing']),
-  'photographs-8': new Set<ImageKind>(photographs),
-  'orthodontic-records': new Set<ImageKind>([...photographs, 'panoramic', 'cephalogram', 'model']),
+export function kindsOf({ cells }: MountLayout): ReadonlySet<ImageKind> {
+  return new Set(
+    cells.flatMap(({ awaits: { kind } }): readonly ImageKind[] =>
+      kind === 'photograph' ? photographs : kind === 'free' ? everyKind : [kind],
+    ),
+  )
+}
+
+/** A mount of X-rays alone: the patient's right is at its left. */
+export function isFilmLayout({ cells }: MountLayout): boolean {
+  return cells.every(({ awaits }) => 'teeth' in awaits)
 }
 
 /** How many rows of captions lie above a cell. */
 export function captionsAbove({ height, rows }: MountLayout, cell: MountCell): number {
+  if (cell.row !== undefined) return cell.row
   return rows < 2 ? 0 : Math.round((cell.y / (height - cell.height)) * (rows - 1))
 }
 

@@ -1,4 +1,4 @@
-import type { MountTemplate } from '@bitewing/db'
+import type { KeptLayout, MountTemplate } from '@bitewing/db'
 import type { ToothNotation } from '@bitewing/db/plan-rules'
 import { teethRanges } from '#lib/format/image-kind.ts'
 import { m } from '#paraglide/messages.js'
@@ -30,21 +30,36 @@ export function templateName(template: MountTemplate): string {
   return templates[template]()
 }
 
+/** What a mount's layout is called: as its practice calls it, where it is its own. */
+export function layoutName(mount: { template: MountTemplate | 'own'; layout: KeptLayout | null }): string {
+  return mount.template === 'own' ? (mount.layout?.name ?? '') : templateName(mount.template)
+}
+
 /** What a cell waits for: teeth as `16, 17, 46, 47`, or the view of a photograph. */
 export function awaitedText(awaits: Awaited, notation: ToothNotation): string {
   switch (awaits.kind) {
     case 'photograph':
-      return views[awaits.view]()
+      return photographText(awaits.view)
     case 'panoramic':
       return m.mount_awaits_panoramic()
     case 'cephalogram':
       return m.mount_awaits_cephalogram()
     case 'model':
       return m.mount_awaits_model()
+    case 'free':
+      return m.mount_awaits_free()
     case 'bitewing':
     case 'periapical':
       return teethRanges(awaits.teeth, notation)
   }
+}
+
+function photographText(keyword: string): string {
+  const view = orthodonticView(keyword)
+  return isUsual(keyword) ? views[keyword]() : view ? viewText({ ...view, mirror: null }) : ''
+}
+function isUsual(keyword: string): keyword is PhotographView {
+  return keyword in views
 }
 
 /**

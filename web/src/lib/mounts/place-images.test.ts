@@ -17,8 +17,11 @@ const image = (id: string, part: Partial<Placeable>): Placeable => ({
 })
 const idealOf = (id: string, awaits: Awaited) =>
   awaits.kind === 'photograph'
-    ? image(id, { kind: 'photograph', view: awaits.view })
-    : image(id, { kind: awaits.kind, teeth: 'teeth' in awaits ? awaits.teeth : [] })
+    ? image(id, { kind: 'photograph', keyword: awaits.view })
+    : image(id, {
+        kind: awaits.kind === 'free' ? 'other' : awaits.kind,
+        teeth: 'teeth' in awaits ? awaits.teeth : [],
+      })
 
 describe.each([
   'full-mouth-18',
@@ -31,11 +34,13 @@ describe.each([
 
   test('every cell is found by the image that it waits for, and all of them at once', () => {
     const ideal = cells.map(({ number, awaits }) => idealOf(String(number), awaits))
-    expect(placeImages(template, ideal)).toEqual(
+    expect(placeImages(mountLayouts[template], ideal)).toEqual(
       new Map(cells.map(({ number }) => [String(number), { cell: number }])),
     )
     for (const each of ideal)
-      expect(placeImages(template, [each])).toEqual(new Map([[each.id, { cell: Number(each.id) }]]))
+      expect(placeImages(mountLayouts[template], [each])).toEqual(
+        new Map([[each.id, { cell: Number(each.id) }]]),
+      )
   })
 
   test('cells lie within the layout, each in a place of its own, numbered without a gap', () => {
@@ -90,7 +95,7 @@ test.each([
   ['bitewings-2', 'premolars alone', ['24', '25', '34', '35'], { cell: 2 }],
   ['bitewings-2', 'front teeth', ['11', '21', '31', '41'], why('between')],
 ] as const)('%s: %s', (template, _, teeth, expected) => {
-  expect(placeImages(template, [image('a', { teeth })]).get('a')).toEqual(expected)
+  expect(placeImages(mountLayouts[template], [image('a', { teeth })]).get('a')).toEqual(expected)
 })
 
 test.each([
@@ -106,14 +111,17 @@ test.each([
   ['no teeth', [], why('unknown')],
   ['what is no tooth', ['99', 'x'], why('unknown')],
 ] as const)('full-mouth-18: a periapical of %s', (_, teeth, expected) => {
-  const found = placeImages('full-mouth-18', [image('a', { kind: 'periapical', teeth })])
+  const found = placeImages(mountLayouts['full-mouth-18'], [image('a', { kind: 'periapical', teeth })])
   expect(found.get('a')).toEqual(expected)
 })
 
 test('a bitewing and a periapical of the same teeth have cells of their own', () => {
   const teeth = ['16', '17']
   expect(
-    placeImages('full-mouth-18', [image('b', { teeth }), image('p', { kind: 'periapical', teeth })]),
+    placeImages(mountLayouts['full-mouth-18'], [
+      image('b', { teeth }),
+      image('p', { kind: 'periapical', teeth }),
+    ]),
   ).toEqual(
     new Map([
       ['b', { cell: 1 }],
@@ -128,7 +136,7 @@ test('two images with an equal right to a cell wait for a decision, and the othe
     image('again', { teeth: ['16', '17', '46'] }),
     image('other', { teeth: ['26', '27', '36', '37'] }),
   ]
-  expect(placeImages('bitewings-4', retaken)).toEqual(
+  expect(placeImages(mountLayouts['bitewings-4'], retaken)).toEqual(
     new Map<string, unknown>([
       ['first', why('rival', 1)],
       ['again', why('rival', 1)],
@@ -139,20 +147,26 @@ test('two images with an equal right to a cell wait for a decision, and the othe
 
 test('the side decides without teeth where a side has one cell, and never against them', () => {
   const left = image('a', { side: 'left' })
-  expect(placeImages('bitewings-2', [left]).get('a')).toEqual({ cell: 2 })
-  expect(placeImages('bitewings-4', [left]).get('a')).toEqual(why('unknown'))
+  expect(placeImages(mountLayouts['bitewings-2'], [left]).get('a')).toEqual({ cell: 2 })
+  expect(placeImages(mountLayouts['bitewings-4'], [left]).get('a')).toEqual(why('unknown'))
   const contradicted = image('a', { side: 'left', teeth: ['16', '17', '46', '47'] })
   for (const template of ['bitewings-2', 'bitewings-4', 'full-mouth-18'] as const)
-    expect(placeImages(template, [contradicted]).get('a')).toEqual(why('sides'))
+    expect(placeImages(mountLayouts[template], [contradicted]).get('a')).toEqual(why('sides'))
 })
 
 test('what a mount has no cell for stays out of it', () => {
-  expect(placeImages('bitewings-4', [image('a', { kind: 'other' })]).get('a')).toEqual(why('unknown'))
-  expect(placeImages('bitewings-4', [image('a', { kind: 'panoramic' })]).get('a')).toEqual(why('kind'))
-  expect(placeImages('bitewings-4', [image('a', { kind: 'periapical', teeth: ['16'] })]).get('a')).toEqual(
+  expect(placeImages(mountLayouts['bitewings-4'], [image('a', { kind: 'other' })]).get('a')).toEqual(
+    why('unknown'),
+  )
+  expect(placeImages(mountLayouts['bitewings-4'], [image('a', { kind: 'panoramic' })]).get('a')).toEqual(
     why('kind'),
   )
-  expect(placeImages('photographs-8', [image('a', { teeth: ['16'] })]).get('a')).toEqual(why('kind'))
+  expect(
+    placeImages(mountLayouts['bitewings-4'], [image('a', { kind: 'periapical', teeth: ['16'] })]).get('a'),
+  ).toEqual(why('kind'))
+  expect(placeImages(mountLayouts['photographs-8'], [image('a', { teeth: ['16'] })]).get('a')).toEqual(
+    why('kind'),
+  )
 })
 
 const code = (value: string) => ({ '00080100': { vr: 'SH', Value: [value] } })

@@ -1,7 +1,7 @@
-import type { MountTemplate } from '@bitewing/db'
+import { isSameView } from '#lib/orthodontics/photograph-views.ts'
 import type { ImageKind } from '#lib/image.ts'
 import type { ImageView } from './image-view.ts'
-import { mountLayouts, type Awaited, type MountCell } from './mount-templates.ts'
+import type { Awaited, MountCell, MountLayout } from './mount-templates.ts'
 
 export type Placeable = {
   id: string
@@ -27,8 +27,7 @@ export type Found = { cell: number } | { why: Unplaced; cell: number | null }
  *
  * @returns for each image by id its cell, or why it has none, with the cell that it competes for
  */
-export function placeImages(template: MountTemplate, images: readonly Placeable[]): Map<string, Found> {
-  const { cells } = mountLayouts[template]
+export function placeImages({ cells }: MountLayout, images: readonly Placeable[]): Map<string, Found> {
   const found = images.map((image) => ({ id: image.id, ...cellOf(image, cells) }))
   const [model] = images.filter(({ kind }) => kind === 'model')
   return new Map(
@@ -50,11 +49,18 @@ type Judged = { cell: number } | { why: Unplaced }
 function cellOf(image: Placeable, cells: readonly MountCell[]): Judged {
   const [photographs, xRays] = [
     cells.filter(({ awaits }) => awaits.kind === 'photograph'),
-    cells.filter(({ awaits }) => awaits.kind === image.kind),
+    // a cell of which nobody has said the teeth waits for none
+    cells.filter(
+      ({ awaits }) => awaits.kind === image.kind && !('teeth' in awaits && awaits.teeth.length === 0),
+    ),
   ]
   if (image.kind.endsWith('photograph') && photographs.length > 0) {
-    const own = photographs.find(({ awaits }) => awaits.kind === 'photograph' && awaits.view === image.view)
-    return own && image.view ? { cell: own.number } : { why: image.keyword ? 'view' : 'unknown' }
+    const own = photographs.find(
+      ({ awaits }) =>
+        awaits.kind === 'photograph' &&
+        (awaits.view === image.view || isSameView(awaits.view, image.keyword)),
+    )
+    return own ? { cell: own.number } : { why: image.keyword ? 'view' : 'unknown' }
   }
   if (image.kind === 'panoramic' || image.kind === 'cephalogram' || image.kind === 'model') {
     const [own] = xRays

@@ -120,6 +120,18 @@ export function compositeView({
   return found ?? null
 }
 
+/** One keyword for all views that show the same, whatever mirror they were taken in: that of the composite, if it has it. */
+export function composedView(view: OrthodonticView): string {
+  const same = orthodonticViews.find((each) => isSameView(each.keyword, view.keyword))
+  return compositeView(view) ?? same?.keyword ?? view.keyword
+}
+
+/** Whether two keywords name what a photograph shows alike, whatever mirror it was taken in. */
+export function isSameView(one: string, other: string | null): boolean {
+  const [a, b] = [byKeyword.get(one), byKeyword.get(other ?? '')]
+  return a !== undefined && a.subject === b?.subject && a.states.join() === b.states.join()
+}
+
 function view(
   keyword: string,
   subject: ViewSubject,

@@ -1,4 +1,5 @@
 import {
+  listMountLayouts,
   listMounts,
   readMountSettings,
   readPatient,
@@ -6,11 +7,14 @@ import {
   removeMount,
   saveMount,
   withTenant,
+  type Transaction,
 } from '@bitewing/db'
 import { error, redirect } from '@sveltejs/kit'
 import { z } from 'zod'
 import { certainImages } from '#lib/mounts/certain-images.ts'
-import { proposeMounts } from '#lib/mounts/propose-mounts.ts'
+import { mountLayouts } from '#lib/mounts/mount-templates.ts'
+import { layoutOfRows } from '#lib/mounts/own-layout.ts'
+import { proposeMounts, type Proposal } from '#lib/mounts/propose-mounts.ts'
 import { ports } from '#lib/server/compose.ts'
 import { readMountImages } from '#lib/server/read-mount-images.ts'
 import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
@@ -31,6 +35,7 @@ export const load: PageServerLoad = async ({ locals, params, url, depends }) => 
       images: await readMountImages(tx, patient.id),
       mounts: await listMounts(tx, { patientId: patient.id }),
       settings: await readMountSettings(tx),
+      ownLayouts: await listMountLayouts(tx),
     }
   })
   if (!found) return notHere(locals, session, 'mount')
@@ -45,20 +50,26 @@ export const load: PageServerLoad = async ({ locals, params, url, depends }) => 
   const made = asked && found.mounts.find(({ day }) => day === asked.studyDate)
   if (made) redirect(303, `/patients/${found.patient.id}/mounts/${made.id}`)
 
-  const isMade = (template: string, day: string | null) =>
-    found.mounts.some((mount) => mount.template === template && mount.day === day)
+  const isMade = ({ template, own, day }: Proposal) =>
+    found.mounts.some(
+      (mount) => mount.template === template && mount.layout?.id === own?.id && mount.day === day,
+    )
   return {
     ...found,
-    proposals: proposeMounts(found.images).filter(
-      ({ template, day }) => found.settings.templates.includes(template) && !isMade(template, day),
+    proposals: proposeMounts(found.images, found.ownLayouts).filter(
+      (proposal) =>
+        (proposal.template === 'own' || found.settings.templates.includes(proposal.template)) &&
+        !isMade(proposal),
     ),
     askedDay: asked ? asked.studyDate : undefined,
     mayWrite: allowed(session, 'mounts.write'),
   }
 }
 
+const Shipped = z.enum(['full-mouth-18', 'bitewings-4', 'bitewings-2', 'photographs-8'])
 const NewMount = z.object({
-  template: z.enum(['full-mouth-18', 'bitewings-4', 'bitewings-2', 'photographs-8']),
+  /** one that ships, or our id of the practice's own */
+  template: z.union([Shipped, z.uuid()]),
   day: z.union([z.literal('').transform(() => null), z.iso.date().refine((date) => date >= '1880-01-01')]),
 })
 
@@ -74,12 +85,14 @@ export const actions: Actions = {
     const made = await withTenant(db, session.tenant.id, async (tx) => {
       const patient = await readPatient(tx, params.id)
       if (!patient) return null
-      const placed = certainImages(template, day, await readMountImages(tx, patient.id))
+      const chosen = await chosenLayout(tx, template)
+      if (!chosen) return null
+      const placed = certainImages(chosen.laid, day, await readMountImages(tx, patient.id))
       const saved = await saveMount(
         tx,
         session.tenant.id,
         patient.id,
-        { template, day, images: placed },
+        { ...chosen.kept, day, images: placed },
         session.userId,
       )
       if (!saved.saved) return null
@@ -117,4 +130,17 @@ export const actions: Actions = {
     if (!done) return notHere(locals, session, 'mount')
     redirect(303, `/patients/${params.id}/mounts/${id.data}`)
   },
+}
+
+/** @returns what the mount keeps of its layout, and how it lies; null where the practice has none such any more */
+async function chosenLayout(tx: Transaction, template: string) {
+  const shipped = Shipped.safeParse(template)
+  if (shipped.success) return { kept: { template: shipped.data }, laid: mountLayouts[shipped.data] }
+  const [own] = await listMountLayouts(tx, template)
+  if (!own) return null
+  const { id, version, name, rows } = own
+  return {
+    kept: { template: 'own' as const, layout: { id, version, name, rows } },
+    laid: layoutOfRows(rows),
+  }
 }

@@ -15,7 +15,7 @@ import {
 import { error, fail, redirect } from '@sveltejs/kit'
 import { z } from 'zod'
 import { certainImages } from '#lib/mounts/certain-images.ts'
-import { mountedKinds } from '#lib/mounts/mount-templates.ts'
+import { kindsOf, mountLayouts } from '#lib/mounts/mount-templates.ts'
 import { stages } from '#lib/orthodontics/stage-text.ts'
 import { ports } from '#lib/server/compose.ts'
 import { readMountImages } from '#lib/server/read-mount-images.ts'
@@ -37,7 +37,7 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
     const images = await readMountImages(tx, patient.id)
     return {
       patient,
-      images: images.filter(({ kind }) => mountedKinds[template].has(kind)),
+      images: images.filter(({ kind }) => kindsOf(mountLayouts[template]).has(kind)),
       sets: (await listMounts(tx, { patientId: patient.id }))
         .filter((mount) => mount.template === template)
         .reverse(),
@@ -83,7 +83,7 @@ export const actions: Actions = {
     const made = await withTenant(db, session.tenant.id, async (tx) => {
       const patient = await readPatient(tx, params.id)
       if (!patient) return null
-      const images = certainImages(template, day, await readMountImages(tx, patient.id))
+      const images = certainImages(mountLayouts[template], day, await readMountImages(tx, patient.id))
       const set = { template, day, images, label, stage } as const
       const saved = await saveMount(tx, session.tenant.id, patient.id, set, session.userId)
       if (!saved.saved) return null

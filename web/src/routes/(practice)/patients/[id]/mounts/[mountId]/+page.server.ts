@@ -11,7 +11,7 @@ import {
 } from '@bitewing/db'
 import { error, fail, redirect } from '@sveltejs/kit'
 import { z } from 'zod'
-import { mountLayouts } from '#lib/mounts/mount-templates.ts'
+import { layoutCellsMax, layoutOfMount } from '#lib/mounts/own-layout.ts'
 import { orthodonticView } from '#lib/orthodontics/photograph-views.ts'
 import { stages } from '#lib/orthodontics/stage-text.ts'
 import { ports } from '#lib/server/compose.ts'
@@ -55,7 +55,7 @@ const Change = z.object({
         turned: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]),
       }),
     )
-    .max(Math.max(...Object.values(mountLayouts).map(({ cells }) => cells.length))),
+    .max(layoutCellsMax),
 })
 
 const NewView = z.object({
@@ -78,7 +78,7 @@ export const actions: Actions = {
     const which = { id: params.mountId, patientId: params.id }
     const { saved, mount } = await withTenant(db, session.tenant.id, async (tx) => {
       const [held] = await listMounts(tx, which)
-      const cells = held ? mountLayouts[held.template].cells : []
+      const cells = held ? layoutOfMount(held).cells : []
       if (images.some(({ cell }) => !cells.some(({ number }) => number === cell)))
         return { saved: { saved: false, why: 'absent' } as const, mount: undefined }
       const answer = await saveMount(
