@@ -4,7 +4,7 @@ import { numberOfDecimal } from './decimal.ts'
 import { elementValues } from './element-values.ts'
 import { inLittleEndian } from './in-little-endian.ts'
 import { pixelSwapBytes } from './pixel-layout.ts'
-import { representationOf } from './value-representation.ts'
+import { mayBeBulkNumbers, representationOf } from './value-representation.ts'
 
 /**
  * The DICOM JSON Model of an instance (PS3.18 Annex F) as deterministic text, without group 0002 and group lengths.
@@ -95,9 +95,9 @@ function isPixelData(tag: Tag): boolean {
 }
 
 function isLong({ vr, length }: Element, { inlineBytesMax, numbersBytesMax }: Writing): boolean {
-  const { kind } = representationOf(vr)
-  if (kind === 'binary') return length > inlineBytesMax
-  return (kind === 'numbers' || vr === 'DS' || vr === 'IS') && length > numbersBytesMax
+  const representation = representationOf(vr)
+  if (representation.kind === 'binary') return length > inlineBytesMax
+  return mayBeBulkNumbers(representation) && length > numbersBytesMax
 }
 
 function swap(element: Element, { bigEndian }: DataSet, writing: Writing): { swapBytes?: 2 | 4 | 8 } {
@@ -111,19 +111,31 @@ function valueJson(value: string | number | null, vr: string, writing: Writing):
   if (value === null) return 'null'
   if (typeof value === 'number') {
     // JSON has no infinity and no NaN; PS3.18 is silent on them for FL and FD, so they are named.
-    return Number.isFinite(value) ? String(value) : `"${value}"`
+    return Number.isFinite(value) ? numberJson(value) : `"${value}"`
   }
   if (vr === 'DS' || vr === 'IS') return decimalJson(value, vr)
   if (!writing.beyondAscii && isBeyondAscii(value)) writing.beyondAscii = true
   return vr === 'PN' ? personNameJson(value) : JSON.stringify(value)
 }
 
-/** Numbers where DS and IS hold what PS3.5 §6.2 allows and a JSON number can carry, else the text as it is. */
+/** `String` leaves out the sign of a zero. */
+function numberJson(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value)
+}
+
+/**
+ * Numbers where DS and IS hold what PS3.5 §6.2 allows and a JSON number can carry, else the text as it is: also a whole
+ * DS whose last digits a number would lose (note of Table F.2.3-1).
+ */
 function decimalJson(text: string, vr: 'DS' | 'IS'): string {
   const number = numberOfDecimal(text)
+  if (number === null) return JSON.stringify(text)
+  const isWhole = /^[+-]?\d+$/.test(text)
   const fits =
-    number !== null && (vr === 'DS' || (/^[+-]?\d+$/.test(text) && number >= -(2 ** 31) && number < 2 ** 31))
-  return fits ? String(number) : JSON.stringify(text)
+    vr === 'DS'
+      ? !isWhole || Number.isSafeInteger(number)
+      : isWhole && number >= -(2 ** 31) && number < 2 ** 31
+  return fits ? numberJson(number) : JSON.stringify(text)
 }
 
 const componentGroups = ['Alphabetic', 'Ideographic', 'Phonetic'] as const

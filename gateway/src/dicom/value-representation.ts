@@ -82,3 +82,8 @@ export function representationOf(vr: string): ValueRepresentation {
 export function representationOfBytes(first: number, second: number): ValueRepresentation | null {
   return byCode.get(vrCode(first, second)) ?? null
 }
+
+/** Numbers whose value a BulkDataURI may stand for when there are very many, PS3.18 F.2.2: all but AT. */
+export function mayBeBulkNumbers({ vr, kind }: ValueRepresentation): boolean {
+  return (kind === 'numbers' && vr !== 'AT') || vr === 'DS' || vr === 'IS'
+}

@@ -3,7 +3,7 @@ import type { DataSet, Element, Fragments, Tag } from './data-set.ts'
 import { DicomError } from './dicom-error.ts'
 import { dictionaryVr, vrOfTag } from './dictionary.ts'
 import type { ParseLimits } from './parse-limits.ts'
-import { representationOf, representationOfBytes } from './value-representation.ts'
+import { mayBeBulkNumbers, representationOf, representationOfBytes } from './value-representation.ts'
 import type { ValueRepresentation } from './value-representation.ts'
 
 type Encoding = { explicitVr: boolean; bigEndian: boolean }
@@ -241,9 +241,7 @@ function isRead(found: ValueRepresentation, tag: Tag, length: number, limits: Pa
   // The offset tables of encapsulated pixel data are needed to find frames (PS3.3 C.7.6.3.1.8).
   if (found.kind === 'binary')
     return length <= limits.inlineBytesMax || tag === '7FE00001' || tag === '7FE00002'
-  if (found.kind === 'numbers' || found.vr === 'DS' || found.vr === 'IS')
-    return length <= limits.numbersBytesMax
-  return true
+  return !mayBeBulkNumbers(found) || length <= limits.numbersBytesMax
 }
 
 function implicitVr(tag: Tag, group: number, number: number, signedPixels: boolean): string {

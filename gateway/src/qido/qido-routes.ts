@@ -6,6 +6,7 @@ import { Hono, type Context } from 'hono'
 import type { Allow } from '../credentials/allow.ts'
 import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
+import { dicomJsonText } from '../dicom/dicom-json-text.ts'
 import { parseMediaTypes } from '../dicom/multipart/media-types.ts'
 import { writeMultipart } from '../dicom/multipart/write-multipart.ts'
 import { toNativeXml } from '../dicom/to-native-xml.ts'
@@ -103,7 +104,7 @@ export function qidoRoutes({
   }
 
   function answer(c: Context, results: Attributes[], remaining: number): Response {
-    if (formOf(c) === 'json') return answerJson(c, JSON.stringify(results), remaining)
+    if (formOf(c) === 'json') return answerJson(c, `[${results.map(dicomJsonText).join()}]`, remaining)
     searchHeaders(c, remaining)
     return xmlResults(c, results)
   }

@@ -80,6 +80,9 @@ const percent = image({
   '00081030': ['LO', '100% done_now'],
   '00100010': ['PN', "O'Brien"],
   '00100020': ['LO', 'P_300'],
+  '00282000': ['OB', Buffer.alloc(2000)],
+  '00880200': ['SQ', item(element('20500020', 'CS', 'IDENTITY'), element('7FE00010', 'OB', 'icon'))],
+  '20500020': ['CS', 'IDENTITY'],
 })
 const empty = image({
   '00080020': ['DA', ''],
@@ -290,6 +293,28 @@ test('includefield: by tag, keyword, comma, repeated, all', async () => {
   }
   expect(await has(`${instances}?includefield=all`, '7FE00010')).toBe(false)
   expect(await has('/studies?PatientID=P-100&includefield=SOPClassesInStudy', '00080062')).toBe(true)
+})
+
+// PS3.18 §F.2.2 and §F.2.6: names that look like array indices too, and every BulkDataURI one that gives its value.
+test('what a search includes has its tags ascending, and whole addresses of what is bulk', async () => {
+  for (const fields of ['all', 'ICCProfile,IconImageSequence,PresentationLUTShape']) {
+    const query = `/dicom-web/instances?SOPInstanceUID=${percent.instance}&includefield=${fields}`
+    const text = await (await gateway.request(query, { as: token })).text()
+    const [own] = JSON.parse(text) as DicomJson[]
+    const tags = [...text.matchAll(/"([0-9A-F]{8})":\{/g)].map(([, tag]) => tag)
+    const nested = tags.indexOf('00880200') + 1
+    expect(tags.slice(nested, nested + 2)).toEqual(['20500020', '7FE00010'])
+    tags.splice(nested, 2)
+    expect(tags).toEqual(Object.keys(own ?? {}).sort())
+    const uris = [...text.matchAll(/"BulkDataURI":"([^"]*)"/g)].map(([, uri = '']) => uri)
+    expect(uris).toHaveLength(fields === 'all' ? 1 : 2)
+    for (const uri of uris) {
+      expect(uri).toContain(`http://gateway.test/dicom-web${percent.path}/bulkdata/`)
+      const value = await gateway.request(uri.replace('http://gateway.test', ''), { as: token })
+      expect(value.status).toBe(200)
+      await value.body?.cancel()
+    }
+  }
 })
 
 test('series and instances of a study, of a series and of all, with the levels above where the path names none', async () => {

@@ -1,5 +1,6 @@
 import type { InstanceRow, SeriesRow } from '../study-index/search.ts'
 import type { FoundStudy } from '../study-index/search-studies.ts'
+import { resolveBulkDataUris } from '../dicom/resolve-bulk-data-uris.ts'
 import type { Attributes } from '../study-index/attribute-values.ts'
 
 type Fields = ReadonlySet<string> | 'all'
@@ -41,7 +42,11 @@ export function instanceResult(
   { withStudy, withSeries, hasArchive }: Record<'withStudy' | 'withSeries' | 'hasArchive', boolean>,
 ): Attributes {
   const { study, series, instance } = row
-  const all: Attributes = instance.metadata === null ? {} : (JSON.parse(instance.metadata) as Attributes)
+  const own = `${url}/studies/${study.studyInstanceUid}/series/${series.seriesInstanceUid}/instances/${instance.sopInstanceUid}`
+  const all: Attributes =
+    instance.metadata === null
+      ? {}
+      : (JSON.parse(resolveBulkDataUris(instance.metadata, `${own}/bulkdata/`)) as Attributes)
   return sorted({
     ...(withStudy ? ofStudy(study, fields, url) : {}),
     ...(withSeries ? ofSeries(row, fields, url) : {}),
@@ -50,12 +55,7 @@ export function instanceResult(
     '00080016': { vr: 'UI', Value: [instance.sopClassUid] },
     '00080018': { vr: 'UI', Value: [instance.sopInstanceUid] },
     '00080056': availability(hasArchive && isArchived(instance)),
-    '00081190': {
-      vr: 'UR',
-      Value: [
-        `${url}/studies/${study.studyInstanceUid}/series/${series.seriesInstanceUid}/instances/${instance.sopInstanceUid}`,
-      ],
-    },
+    '00081190': { vr: 'UR', Value: [own] },
     '0020000D': { vr: 'UI', Value: [study.studyInstanceUid] },
     '0020000E': { vr: 'UI', Value: [series.seriesInstanceUid] },
     '00200013': numbers('IS', instance.instanceNumber),
@@ -156,7 +156,7 @@ function numbers(vr: string, value: number | null) {
   return value === null ? { vr } : { vr, Value: [value] }
 }
 
-/** Tags ascending (PS3.18 §F.2.2); objects would list tags that look like array indices first, so keys of digits alone are safe only when sorted by themselves. */
+/** Tags ascending (PS3.18 §F.2.2), but for those that look like array indices: `dicomJsonText` writes them in their place. */
 function sorted(attributes: Attributes): Attributes {
   return Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -1,3 +1,4 @@
+import { dicomJsonText } from '../dicom/dicom-json-text.ts'
 import type { FoundStudyRow } from '../study-index/search-studies.ts'
 import { studyResult } from './search-result.ts'
 
@@ -22,7 +23,7 @@ export function createStudyResults(): (
       const key = `${row.id} ${row.rowVersion} ${row.isArchived} ${form}`
       const known = kept.get(key)
       if (known !== undefined) return known
-      const made = JSON.stringify(studyResult(row.read(), fields, url))
+      const made = dicomJsonText(studyResult(row.read(), fields, url))
       if (keptCharacters > keptMax) {
         kept.clear()
         keptCharacters = 0

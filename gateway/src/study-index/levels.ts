@@ -29,5 +29,19 @@ export function seriesAttributes(attributes: Attributes): Attributes {
 }
 
 function pick(attributes: Attributes, tags: ReadonlySet<string>): Attributes {
-  return Object.fromEntries(Object.entries(attributes).filter(([tag]) => tags.has(tag)))
+  return withoutBulk(Object.fromEntries(Object.entries(attributes).filter(([tag]) => tags.has(tag))))
+}
+
+/** A BulkDataURI names a value of one instance (PS3.18 F.2.6); a study and a series have none. */
+function withoutBulk(attributes: Attributes): Attributes {
+  return Object.fromEntries(
+    Object.entries(attributes)
+      .filter(([, { BulkDataURI }]) => BulkDataURI === undefined)
+      .map(([tag, attribute]) => [
+        tag,
+        attribute.vr === 'SQ' && attribute.Value
+          ? { ...attribute, Value: (attribute.Value as Attributes[]).map(withoutBulk) } // SQ holds items
+          : attribute,
+      ]),
+  )
 }
