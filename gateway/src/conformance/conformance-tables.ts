@@ -165,7 +165,7 @@ function statuses(): string {
 function classes(): string {
   const rows = [...storageClasses].map(([sopClassUid, name]) => {
     const kind = imageKindOf({ '00080016': { vr: 'UI', Value: [sopClassUid] } })
-    const documents = documentTypesOf({ sopClassUid, metadata: '{}' })
+    const documents = documentTypesOf({ sopClassUid })
     return [
       code(sopClassUid),
       name.replace(/ Storage(?= - |$)/, ''),

@@ -14,10 +14,7 @@ const documentBytesMax = 256 * 1024 * 1024
 const encapsulatedDocument = '00420011'
 
 /** What can be read of an instance as a document, in the media types it has, the default first; [] for none. */
-export function documentTypesOf(
-  held: Pick<HeldInstance, 'sopClassUid' | 'metadata'>,
-): readonly DocumentType[] {
-  const { sopClassUid } = held
+export function documentTypesOf({ sopClassUid }: Pick<HeldInstance, 'sopClassUid'>): readonly DocumentType[] {
   if (sopClassUid.startsWith('1.2.840.10008.5.1.4.1.1.88.'))
     return ['text/html', 'text/plain', 'application/pdf']
   if (sopClassUid === '1.2.840.10008.5.1.4.1.1.104.1') return ['application/pdf']

@@ -61,7 +61,7 @@ export function boxOf({ viewport }: RenderedQuery) {
 }
 
 /** Rendered media types of an instance, the default first; none for what cannot be shown. */
-export function renderedTypesOf(held: HeldInstance): readonly RenderedType[] {
+export function renderedTypesOf(held: Pick<HeldInstance, 'frames' | 'sopClassUid'>): readonly RenderedType[] {
   return held.frames > 0 ? (Object.keys(imageTypes) as ImageType[]) : documentTypesOf(held)
 }
 

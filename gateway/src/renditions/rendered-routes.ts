@@ -12,7 +12,7 @@ import type { Pixels } from '../pixels/pixels.ts'
 import { publicUrlOf } from '../public-url.ts'
 import { text, type Attributes } from '../study-index/attribute-values.ts'
 import { assertAtHand } from '../originals/at-hand.ts'
-import { findInstance, findInstances, type HeldInstance } from '../study-index/find-instance.ts'
+import { findFiles, findInstance, type HeldInstance } from '../study-index/find-instance.ts'
 import { missing } from '../study-index/missing.ts'
 import { webStream } from '../web-stream.ts'
 import { iconPicture } from './icon-picture.ts'
@@ -68,14 +68,14 @@ export function renderedRoutes(dependencies: Dependencies) {
     app.get(`${path}/rendered`, read, async (c) => {
       const query = parseRenderedQuery(new URL(c.req.url).searchParams)
       const choices = renderedChoices(c)
-      const all = await mustFind(c, db)
-      const access = await recordView(c, audit, all[0])
+      const { files, whole } = await mustFind(c, db)
+      const access = await recordView(c, audit, files[0])
       for (const { type: wanted, multipart } of choices) {
         if (multipart === false) continue
         const type = wanted ?? 'image/jpeg'
-        const pictures = all.filter((one) => renderedTypesOf(one).includes(type))
+        const pictures = files.filter((one) => renderedTypesOf(one).includes(type))
         if (pictures.length === 0) continue
-        return manyRendered(c, dependencies, pictures, [1], type, query, access)
+        return manyRendered(c, dependencies, { files: pictures, whole }, [1], type, query, access)
       }
       throw new GatewayError(
         'not-acceptable',
@@ -89,7 +89,8 @@ export function renderedRoutes(dependencies: Dependencies) {
       const query = parseRenderedQuery(new URL(c.req.url).searchParams)
       const choices = renderedChoices(c)
       const frames = framesOf(c.req.param('frames'), framesPerRequestMax)
-      const [held] = await mustFind(c, db)
+      const { files, whole } = await mustFind(c, db)
+      const held = await whole(files[0])
       const access = await recordView(c, audit, held)
       if (isPresentationState(held) && c.req.param('frames') === undefined) {
         return renderedState(c, dependencies, held, choices, query, access)
@@ -104,7 +105,7 @@ export function renderedRoutes(dependencies: Dependencies) {
         const type = wanted ?? usual
         if (!available.includes(type) || (multipart === false && frames.length > 1)) continue
         if (multipart ?? frames.length > 1) {
-          return manyRendered(c, dependencies, [held], frames, type, query, access)
+          return manyRendered(c, dependencies, { files, whole }, frames, type, query, access)
         }
         return renderedAnswer(c, dependencies, held, frames[0] ?? 1, type, query, access)
       }
@@ -116,10 +117,10 @@ export function renderedRoutes(dependencies: Dependencies) {
     app.get(`${level}/thumbnail`, read, async (c) => {
       const query = parseRenderedQuery(new URL(c.req.url).searchParams)
       const type = thumbnailType(c)
-      const all = await mustFind(c, db)
+      const { files, whole } = await mustFind(c, db)
       // the middle of a series is its most telling slice
-      const pictures = all.filter((one) => one.frames > 0)
-      const held = pictures[Math.floor(pictures.length / 2)] ?? all[0]
+      const pictures = files.filter((one) => one.frames > 0)
+      const held = await whole(pictures[Math.floor(pictures.length / 2)] ?? files[0])
       const [frame = 1, second] =
         c.req.param('frames') === undefined
           ? [Math.floor(Math.max(held.frames, 1) / 2) || 1]
@@ -197,7 +198,7 @@ async function renderedState(
 async function manyRendered(
   c: Context<AllowedEnv>,
   dependencies: Dependencies,
-  instances: readonly HeldInstance[],
+  { files, whole }: Pick<Found, 'whole'> & { files: readonly ShownFile[] },
   frames: readonly number[],
   type: RenderedType,
   query: RenderedQuery,
@@ -205,19 +206,19 @@ async function manyRendered(
 ): Promise<Response> {
   const root = `${publicUrlOf(c, dependencies.publicUrlConfigured)}/dicom-web`
   const { tenantId } = c.var.access
-  const list = instances.flatMap((held) => frames.map((frame) => ({ held, frame })))
+  const list = files.flatMap((held) => frames.map((frame) => ({ held, frame })))
   const etags = list.map(({ held, frame }) => imageEtag(held, frame, type, query, boxOf(query)))
   const name = createHash('sha256').update(root).update(etags.join()).digest('hex')
   if (isCurrent(c, `"vm-${name.slice(0, 32)}"`)) return c.body(null, 304)
 
-  if (instances.length > 1) await assertAtHand(dependencies.objectStore, tenantId, instances)
+  if (files.length > 1) await assertAtHand(dependencies.objectStore, tenantId, files)
 
   async function* parts(): AsyncGenerator<OutgoingPart> {
     let reason: unknown = null
     let made = 0
     for (const { held, frame } of list) {
       try {
-        const body = await rendered(dependencies, tenantId, held, frame, type, query)
+        const body = await rendered(dependencies, tenantId, await whole(held), frame, type, query)
         access.count({ frames: held.frames > 0 ? 1 : 0, bytes: body.byteLength })
         made++
         yield {
@@ -226,7 +227,9 @@ async function manyRendered(
           body,
         }
       } catch (error) {
-        if (!(error instanceof GatewayError && error.code === 'not-acceptable')) throw error
+        // what was deleted meanwhile is left out, too
+        const isLeftOut = error instanceof GatewayError && /^not-(acceptable|found)$/.test(error.code)
+        if (!isLeftOut) throw error
         reason = error
       }
     }
@@ -248,7 +251,7 @@ async function manyRendered(
   return c.body(webStream(writeMultipart(all(), { boundary }).stream()))
 }
 
-function locationOf(root: string, held: HeldInstance, frame: number, frames: readonly number[]): string {
+function locationOf(root: string, held: ShownFile, frame: number, frames: readonly number[]): string {
   const { studyInstanceUid, seriesInstanceUid, sopInstanceUid } = held
   const own = `${root}/studies/${studyInstanceUid}/series/${seriesInstanceUid}/instances/${sopInstanceUid}`
   return frames.length > 1 ? `${own}/frames/${frame}/rendered` : `${own}/rendered`
@@ -290,10 +293,15 @@ function framesOf(list = '1', framesMax: number): number[] {
   return numbers
 }
 
-async function mustFind(
-  c: Context<AllowedEnv>,
-  db: Database,
-): Promise<readonly [HeldInstance, ...HeldInstance[]]> {
+/** An instance as far as it is known before it is shown. */
+type ShownFile = Omit<HeldInstance, 'metadata' | 'frameIndex' | 'bulkIndex'>
+/** What a path names; all of one instance is read when it is its turn, since a study may have 20,000 of them. */
+type Found = {
+  files: readonly [ShownFile, ...ShownFile[]]
+  whole(file: ShownFile): Promise<HeldInstance>
+}
+
+async function mustFind(c: Context<AllowedEnv>, db: Database): Promise<Found> {
   const { tenantId, onlyStudyId } = c.var.access
   const {
     study = '',
@@ -302,11 +310,20 @@ async function mustFind(
   } = c.req.param() as { study?: string; series?: string; instance?: string }
   if (series !== undefined && instance !== undefined) {
     const held = await findInstance(db, tenantId, { study, series, instance }, onlyStudyId)
-    if (held) return [held]
+    if (!held) throw await missing(db, tenantId, { study, series, instance }, onlyStudyId)
+    return { files: [held], whole: async () => held }
   }
   const [first, ...others] = await withTenant(db, tenantId, (tx) =>
-    findInstances(tx, { study, series, instance }, onlyStudyId),
+    findFiles(tx, { study, series }, onlyStudyId),
   )
   if (!first) throw await missing(db, tenantId, { study, series, instance }, onlyStudyId)
-  return [first, ...others]
+  return {
+    files: [first, ...others],
+    async whole({ studyInstanceUid, seriesInstanceUid, sopInstanceUid }) {
+      const names = { study: studyInstanceUid, series: seriesInstanceUid, instance: sopInstanceUid }
+      const one = await findInstance(db, tenantId, names, onlyStudyId)
+      if (!one) throw new GatewayError('not-found', 'An instance was deleted meanwhile.')
+      return one
+    },
+  }
 }

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import type { Socket } from 'node:net'
+import { closeDatabase, connectDatabase } from '@bitewing/db'
 import { corpusPath } from '@bitewing/testbed'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { auditDetails } from '../testing/audit-details.ts'
@@ -135,6 +137,54 @@ test('an instance of millions of tiny frames does not cost the memory of million
   expect((await get(`${path}/pixeldata`, { Accept: multipart })).status).toBe(406)
   const [part] = await readParts(await get(`${path}/bulkdata`, { Accept: multipart }))
   expect(part?.bytes.length).toBe(frames / 8)
+})
+
+// PS3.18 §10.4.3.3.5 of a study that is as large as they come: what is known of its instances is never held together.
+test('bulk data of many instances is read a few at a time, without their metadata, and leaves whole', async () => {
+  const many = { study: newUid(), series: newUid() }
+  const images = Array.from({ length: 12 }, (_, at) =>
+    testImage({ ...many, grey: at, attributes: { '00200013': ['IS', String(at + 1)] } }),
+  )
+  const { path, init } = storeBody(images.map(({ file }) => file))
+  expect((await gateway.request(path, { ...init, as: token })).status).toBe(200)
+  const superuser = connectDatabase(gateway.database.superuserUrl, 1)
+  await superuser.client.query(
+    `UPDATE instances i SET metadata = metadata || repeat(' ', 3000000),
+        bulk_index = bulk_index || jsonb_build_object('ballast',
+          (SELECT string_agg(md5(i.id::text || n), '') FROM generate_series(1, 9000) AS n))
+      FROM studies s WHERE s.id = i.study_id AND s.study_instance_uid = $1`,
+    [many.study],
+  )
+  await closeDatabase(superuser)
+
+  /** what came from Postgres each time that somebody had a connection */
+  const read: number[] = []
+  const from = new Map<unknown, number>()
+  const bytesRead = (client: unknown) =>
+    (client as { connection: { stream: Socket } }).connection.stream.bytesRead // not in its types
+  const taken = (client: unknown) => void from.set(client, bytesRead(client))
+  const givenBack = (_: unknown, client: unknown) =>
+    void read.push(bytesRead(client) - (from.get(client) ?? bytesRead(client)))
+  const { client: pool } = gateway.system.db
+  pool.on('acquire', taken).on('release', givenBack)
+  try {
+    for (const level of [`/studies/${many.study}`, `/studies/${many.study}/series/${many.series}`]) {
+      read.length = 0
+      const parts = await readParts(await get(`${level}/bulkdata`, { Accept: multipart }))
+      expect(parts.map(({ bytes }) => bytes[0])).toEqual(images.map((_, at) => at))
+      // all of them, twice: for the length and for the bytes; never more than two of them at a time
+      expect(read.reduce((sum, each) => sum + each, 0)).toBeGreaterThan(2 * 12 * 280_000)
+      expect(Math.max(...read)).toBeLessThan(2 * 300_000)
+    }
+    // nor is all of each read for the one that stands for them
+    read.length = 0
+    const thumbnail = await get(`/studies/${many.study}/thumbnail`, { Accept: 'image/jpeg' })
+    expect([thumbnail.status, thumbnail.headers.get('Content-Type')]).toEqual([200, 'image/jpeg'])
+    await thumbnail.arrayBuffer()
+    expect(read.reduce((sum, each) => sum + each, 0)).toBeLessThan(3 * 3_300_000)
+  } finally {
+    pool.off('acquire', taken).off('release', givenBack)
+  }
 })
 
 // RFC 9110 §13.1.5 and §14: the same representation has the same bytes, boundary included.

@@ -12,16 +12,18 @@ import { loadFrame } from '../originals/load-frame.ts'
 import { originalSource } from '../originals/read-original.ts'
 import { PixelError } from '../pixels/pixel-error.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
+import type { IndexedFile } from '../study-index/instance-indexes.ts'
 import type { Acceptable } from './accept.ts'
 import { instanceUrl } from './dicomweb-url.ts'
 import { etagOf } from './etag-of.ts'
-import { multipartResponse, payloadHeaders } from './multipart-response.ts'
+import { countMultipart, multipartResponse, payloadHeaders } from './multipart-response.ts'
+import type { Retrieved } from './retrieved.ts'
 import { explicitVrLittleEndian, isUncompressed, storedForm } from './stored-media-type.ts'
 import type { WadoDependencies } from './wado-routes.ts'
 
 const pixelDataPath = '7FE00010'
 
-/** Parts of one answer: each is described in memory, and a file of a megabyte may have millions of frames. */
+/** Parts of one answer: a file of a megabyte may have millions of frames, and the answer would never end. */
 const partsMax = 20_000
 
 /**
@@ -30,13 +32,16 @@ const partsMax = 20_000
  * for each frame, as stored for `transfer-syntax=*`, else decoded where a decoder takes it. Of pixel data alone each
  * frame is a part, native ones too, under the frame's address.
  *
+ * The parts are gone through twice, to know how long the answer is and to write it; neither holds more of them than
+ * belong to a few instances.
+ *
  * @param dicomwebRoot absolute URL
  * @throws {GatewayError} `not-found`, `no-pixel-data` when there is none, `not-acceptable`
  */
 export async function retrieveBulkData(
   c: Context<AllowedEnv>,
   dependencies: WadoDependencies,
-  held: readonly HeldInstance[],
+  { files, indexed, whole }: Retrieved,
   which: 'all' | 'pixels',
   accepted: readonly Acceptable[],
   dicomwebRoot: string,
@@ -55,24 +60,7 @@ export async function retrieveBulkData(
     )
   }
 
-  if (held.reduce((sum, one) => sum + valuesCount(one, which), 0) > partsMax) {
-    throw new GatewayError(
-      'not-acceptable',
-      `One answer has at most ${partsMax} parts; ask for fewer at a time.`,
-    )
-  }
-  const values = held.flatMap((one) => valuesOf(one, which))
-  if (values.length === 0) {
-    throw which === 'all'
-      ? new GatewayError('not-found', 'There is no bulk data.')
-      : new GatewayError('no-pixel-data', 'There is no pixel data.')
-  }
-  payloadHeaders(c)
-  const etag = etagOf(held, `${which} ${decode} ${dicomwebRoot}`)
-  if (isCurrent(c, etag)) return c.body(null, 304)
-  await assertAtHand(dependencies.objectStore, tenantId, held)
-
-  const ofValue = ({ held: one, path, frame }: Value): OutgoingPart[] => {
+  const asStored = ({ held: one, path, frame }: Value): OutgoingPart[] => {
     const root = instanceUrl(dicomwebRoot, one)
     if (frame === null) {
       const value = readBulkData(originalSource(dependencies, tenantId, one), one.bulkIndex, path)
@@ -95,53 +83,91 @@ export async function retrieveBulkData(
         ]
       : []
   }
-
   const toDecode = ({ held: one, frame }: Value) =>
     decode && frame !== null && !isUncompressed(one.transferSyntaxUid)
-  if (!values.some(toDecode)) {
-    return multipartResponse(c, 'application/octet-stream', values.flatMap(ofValue), { etag })
-  }
-  async function* parts(): AsyncGenerator<OutgoingPart> {
-    for (const value of values) {
-      const [stored] = ofValue(value)
-      if (!toDecode(value) || value.frame === null || !stored) {
-        yield* ofValue(value)
-        continue
-      }
-      const bytes = await decoded(dependencies, tenantId, value.held, value.frame)
-      if (bytes) access.count({ frames: 1, bytes: bytes.byteLength })
-      const contentType = `application/octet-stream; transfer-syntax=${explicitVrLittleEndian}`
-      yield bytes ? { ...stored, contentType, body: bytes } : stored
+
+  const length = countMultipart()
+  let count = 0
+  let isNothing = true
+  let anyToDecode = false
+  for await (const one of indexed()) {
+    count += valuesCount(one, which)
+    if (count > partsMax) {
+      throw new GatewayError(
+        'not-acceptable',
+        `One answer has at most ${partsMax} parts; ask for fewer at a time.`,
+      )
+    }
+    for (const value of valuesOf(one, which)) {
+      isNothing = false
+      anyToDecode ||= toDecode(value)
+      for (const part of asStored(value)) length.add(part)
     }
   }
-  return multipartResponse(c, 'application/octet-stream', parts())
+  if (isNothing) {
+    throw which === 'all'
+      ? new GatewayError('not-found', 'There is no bulk data.')
+      : new GatewayError('no-pixel-data', 'There is no pixel data.')
+  }
+  payloadHeaders(c)
+  const etag = etagOf(files, `${which} ${decode} ${dicomwebRoot}`)
+  if (isCurrent(c, etag)) return c.body(null, 304)
+  await assertAtHand(dependencies.objectStore, tenantId, files)
+
+  const parts = {
+    async *[Symbol.asyncIterator](): AsyncGenerator<OutgoingPart> {
+      for await (const one of indexed()) {
+        let known: HeldInstance | null = null
+        for (const value of valuesOf(one, which)) {
+          const [stored] = asStored(value)
+          if (!toDecode(value) || value.frame === null || !stored) {
+            yield* asStored(value)
+            continue
+          }
+          known ??= await whole(one)
+          const bytes = await decoded(dependencies, tenantId, known, value.frame)
+          if (bytes) access.count({ frames: 1, bytes: bytes.byteLength })
+          const contentType = `application/octet-stream; transfer-syntax=${explicitVrLittleEndian}`
+          yield bytes ? { ...stored, contentType, body: bytes } : stored
+        }
+      }
+    },
+  }
+  return anyToDecode
+    ? multipartResponse(c, 'application/octet-stream', parts)
+    : multipartResponse(c, 'application/octet-stream', parts, { etag, contentLength: length.bytes() })
 }
 
 /** A bulk value; with `frame`, that frame of the pixel data. */
-type Value = { held: HeldInstance; path: string; frame: number | null }
+type Value = { held: IndexedFile; path: string; frame: number | null }
 
 /** At most so many come of `valuesOf`. */
 function valuesCount(
-  { bulkIndex, frameIndex, transferSyntaxUid }: HeldInstance,
+  { bulkIndex, frameIndex, transferSyntaxUid }: IndexedFile,
   which: 'all' | 'pixels',
 ): number {
   const frames = which === 'pixels' || !isUncompressed(transferSyntaxUid) ? (frameIndex?.frames ?? 0) : 0
   return frames + (which === 'all' ? Object.keys(bulkIndex.values).length : 0)
 }
 
-function valuesOf(held: HeldInstance, which: 'all' | 'pixels'): Value[] {
+function* valuesOf(held: IndexedFile, which: 'all' | 'pixels'): Generator<Value> {
   const { frameIndex, transferSyntaxUid } = held
-  const frames = () =>
-    Array.from({ length: frameIndex?.frames ?? 0 }, (_, at) => ({ held, path: pixelDataPath, frame: at + 1 }))
-  if (which === 'pixels') return frames()
-  return Object.keys(held.bulkIndex.values).flatMap((path): Value[] =>
-    path === pixelDataPath && frameIndex && !isUncompressed(transferSyntaxUid)
-      ? frames()
-      : [{ held, path, frame: null }],
-  )
+  function* frames(): Generator<Value> {
+    for (let frame = 1; frame <= (frameIndex?.frames ?? 0); frame++) {
+      yield { held, path: pixelDataPath, frame }
+    }
+  }
+  if (which === 'pixels') {
+    yield* frames()
+    return
+  }
+  for (const path of Object.keys(held.bulkIndex.values)) {
+    if (path === pixelDataPath && frameIndex && !isUncompressed(transferSyntaxUid)) yield* frames()
+    else yield { held, path, frame: null }
+  }
 }
 
-function typeOf({ transferSyntaxUid }: HeldInstance, path: string): string {
+function typeOf({ transferSyntaxUid }: IndexedFile, path: string): string {
   return path === pixelDataPath
     ? `application/octet-stream; transfer-syntax=${storedForm(transferSyntaxUid).transferSyntax}`
     : 'application/octet-stream'

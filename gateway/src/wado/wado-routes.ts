@@ -8,7 +8,8 @@ import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import type { Pixels } from '../pixels/pixels.ts'
-import { findFiles, findInstance, findInstances, type HeldInstance } from '../study-index/find-instance.ts'
+import { findFiles, findInstance, type HeldInstance } from '../study-index/find-instance.ts'
+import { readIndexes } from '../study-index/instance-indexes.ts'
 import { findMetadataKeys, readMetadata, type MetadataKey } from '../study-index/instance-metadata.ts'
 import { missing } from '../study-index/missing.ts'
 import { acceptables, mixesDicomAndRendered, type Acceptable } from './accept.ts'
@@ -56,14 +57,12 @@ export function wadoRoutes(dependencies: WadoDependencies) {
   for (const path of [study, series, instance]) {
     app.get(path, read, async (c) => {
       const accepted = accept(c)
+      const retrieved = await mustFindFiles(c, db)
       if (wantsBulkData(accepted)) {
-        const held = await mustFind(c, db)
-        const access = await record(c, dependencies, 'images.retrieved', held)
+        const access = await record(c, dependencies, 'images.retrieved', retrieved.files)
         const root = dicomwebUrl(c, publicUrlConfigured)
-        return retrieveBulkData(c, dependencies, held, 'all', accepted, root, access)
+        return retrieveBulkData(c, dependencies, retrieved, 'all', accepted, root, access)
       }
-      const [one] = path === instance ? await mustFind(c, db) : []
-      const retrieved = one ? retrievedOne(one) : await retrievedAll(c, db)
       const access = await record(c, dependencies, 'images.retrieved', retrieved.files)
       return retrieveInstances(c, dependencies, retrieved, accepted, path === instance, access)
     })
@@ -76,10 +75,10 @@ export function wadoRoutes(dependencies: WadoDependencies) {
     ] as const) {
       app.get(`${path}/${name}`, read, async (c) => {
         const accepted = accept(c)
-        const held = await mustFind(c, db)
-        const access = await record(c, dependencies, 'images.retrieved', held)
+        const retrieved = await mustFindFiles(c, db)
+        const access = await record(c, dependencies, 'images.retrieved', retrieved.files)
         const root = dicomwebUrl(c, publicUrlConfigured)
-        return retrieveBulkData(c, dependencies, held, which, accepted, root, access)
+        return retrieveBulkData(c, dependencies, retrieved, which, accepted, root, access)
       })
     }
   }
@@ -99,10 +98,10 @@ export function wadoRoutes(dependencies: WadoDependencies) {
     .get(`${instance}/metadata`, read, compress({ threshold: 1024 }), async (c) => {
       const form = metadataForm(accept(c))
       const held = await mustFind(c, db)
-      await record(c, dependencies, 'metadata.retrieved', held)
+      await record(c, dependencies, 'metadata.retrieved', [held])
       const root = dicomwebUrl(c, publicUrlConfigured)
-      if (form !== 'json') return xmlMetadata(c, held, held, form, root)
-      const metadata = assembleMetadata(held, root)
+      if (form !== 'json') return xmlMetadata(c, [held], [held], form, root)
+      const metadata = assembleMetadata([held], root)
       metadataHeaders(c)
       if (isCurrent(c, `"m-${createHash('sha256').update(metadata).digest('base64url').slice(0, 22)}"`))
         return c.body(null, 304)
@@ -136,16 +135,14 @@ export function wadoRoutes(dependencies: WadoDependencies) {
     .get(`${instance}/frames/:frames`, read, async (c) => {
       const accepted = accept(c)
       const numbers = frameNumbers(c.req.param('frames'), dependencies.framesPerRequestMax)
-      const [held] = await mustFind(c, db)
-      if (!held) throw nothingThere()
+      const held = await mustFind(c, db)
       const access = await record(c, dependencies, 'images.retrieved', [held])
       return retrieveFrames(c, dependencies, held, numbers, accepted, access)
     })
     .get(`${instance}/bulkdata/:path{.+}`, read, async (c) => {
       const accepted = accept(c)
       const path = c.req.param('path')
-      const [held] = await mustFind(c, db)
-      if (!held) throw nothingThere()
+      const held = await mustFind(c, db)
       const access = await record(c, dependencies, 'images.retrieved', [held])
       const root = dicomwebUrl(c, publicUrlConfigured)
       return retrieveBulkValue(c, dependencies, held, path, accepted, root, access)
@@ -179,35 +176,34 @@ function wantsBulkData(accepted: readonly Acceptable[]): boolean {
   return first?.type === 'application/octet-stream' && first.multipart
 }
 
-/** The instances the path names, all of them the practice's (and the share's study's), or 404. */
-async function mustFind(c: Context<AllowedEnv>, db: Database): Promise<HeldInstance[]> {
+/** The one instance the path names, the practice's (and of the share's study), or 404. */
+async function mustFind(c: Context<AllowedEnv>, db: Database): Promise<HeldInstance> {
+  const { tenantId, onlyStudyId } = c.var.access
+  const {
+    study = '',
+    series = '',
+    instance = '',
+  } = c.req.param() as { study?: string; series?: string; instance?: string }
+  const one = await findInstance(db, tenantId, { study, series, instance }, onlyStudyId)
+  if (!one) throw await missing(db, tenantId, { study, series, instance }, onlyStudyId)
+  return one
+}
+
+/** What the path names, all of it the practice's (and of the share's study), or 404; what is large of it as it is needed. */
+async function mustFindFiles(c: Context<AllowedEnv>, db: Database): Promise<Retrieved> {
   const { tenantId, onlyStudyId } = c.var.access
   const {
     study = '',
     series,
     instance,
   } = c.req.param() as { study?: string; series?: string; instance?: string }
-  if (series !== undefined && instance !== undefined) {
-    const one = await findInstance(db, tenantId, { study, series, instance }, onlyStudyId)
-    if (!one) throw await missing(db, tenantId, { study, series, instance }, onlyStudyId)
-    return [one]
-  }
-  const held = await withTenant(db, tenantId, (tx) =>
-    findInstances(tx, { study, series, instance }, onlyStudyId),
-  )
-  if (held.length === 0) throw await missing(db, tenantId, { study, series, instance }, onlyStudyId)
-  return held
-}
-
-/** The instances of a study or series, or 404; what is large of them as it is needed. */
-async function retrievedAll(c: Context<AllowedEnv>, db: Database): Promise<Retrieved> {
-  const { tenantId, onlyStudyId } = c.var.access
-  const { study = '', series } = c.req.param() as { study?: string; series?: string }
+  if (instance !== undefined) return retrievedOne(await mustFind(c, db))
   const files = await withTenant(db, tenantId, (tx) => findFiles(tx, { study, series }, onlyStudyId))
   if (files.length === 0) throw await missing(db, tenantId, { study, series }, onlyStudyId)
   return {
     files,
     metadata: (some) => readMetadata(db, tenantId, some),
+    indexed: () => readIndexes(db, tenantId, files),
     async whole({ studyInstanceUid, seriesInstanceUid, sopInstanceUid }) {
       const names = { study: studyInstanceUid, series: seriesInstanceUid, instance: sopInstanceUid }
       const one = await findInstance(db, tenantId, names, onlyStudyId)
@@ -217,7 +213,7 @@ async function retrievedAll(c: Context<AllowedEnv>, db: Database): Promise<Retri
   }
 }
 
-/** As `mustFind`, of a study or series and without what would not fit into memory of a large one. */
+/** As `mustFindFiles`, of a study or series and without what would not fit into memory of a large one. */
 async function mustFindKeys(c: Context<AllowedEnv>, db: Database): Promise<MetadataKey[]> {
   const { tenantId, onlyStudyId } = c.var.access
   const { study = '', series } = c.req.param() as { study?: string; series?: string }

@@ -38,13 +38,13 @@ export function writeMultipart(
   stream(range?: { start: number; end: number } | null): AsyncGenerator<Uint8Array>
   batches(): AsyncGenerator<{ pieces: Uint8Array[]; giveBack?: (() => void) | undefined }>
 } {
-  const end = Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1')
+  const end = endOf(boundary)
   let contentLength: number | null = null
   if (isList(parts)) {
     contentLength = end.byteLength
     let isFirst = true
     for (const part of parts) {
-      contentLength += partHeader(part, boundary, isFirst).byteLength + bytesOf(part)
+      contentLength += partBytes(part, boundary, isFirst)
       isFirst = false
     }
   }
@@ -96,6 +96,20 @@ export function writeMultipart(
     yield* piece(end.byteLength, () => once(end))
   }
   return { contentLength, stream: (range) => (range ? part(range) : whole()), batches }
+}
+
+/** What a part takes of the body, with the boundary before it; its body is not opened. */
+export function partBytes(part: OutgoingPart, boundary: string, isFirst: boolean): number {
+  return partHeader(part, boundary, isFirst).byteLength + bytesOf(part)
+}
+
+/** What stands behind the last part. */
+export function endBytes(boundary: string): number {
+  return endOf(boundary).byteLength
+}
+
+function endOf(boundary: string): Buffer {
+  return Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1')
 }
 
 /** A body in what is best written at once. */
