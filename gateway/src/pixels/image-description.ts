@@ -47,6 +47,10 @@ export function imageDescription(
   const groups = functionalGroups(attributes, frame)
   const group = (tag: string) => groups.map((item) => items(item, tag)[0]).find((item) => item !== undefined)
   const voi = group('00289132') ?? attributes
+  const supplementalPalette =
+    photometricInterpretation === 'MONOCHROME2' &&
+    attributes['00281101'] !== undefined &&
+    pixelPresentation(attributes, groups) === 'COLOR'
 
   return {
     modality: text(attributes, '00080060'),
@@ -68,7 +72,9 @@ export function imageDescription(
     rescale: rescale(group('00289145') ?? attributes),
     windows: windows(voi),
     voiLut: sequenceLut(read, '00283010', (value) => value),
-    palette: photometricInterpretation === 'PALETTE COLOR' ? palette(read, asStored) : null,
+    palette:
+      photometricInterpretation === 'PALETTE COLOR' || supplementalPalette ? palette(read, asStored) : null,
+    supplementalPalette,
     iccProfile: bytesOf(read, '00282000'),
     overlays: overlayPlanes(attributes, { frame, bulkValue }),
   }
@@ -79,6 +85,17 @@ function functionalGroups(attributes: DicomAttributes, frame: number): DicomAttr
   const own = items(attributes, '52009230')[frame - 1]
   const shared = items(attributes, '52009229')[0]
   return [own, shared].filter((group) => group !== undefined)
+}
+
+/** Frame types of enhanced CT, MR and PET images, PS3.3 §C.8.15.3.1, §C.8.13.5.1, §C.8.22.5.1. */
+const frameTypes = ['00189329', '00189226', '00189751']
+
+/** Pixel Presentation, PS3.3 §C.8.16.2.1.1; of a MIXED image the frame's own. */
+function pixelPresentation(attributes: DicomAttributes, groups: readonly DicomAttributes[]): string | null {
+  const presentation = text(attributes, '00089205')
+  if (presentation !== 'MIXED') return presentation
+  const types = groups.flatMap((item) => frameTypes.flatMap((tag) => items(item, tag)))
+  return types.map((item) => text(item, '00089205')).find((value) => value !== null) ?? null
 }
 
 function pixelAspect(attributes: DicomAttributes, measures: DicomAttributes | undefined): number {

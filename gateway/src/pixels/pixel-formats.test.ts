@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { dcmtk, temporaryFolder, type TemporaryFolder } from '@bitewing/testbed'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { compressionRefusal } from './compress/compression-refusal.ts'
 import { decodeFrame } from './decode/decode-frame.ts'
 import { readJpeg } from './decode/read-jpeg.ts'
 import type { Window } from './pixels.ts'
@@ -272,6 +273,70 @@ describe('colour', () => {
     const path = await written([...imageElements(shape), ...table, pixelData(shape)])
     const judge = await judged(path, {})
     expect(largestDifference((await shown(path, null)).data, judge.data)).toBeLessThanOrEqual(1)
+  })
+})
+
+// PS3.3 §C.8.16.2.1.1.1. DCMTK shows such images grey, so that it judges what is below the palette's first value.
+describe('a supplemental palette', () => {
+  const shape: Shape = { allocated: 16, stored: 12 }
+  const first = 3000
+  const table = (of: (index: number) => number) => Uint16Array.from({ length: 64 }, (_, index) => of(index))
+  const palette: ElementToWrite[] = [
+    ...['00281101', '00281102', '00281103'].map((tag): ElementToWrite => [tag, 'US', [64, first, 16]]),
+    ['00281201', 'OW', table((index) => (200 + (index % 50)) << 8)],
+    ['00281202', 'OW', table((index) => index << 8)],
+    ['00281203', 'OW', table(() => 0x0a00)],
+  ]
+  const window: ElementToWrite[] = [
+    ['00281050', 'DS', [1500]],
+    ['00281051', 'DS', [3000]],
+  ]
+  const values = pattern(rows * columns, 12)
+  const image = (presentation: string, more: ElementToWrite[] = []) =>
+    written([
+      ...imageElements(shape),
+      ['00089205', 'CS', presentation],
+      ...window,
+      ...palette,
+      ...more,
+      pixelData(shape),
+    ])
+
+  test('colours the values from its first on, its last entry what lies beyond; below all is grey', async () => {
+    const path = await image('COLOR')
+    const { data, channels } = await shown(path, null)
+    expect(channels).toBe(3)
+    const judge = await judged(path, { window: { center: 1500, width: 3000, function: 'linear' } })
+    let coloured = 0
+    for (const [pixel, value] of values.entries()) {
+      const [red = 0, green = 0, blue = 0] = data.subarray(pixel * 3)
+      if (value < first) {
+        expect([red, green]).toEqual([blue, blue])
+        expect(Math.abs(red - (judge.data[pixel] ?? 0))).toBeLessThanOrEqual(1)
+      } else {
+        const entry = Math.min(63, value - first)
+        expect([red, green, blue]).toEqual([200 + (entry % 50), entry, 10])
+        coloured++
+      }
+    }
+    expect(coloured).toBeGreaterThan(50)
+  })
+
+  test('is left alone where the image is meant to be grey, and where a frame of a mixed one is', async () => {
+    expect((await shown(await image('MONOCHROME'), null)).channels).toBe(1)
+    const frames = (presentation: string): ElementToWrite => [
+      '52009229',
+      'SQ',
+      [[['00189329', 'SQ', [[['00089205', 'CS', presentation]]]]]],
+    ]
+    expect((await shown(await image('MIXED', [frames('MONOCHROME')]), null)).channels).toBe(1)
+    expect((await shown(await image('MIXED', [frames('COLOR')]), null)).channels).toBe(3)
+  })
+
+  test('keeps an image from lossy compression', async () => {
+    const { image: description } = await corpusFrame(await image('COLOR'))
+    const eight = { ...description, bitsAllocated: 8, bitsStored: 8, highBit: 7 }
+    expect(compressionRefusal(eight, '1.2.840.10008.1.2.1', '1.2.840.10008.1.2.4.50')).toContain('palette')
   })
 })
 

@@ -61,6 +61,8 @@ export type ImageDescription = {
   /** Shown when there is no usable window. */
   voiLut: LookupTable | null // (0028,3010)
   palette: Palette | null // (0028,1101)–(0028,1203), (0028,1221)–(0028,1223)
+  /** a grey image whose highest stored values are colours, from the palette's first on (PS3.3 §C.8.16.2.1.1.1) */
+  supplementalPalette: boolean
   /** (0028,2000); colour is converted from it to sRGB. */
   iccProfile: Uint8Array | null
   /** Drawn white over the picture, unless that is asked to be without. */

@@ -2,7 +2,7 @@ import type { ImageKind } from '@bitewing/db/schema'
 import type { ImageFormat, Output } from '../pixels/pixels.ts'
 
 /** Grows when renditions of the same image come out differently; part of names and ETags. */
-export const renditionVersion = 3
+export const renditionVersion = 4
 
 /** Sides in pixels: the first two square, on black where the image is not; the others a width. */
 export const renditionSizes = ['50', '200', '512', '1024', '2048', 'full'] as const

@@ -19,6 +19,7 @@ export function compressionRefusal(
     signed,
     samplesPerPixel,
     photometricInterpretation,
+    supplementalPalette,
   }: ImageDescription,
   stored: string,
   wanted: string,
@@ -38,7 +39,8 @@ export function compressionRefusal(
   const aligned = highBit === bitsStored - 1
   switch (target.name) {
     case 'jpeg-baseline':
-      if (photometricInterpretation === 'PALETTE COLOR') return 'indices of a palette cannot be lossy'
+      if (photometricInterpretation === 'PALETTE COLOR' || supplementalPalette)
+        return 'indices of a palette cannot be lossy'
       return bitsAllocated === 8 && bitsStored === 8 && !(grey && signed)
         ? null
         : 'JPEG baseline has 8 unsigned bits; ask for a rendered image, which is windowed'

@@ -25,6 +25,9 @@ beforeAll(async () => {
 })
 afterAll(() => folder.remove())
 
+const greyscaleState = '1.2.840.10008.5.1.4.1.1.11.1'
+const colourState = '1.2.840.10008.5.1.4.1.1.11.2'
+const pseudoColourState = '1.2.840.10008.5.1.4.1.1.11.3'
 const grey = { class: '1.2.840.10008.5.1.4.1.1.7', instance: '1.2.3.4', series: '1.2.3.7' }
 
 /** 12 bits, every pixel another value, brighter to the right and below: no turn of it looks like another. */
@@ -52,7 +55,7 @@ const reference: ElementToWrite[] = [
 ]
 
 let states = 0
-async function state(elements: ElementToWrite[]): Promise<string> {
+async function state(elements: ElementToWrite[], sopClass = greyscaleState): Promise<string> {
   const path = join(folder.path, `state-${states++}.dcm`)
   const usual: ElementToWrite[] = [
     ['00080060', 'CS', 'PR'],
@@ -79,7 +82,7 @@ async function state(elements: ElementToWrite[]): Promise<string> {
   const given = new Set(elements.map(([tag]) => tag))
   const replaced = given.has('20500010') ? new Set([...given, '20500020']) : given
   await writeDicom(path, [...usual.filter(([tag]) => !replaced.has(tag)), ...elements], {
-    sopClass: '1.2.840.10008.5.1.4.1.1.11.1',
+    sopClass,
     sopInstance: `1.2.3.9.${states}`,
   })
   return path
@@ -516,5 +519,85 @@ describe('annotations', () => {
     expect(
       (await presentAtSize(picture, presentation, { format: 'png', quality: 90 }, limits)).channels,
     ).toBe(3)
+  })
+})
+
+// PS3.4 §N.2.2 and §N.2.3; DCMTK presents grey alone, so that what is before the palette is judged by it.
+describe('in colour', () => {
+  const entries = 256
+  const palette: ElementToWrite[] = [
+    ...['00281101', '00281102', '00281103'].map((tag): ElementToWrite => [tag, 'US', [entries, 0, 8]]),
+    ['00281201', 'OW', Uint8Array.from({ length: entries }, (_, index) => index)],
+    ['00281202', 'OW', Uint8Array.from({ length: entries }, (_, index) => 255 - index)],
+    ['00281203', 'OW', Uint8Array.from({ length: entries }, (_, index) => (index * 7) % 256)],
+  ]
+  /** three samples of 8 bits */
+  async function colourImage(): Promise<string> {
+    const path = join(folder.path, 'colour.dcm')
+    const samples = Uint8Array.from({ length: rows * columns * 3 }, (_, index) => (index * 5) % 256)
+    const shape: Record<string, ElementToWrite> = {
+      '00280002': ['00280002', 'US', [3]],
+      '00280004': ['00280004', 'CS', 'RGB'],
+      '00280100': ['00280100', 'US', [8]],
+      '00280101': ['00280101', 'US', [8]],
+      '00280102': ['00280102', 'US', [7]],
+      '7FE00010': ['7FE00010', 'OW', samples],
+    }
+    const elements = imageElements().map((each) => shape[each[0]] ?? each)
+    await writeDicom(path, [...elements, ['00280006', 'US', [0]]])
+    return path
+  }
+
+  test('a pseudo-colour state maps what comes of its VOI onto the whole of its palette', async () => {
+    const voi: ElementToWrite = ['00283110', 'SQ', [window(1800, 2400)]]
+    const path = await state([voi, ...palette], pseudoColourState)
+    const { picture } = await presented(path)
+    expect(picture.channels).toBe(3)
+    const levels = await judged(await state([voi]))
+    for (let pixel = 0; pixel < rows * columns; pixel++) {
+      const [red = 0, green = 0, blue = 0] = picture.data.subarray(pixel * 3)
+      expect(Math.abs(red - (levels.data[pixel] ?? 0))).toBeLessThanOrEqual(1)
+      expect([green, blue]).toEqual([255 - red, (red * 7) % 256])
+    }
+  })
+
+  test('a pseudo-colour state without a VOI maps the whole range of the modality values', async () => {
+    const { picture } = await presented(await state(palette, pseudoColourState))
+    const levels = await judged(await state([]))
+    expect(
+      Array.from({ length: rows * columns }, (_, pixel) =>
+        Math.abs((picture.data[pixel * 3] ?? 0) - (levels.data[pixel] ?? 0)),
+      ).every((difference) => difference <= 1),
+    ).toBe(true)
+  })
+
+  test('a colour state turns a colour image and leaves its colours', async () => {
+    const image = await colourImage()
+    const turned: ElementToWrite[] = [
+      ['00700041', 'CS', 'Y'],
+      ['00700042', 'US', [0]],
+    ]
+    const { picture } = await presented(await state(turned, colourState), image)
+    expect([picture.width, picture.height, picture.channels]).toEqual([columns, rows, 3])
+    const mirrored = Array.from({ length: rows * columns * 3 }, (_, index) => {
+      const [row, column] = [Math.floor(index / 3 / columns), Math.floor(index / 3) % columns]
+      return (((row * columns + (columns - 1 - column)) * 3 + (index % 3)) * 5) % 256
+    })
+    expect([...picture.data]).toEqual(mirrored)
+  })
+
+  // PS3.3 §A.33.1 to §A.33.4: each kind of state is for its kind of image, and blending joins two series.
+  test('a state for another kind of image, and one that blends, is refused and not guessed at', async () => {
+    const image = await colourImage()
+    const blending = await state([], '1.2.840.10008.5.1.4.1.1.11.4')
+    for (const [path, of] of [
+      [await state([]), image],
+      [await state(palette, pseudoColourState), image],
+      [await state([], colourState), imagePath],
+      [blending, imagePath],
+      [blending, image],
+    ] as const) {
+      await expect(presented(path, of)).rejects.toMatchObject({ code: 'unsupported' })
+    }
   })
 })

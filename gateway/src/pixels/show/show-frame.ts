@@ -6,6 +6,7 @@ import { showColour } from './show-colour.ts'
 import { showGrey } from './show-grey.ts'
 import { showPalette } from './show-palette.ts'
 import { showReal } from './show-real.ts'
+import { withSupplementalColours } from './with-supplemental-colours.ts'
 
 /**
  * Turns native pixel data into what a screen shows, full size and square pixels or not.
@@ -34,7 +35,7 @@ export function showFrame(frame: NativeFrame, image: ImageDescription, window: W
         throw new PixelError('damaged', 'a grey image with several samples per pixel')
       return image.pixelType !== 'integer' || image.bitsAllocated > 16
         ? showReal(frame.bytes, decoded, window)
-        : showGrey(frame.bytes, decoded, window)
+        : withSupplementalColours(showGrey(frame.bytes, decoded, window), frame.bytes, decoded)
     case 'PALETTE COLOR':
       return { ...showPalette(frame.bytes, decoded), ...colour }
     default:

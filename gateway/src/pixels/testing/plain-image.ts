@@ -28,6 +28,7 @@ export function plainImage(
     windows: [],
     voiLut: null,
     palette: null,
+    supplementalPalette: false,
     iccProfile: null,
     overlays: [],
     ...image,

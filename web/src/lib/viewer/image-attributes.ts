@@ -64,7 +64,10 @@ export function imageAttributes(metadata: DataSet, sopClassUid: string): ImageAt
     bitsAllocated,
     bitsStored: number(metadata, '00280101') ?? bitsAllocated,
     isSigned: number(metadata, '00280103') === 1,
-    isColour: (number(metadata, '00280002') ?? 1) > 1 || photometricInterpretation === 'PALETTE COLOR',
+    isColour:
+      (number(metadata, '00280002') ?? 1) > 1 ||
+      photometricInterpretation === 'PALETTE COLOR' ||
+      hasSupplementalPalette(metadata),
     photometricInterpretation,
     isInverted: isInverted(text(metadata, '20500020'), photometricInterpretation),
     rescale: slope === null || slope === 0 || (slope === 1 && intercept === 0) ? null : { slope, intercept },
@@ -164,6 +167,12 @@ function number(dataSet: DataSet, tag: string): number | null {
   if (typeof value !== 'number' && typeof value !== 'string') return null
   const parsed = Number(value)
   return value !== '' && Number.isFinite(parsed) ? parsed : null
+}
+
+/** Its highest stored values are colours (PS3.3 §C.8.16.2.1.1.1), in some of its frames at least. */
+function hasSupplementalPalette(metadata: DataSet): boolean {
+  const presentation = text(metadata, '00089205')
+  return (presentation === 'COLOR' || presentation === 'MIXED') && values(metadata, '00281101').length > 0
 }
 
 /** As the gateway shows them, see `shows-inverted.ts` there. */
