@@ -174,7 +174,13 @@ export { patientImageKinds } from './patients/patient-image-kinds.ts'
 export { newestImages } from './studies/newest-images.ts'
 export { findStudy } from './studies/find-study.ts'
 export { instanceMetadata } from './studies/instance-metadata.ts'
-export { studyInstances, type StudyInstance } from './studies/study-instances.ts'
+export {
+  studyInstances,
+  viewableImages,
+  withMetadata,
+  type StudyInstance,
+  type ViewableImage,
+} from './studies/study-instances.ts'
 export { listAnnotations, type Annotation } from './annotations/list-annotations.ts'
 export { measureAgain } from './annotations/measure-again.ts'
 export {

@@ -52,8 +52,9 @@ async function contextOf(
   return withTenant(db, tenantId, async (tx) => {
     if (!(await findStudy(tx, studyInstanceUid))) return 'absent'
     const annotations = await listAnnotations(tx, studyInstanceUid)
+    const drawnOn = [...new Set(annotations.map(({ sopInstanceUid }) => sopInstanceUid))]
     const images = new Map(
-      (await studyInstances(tx, studyInstanceUid)).map((image) => [image.sopInstanceUid, image]),
+      (await studyInstances(tx, studyInstanceUid, drawnOn)).map((image) => [image.sopInstanceUid, image]),
     )
     const [first, ...rest] = annotations.flatMap((annotation): DrawnImage[] => {
       const image = images.get(annotation.sopInstanceUid)

@@ -5,6 +5,8 @@ import {
   createTenant,
   createUser,
   studyInstances,
+  viewableImages,
+  withMetadata,
   withTenant,
   type StaffSession,
 } from '@bitewing/db'
@@ -23,7 +25,7 @@ import {
 } from '@bitewing/db/schema'
 import { startPostgres } from '@bitewing/testbed'
 import { isActionFailure } from '@sveltejs/kit'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import * as trail from '../../routes/(practice)/audit/+page.server.ts'
 import * as trailExport from '../../routes/(practice)/audit/export/+server.ts'
 import * as day from '../../routes/(practice)/appointments/+page.server.ts'
@@ -193,6 +195,7 @@ test('of what software sent, the newest fifty of a length that reports have are 
     id: randomUUID(),
     sopInstanceUid: uid,
     sopClassUid: '1.2.840.10008.5.1.4.1.1.88.33',
+    frames: 0,
     arrivedAt: new Date(arrivedAt),
     metadata: JSON.stringify({ '00080070': { vr: 'LO', Value: [words] } }),
   })
@@ -215,6 +218,27 @@ test('of what software sent, the newest fifty of a length that reports have are 
     return studyInstances(tx, '1.9', only)
   })
   expect(read.map(({ sopInstanceUid }) => sopInstanceUid)).toEqual(['1.9.1.2', '1.9.1.4'])
+
+  // of slices that are long the viewer's pages hold a few at a time, and nothing of what is no image
+  const slice = (instanceNumber: number) => ({
+    ...report(`1.9.1.${10 + instanceNumber}`, '2026-01-05', 'x'.repeat(900_000)),
+    sopClassUid: '1.2.840.10008.5.1.4.1.1.2',
+    instanceNumber,
+    frames: 1,
+  })
+  const counts = await withTenant(ports().db, tenantId, async (tx) => {
+    await tx.insert(instances).values([5, 3, 1, 2, 4].map(slice))
+    const images = await viewableImages(tx, '1.9')
+    expect(images.map((image) => image.instanceNumber)).toEqual([1, 2, 3, 4, 5])
+    const select = vi.spyOn(tx, 'select')
+    const counts: number[] = []
+    for await (const image of withMetadata(tx, images)) {
+      expect(image.metadata).toHaveLength(900_037)
+      counts.push(select.mock.calls.length)
+    }
+    return counts
+  })
+  expect(counts).toEqual([1, 1, 2, 2, 3])
 })
 
 test('a change that cannot be put on record is not made', async () => {

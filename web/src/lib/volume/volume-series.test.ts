@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import type { StudyInstance } from '@bitewing/db'
-import { volumesOf } from './volume-series.ts'
+import * as volumes from './volume-series.ts'
+
+const volumesOf = (instances: readonly StudyInstance[]) =>
+  volumes.volumesOf(instances.map(volumes.volumeImage))
 
 type Attributes = Record<string, unknown[]>
 const json = (attributes: Attributes) =>

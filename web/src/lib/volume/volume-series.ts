@@ -1,5 +1,11 @@
 import type { StudyInstance } from '@bitewing/db'
-import { imageAttributes, items, values, type StoredWindow } from '#lib/viewer/image-attributes.ts'
+import {
+  imageAttributes,
+  items,
+  values,
+  type ImageAttributes,
+  type StoredWindow,
+} from '#lib/viewer/image-attributes.ts'
 import { parseDataSet } from '#lib/viewer/data-set.ts'
 import type { Grid } from './grid.ts'
 import { cross, dot, lengthOf, minus, moved, scaled, type Vector } from './vector.ts'
@@ -48,20 +54,43 @@ type Slice = {
   sameness: string
 }
 
-/** The volumes of a study, in its order. Nothing in the metadata is trusted. */
-export function volumesOf(
-  instances: readonly (Omit<StudyInstance, 'metadata'> & { metadata: string })[],
-): VolumeSeries[] {
-  const bySeries = Map.groupBy(instances, ({ seriesInstanceUid }) => seriesInstanceUid)
+/** An image with what a volume needs of its metadata. */
+export type VolumeImage = Omit<StudyInstance, 'metadata'> & { slices: Slice[]; attributes: ImageAttributes }
+
+/** Whether the images of a series can be one, before anything is read of their metadata. */
+export function mayBeVolume(series: readonly Pick<StudyInstance, 'modality' | 'rows' | 'frames'>[]): boolean {
+  const [first] = series
+  const frames = framesOf(series)
+  return first !== undefined && modalities.has(first.modality) && frames >= slicesMin && frames <= slicesMax
+}
+
+function framesOf(series: readonly Pick<StudyInstance, 'rows' | 'frames'>[]): number {
+  return series.reduce((sum, each) => sum + (each.rows === null ? 0 : each.frames), 0)
+}
+
+/** Nothing in the metadata is trusted. */
+export function volumeImage({ metadata, ...image }: StudyInstance): VolumeImage {
+  const dataSet = parseDataSet(metadata)
+  const attributes = imageAttributes(dataSet, image.sopClassUid)
+  return {
+    ...image,
+    attributes,
+    slices: image.frames > slicesMax ? [] : slicesOf(image, dataSet, attributes),
+  }
+}
+
+/** The volumes of a study, in its order. */
+export function volumesOf(images: readonly VolumeImage[]): VolumeSeries[] {
+  const bySeries = Map.groupBy(images, ({ seriesInstanceUid }) => seriesInstanceUid)
   return [...bySeries.values()].flatMap((series) => volumeOf(series) ?? [])
 }
 
-function volumeOf(series: readonly StudyInstance[]): VolumeSeries | null {
+function volumeOf(series: readonly VolumeImage[]): VolumeSeries | null {
   const [first] = series
-  const frames = series.reduce((sum, each) => sum + (each.rows === null ? 0 : each.frames), 0)
-  if (!first || !modalities.has(first.modality) || frames < slicesMin || frames > slicesMax) return null
+  const frames = framesOf(series)
+  if (!first || !mayBeVolume(series)) return null
 
-  const slices = series.flatMap(slicesOf)
+  const slices = series.flatMap((image) => image.slices)
   // a scout view or a second reconstruction may lie in the same series: most of them are the volume
   const groups = [...Map.groupBy(slices, ({ sameness }) => sameness).values()]
   const group = groups.toSorted((a, b) => b.length - a.length)[0]
@@ -71,7 +100,7 @@ function volumeOf(series: readonly StudyInstance[]): VolumeSeries | null {
   const [kept] = ordered
   const instance = series.find(({ sopInstanceUid }) => sopInstanceUid === kept?.sopInstanceUid)
   if (!instance) return null
-  const attributes = imageAttributes(parseDataSet(instance.metadata), instance.sopClassUid)
+  const { attributes } = instance
   return {
     seriesInstanceUid: first.seriesInstanceUid,
     description: first.seriesDescription,
@@ -89,11 +118,13 @@ function volumeOf(series: readonly StudyInstance[]): VolumeSeries | null {
   }
 }
 
-function slicesOf(instance: StudyInstance): Slice[] {
+function slicesOf(
+  instance: Omit<StudyInstance, 'metadata'>,
+  dataSet: ReturnType<typeof parseDataSet>,
+  attributes: ImageAttributes,
+): Slice[] {
   const { columns, rows, sopInstanceUid } = instance
   if (columns === null || rows === null || columns < 2 || rows < 2) return []
-  const dataSet = parseDataSet(instance.metadata)
-  const attributes = imageAttributes(dataSet, instance.sopClassUid)
   const plain = attributes.bitsAllocated === 8 || attributes.bitsAllocated === 16
   if (attributes.isColour || !plain || attributes.hasLut) return []
 

@@ -1,8 +1,8 @@
-import { findStudy, listVolumeDrawings, studyInstances, withTenant } from '@bitewing/db'
+import { findStudy, listVolumeDrawings, viewableImages, withMetadata, withTenant } from '@bitewing/db'
 import { ports } from '#lib/server/compose.ts'
 import { deviceOwner } from '#lib/server/device-owner.ts'
 import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
-import { volumesOf } from '#lib/volume/volume-series.ts'
+import { mayBeVolume, volumeImage, volumesOf, type VolumeImage } from '#lib/volume/volume-series.ts'
 import type { PageServerLoad } from './$types'
 
 /** A volume of a study (`?series=`, else its first): where its slices lie, and what was drawn in it. */
@@ -13,7 +13,12 @@ export const load: PageServerLoad = async ({ locals, params, url }) => {
   const found = await withTenant(db, session.tenant.id, async (tx) => {
     const study = await findStudy(tx, params.uid)
     if (!study) return null
-    const volumes = volumesOf(await studyInstances(tx, params.uid))
+    const bySeries = Map.groupBy(await viewableImages(tx, params.uid), (image) => image.seriesInstanceUid)
+    const images: VolumeImage[] = []
+    for await (const image of withMetadata(tx, [...bySeries.values()].filter(mayBeVolume).flat())) {
+      images.push(volumeImage(image))
+    }
+    const volumes = volumesOf(images)
     const wanted = url.searchParams.get('series')
     const volume = wanted === null ? volumes[0] : volumes.find((each) => each.seriesInstanceUid === wanted)
     if (!volume) return null
