@@ -142,6 +142,129 @@ test.each(asked)('%s: %s', async (_, __, { path, status, headers = {}, method = 
   await response.body?.cancel()
 })
 
+const seriesPath = `/studies/${study}/series/${series}`
+const levels = [
+  ['a study', `/studies/${study}`],
+  ['a series', seriesPath],
+  ['an instance', path],
+] as const
+const relatedTo = (type: string, more = '') => `multipart/related; type="${type}"${more}`
+/** What each line of a viewer's needs is answered with; the media type of the answer begins so. */
+type Given = [clause: string, what: string, path: string, accept: string, type: string]
+const json = 'application/dicom+json'
+const bulk = relatedTo('application/octet-stream')
+const syntaxes = {
+  'as stored': '*',
+  'Explicit VR Little Endian': '1.2.840.10008.1.2.1',
+  'RLE Lossless': '1.2.840.10008.1.2.5',
+  'JPEG baseline': '1.2.840.10008.1.2.4.50',
+  'JPEG Lossless': '1.2.840.10008.1.2.4.70',
+  'JPEG-LS': '1.2.840.10008.1.2.4.80',
+  'JPEG 2000 lossless': '1.2.840.10008.1.2.4.90',
+  HTJ2K: '1.2.840.10008.1.2.4.201',
+}
+const given: Given[] = [
+  ...levels.flatMap(([what, at]): Given[] => [
+    [
+      'Table 10.4.1-1',
+      `${what} as parts`,
+      at,
+      relatedTo('application/dicom'),
+      relatedTo('application/dicom', '; boundary='),
+    ],
+    ['Table 10.4.1-2', `metadata of ${what} as JSON`, `${at}/metadata`, json, json],
+    [
+      'Table 10.4.1-2',
+      `metadata of ${what} as XML`,
+      `${at}/metadata`,
+      relatedTo('application/dicom+xml'),
+      relatedTo('application/dicom+xml', '; boundary='),
+    ],
+    [
+      'Table 10.4.1-3',
+      `${what} rendered`,
+      `${at}/rendered`,
+      relatedTo('image/jpeg'),
+      relatedTo('image/jpeg'),
+    ],
+    ['Table 10.4.1-4', `a thumbnail of ${what}`, `${at}/thumbnail`, 'image/jpeg', 'image/jpeg'],
+    ['Table 10.4.1-5', `bulk data of ${what}`, `${at}/bulkdata`, bulk, bulk],
+    ['Table 10.4.1-6', `pixel data of ${what}`, `${at}/pixeldata`, bulk, bulk],
+  ]),
+  ['Table 10.4.1-1', 'an instance alone', path, 'application/dicom', 'application/dicom; transfer-syntax='],
+  ['Table 10.4.1-1', 'a frame alone', `${path}/frames/1`, octets, octets],
+  ['Table 10.4.1-1', 'a list of frames', `${path}/frames/1,1`, bulk, bulk],
+  ['Table 10.4.1-5', 'one bulk value', `${path}/bulkdata/7FE00010`, octets, octets],
+  ['Table 10.4.1-3', 'a frame rendered', `${path}/frames/1/rendered`, 'image/png', 'image/png'],
+  ['Table 10.4.1-4', 'a thumbnail of a frame', `${path}/frames/1/thumbnail`, 'image/jpeg', 'image/jpeg'],
+  ...levels
+    .slice(0, 2)
+    .map(([what, at]): Given => ['extension', `${what} as zip`, at, 'application/zip', 'application/zip']),
+  ...Object.entries(syntaxes).map(([what, uid]): Given => [
+    'Table 8.7.3-2',
+    `transfer syntax: ${what}`,
+    path,
+    `application/dicom; transfer-syntax=${uid}`,
+    `application/dicom; transfer-syntax=${uid === '*' ? syntaxes['Explicit VR Little Endian'] : uid}`,
+  ]),
+  ['§8.3.3.1', 'accept= instead of the header', `${path}/metadata?accept=${json}`, '*/*', json],
+  ['§8.3.3.2', 'charset=', `${path}/metadata?charset=utf-8`, json, json],
+  ['§8.3.5.1.1', 'annotation', `${path}/rendered?annotation=patient,technique`, 'image/jpeg', 'image/jpeg'],
+  ['§8.3.5.1.2', 'quality', `${path}/rendered?quality=60`, 'image/jpeg', 'image/jpeg'],
+  ['§8.3.5.1.3', 'a viewport', `${path}/rendered?viewport=8,8`, 'image/jpeg', 'image/jpeg'],
+  ['§8.3.5.1.3', 'a region, flipped', `${path}/rendered?viewport=8,8,0,0,-8,-8`, 'image/png', 'image/png'],
+  ...['linear', 'linear-exact', 'sigmoid'].map((shape): Given => [
+    '§8.3.5.1.4',
+    `a window, ${shape}`,
+    `${path}/rendered?window=40,400,${shape}`,
+    'image/png',
+    'image/png',
+  ]),
+  ['§8.3.5.1.5', 'iccprofile', `${path}/rendered?iccprofile=srgb`, 'image/png', 'image/png'],
+  ...[
+    '/studies',
+    '/series',
+    '/instances',
+    `/studies/${study}/series`,
+    `/studies/${study}/instances`,
+    `${seriesPath}/instances`,
+  ].map((at): Given => [
+    'Table 10.6.1-1',
+    `a search of ${at.replace(/\/2\.25\.\d+/g, '/…')}`,
+    at,
+    json,
+    json,
+  ]),
+  ...Object.entries({
+    '§8.3.4.1': `StudyInstanceUID=${study},2.25.1`, // a list of UIDs
+    '§8.3.4.1.1': 'StudyDate=20240101-20240228&StudyTime=1000-1100',
+    '§8.3.4.2': 'fuzzymatching=true&PatientName=testpers',
+    '§8.3.4.3': 'includefield=StudyDescription,00081032&includefield=all',
+    '§8.3.4.4': 'limit=1&offset=0',
+    '§8.3.4.5': 'emptyvaluematching=true&AccessionNumber=',
+    '§8.3.4.6': 'multiplevaluematching=true&PatientID=T-1%5CT-2',
+    'PS3.4 §C.2.2.2.4': 'PatientID=T-?&PatientName=*ANNA',
+  }).map(([clause, query]): Given => [clause, decodeURIComponent(query), `/studies?${query}`, json, json]),
+]
+
+test.each(given)('%s: %s', async (_, __, at, Accept, type) => {
+  const response = await gateway.request(`/dicom-web${at}`, { as: token, headers: { Accept } })
+  expect(response.status, await response.clone().text()).toBe(200)
+  expect(response.headers.get('Content-Type')?.startsWith(type), String(response.headers)).toBe(true)
+  const body = Buffer.from(await response.arrayBuffer())
+  expect(body.length).toBeGreaterThan(2) // more than an empty list
+  const declared = response.headers.get('Content-Length')
+  if (declared !== null) expect(Number(declared)).toBe(body.length)
+  // RFC 9110 §13.1.2: whatever has an ETag is not sent again
+  const ETag = response.headers.get('ETag')
+  if (ETag === null) return
+  const again = await gateway.request(`/dicom-web${at}`, {
+    as: token,
+    headers: { Accept, 'If-None-Match': ETag },
+  })
+  expect(again.status).toBe(304)
+})
+
 const part = (type: string, body: string) => `--b\r\nContent-Type: ${type}\r\n\r\n${body}\r\n`
 const related = 'multipart/related; type="application/dicom"; boundary=b'
 const file = testImage().file.toString('latin1')

@@ -2,13 +2,21 @@ import { randomBytes } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { createShare, openShare, readStudy, shareCookieName, withTenant } from '@bitewing/db'
+import {
+  createSessions,
+  createShare,
+  openShare,
+  readStudy,
+  revokeShare,
+  shareCookieName,
+  withTenant,
+} from '@bitewing/db'
 import { instances, keptRenditions } from '@bitewing/db/schema'
 import { corpusPath } from '@bitewing/testbed'
 import { eq } from 'drizzle-orm'
 import { Registry } from 'prom-client'
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { sequence, values, type DicomJson } from '../testing/dicom-json.ts'
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
 import { storeBody } from '../testing/store-body.ts'
@@ -586,6 +594,50 @@ describe('with a CDN in front', () => {
     expect((await get(at(0, { tenantId: other.id, name }))).status).toBe(404)
     // signed by whoever has the key, but no rendition: originals are never reached this way
     expect((await get(at(0, { tenantId, name: `originals/${row?.id}` }))).status).toBe(404)
+  })
+
+  // what was handed out lives for a minute; nothing else may outlive the right to it
+  test('a share is never sent there and ends at once; of staff who were sent there nothing is left after a minute', async () => {
+    const { system } = gateway
+    const path = pathOf('1024.webp')
+    const made = await createShare(system.db, {
+      tenantId,
+      studyInstanceUid: xray.path.split('/')[2] ?? '',
+      createdBy: (await practice.user('owner')).id,
+      recipient: '',
+      expiresAt: new Date(Date.now() + 3_600_000),
+    })
+    const opened = made && (await openShare(system.db, made.token))
+    if (!opened) throw new Error('no share')
+    const shared = () =>
+      get(`/s/${opened.shareId}${path}`, {
+        Cookie: `${shareCookieName}=${opened.cookieValue}`,
+        ...asPicture,
+      })
+    const before = await shared()
+    expect([before.status, before.headers.get('Cache-Control')]).toEqual([200, 'private, no-cache'])
+    await before.arrayBuffer()
+    await revokeShare(system.db, { tenantId, shareId: opened.shareId })
+    expect((await shared()).status).toBe(401)
+
+    const leaving = await practice.cookie('dentist')
+    const asStaff = () => get(path, { Cookie: leaving, ...asPicture })
+    const address = new URL((await asStaff()).headers.get('Location') ?? '')
+    const given = () => get(address.pathname + address.search)
+    await createSessions({ db: system.db, secure: false }).close(leaving.split('=')[1] ?? '')
+    // a session is remembered for half a second
+    await expect.poll(async () => (await asStaff()).status).toBe(401)
+    const last = await given()
+    await last.arrayBuffer()
+    const kept = Number(/^public, max-age=(\d+)$/.exec(last.headers.get('Cache-Control') ?? '')?.[1])
+    expect(kept).toBeLessThanOrEqual(60)
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 })
+    try {
+      expect((await given()).status).toBe(403)
+      expect((await get(address.pathname + address.search, { 'If-None-Match': '*' })).status).toBe(403)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('tokens, scripts, and what is not made yet are answered here; so is everybody without a CDN', async () => {
