@@ -22,6 +22,7 @@ import {
   saveComparison,
   saveDraft,
   sharedComparisons,
+  sharesEnding,
   takeFromShare,
   withTenant,
   type ComparedImage,
@@ -161,7 +162,8 @@ async function kept() {
   if (!saved.saved) throw new Error(saved.why)
   return { patientId, images, third, comparison, comparisonId: saved.id }
 }
-const soon = () => new Date(Date.now() + 86_400_000)
+const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000)
+const soon = () => inMinutes(24 * 60)
 const picture = (shareId: string, sopInstanceUid: string, frame = 1, tenantId = plateau.id) =>
   findSharedPicture(db, { tenantId, shareId, sopInstanceUid, frame })
 
@@ -213,7 +215,7 @@ test('a comparison is added to a link of the same patient alone, and taken out a
         .where(eq(studies.id, id))
       return study?.uid ?? ''
     })
-    const link = { recipient: 'x', expiresAt: soon(), createdBy: colleague.id }
+    const link = { recipient: 'x', expiresAt: inMinutes(2), createdBy: colleague.id }
     const made = await createShare(db, { tenantId: plateau.id, studyInstanceUid: uid, ...link })
     return made?.shareId ?? ''
   }
@@ -222,7 +224,7 @@ test('a comparison is added to a link of the same patient alone, and taken out a
   const [{ uid, studyId }] = images
 
   // each is on record with its patient, with what it opens
-  const alone = await createComparisonShare(db, { ...which, recipient: 'Léa', expiresAt: soon() })
+  const alone = await createComparisonShare(db, { ...which, recipient: 'Léa', expiresAt: inMinutes(1) })
   const ofPatient = await inPlateau((tx) => patientShares(tx, patientId))
   expect(ofPatient).toMatchObject([
     { id: alone?.shareId, recipient: 'Léa', studyId: null, plan: null, createdBy: 'A. Roy' },
@@ -241,6 +243,21 @@ test('a comparison is added to a link of the same patient alone, and taken out a
   expect(await takeFromShare(db, { ...which, patientId: plateau.patientId, shareId: own })).toBe(false)
   expect(await takeFromShare(db, { ...which, shareId: own })).toBe(true)
   expect(await picture(own, uid)).toBeNull()
+
+  // the next to end are told with whose they are, and only those that open something
+  const ending = async () => {
+    const all = await inPlateau((tx) => sharesEnding(tx))
+    return all.filter((one) => one.patientId === patientId).map(({ id, recipient }) => ({ id, recipient }))
+  }
+  const [first, second] = [
+    { id: alone?.shareId, recipient: 'Léa' },
+    { id: own, recipient: 'x' },
+  ]
+  expect(await ending()).toEqual([first, second])
+  expect(await takeFromShare(db, { ...which, shareId: first.id ?? '' })).toBe(true)
+  expect(await ending()).toEqual([second])
+  await revokeShare(db, { tenantId: plateau.id, shareId: own })
+  expect(await ending()).toEqual([])
 })
 
 const filling: PlanItem = {

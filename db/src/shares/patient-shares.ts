@@ -1,4 +1,5 @@
-import { and, desc, eq, exists, or } from 'drizzle-orm'
+import { desc, eq, inArray } from 'drizzle-orm'
+import { alias, unionAll } from 'drizzle-orm/pg-core'
 import type { Transaction } from '../database.ts'
 import { userName } from '../people/user-name.ts'
 import {
@@ -27,6 +28,8 @@ export type PatientShare = {
   plan: { caseId: string; caseTitle: string; versionId: string; letter: string } | null
 }
 
+const linked = alias(shares, 'linked')
+
 /** All links ever made to what is a patient's, newest first: live, over and revoked. Inside withTenant. */
 export async function patientShares(tx: Transaction, patientId: string): Promise<PatientShare[]> {
   const rows = await tx
@@ -51,15 +54,27 @@ export async function patientShares(tx: Transaction, patientId: string): Promise
     .leftJoin(plans, eq(plans.id, planVersions.planId))
     .leftJoin(treatmentCases, eq(treatmentCases.id, plans.caseId))
     .where(
-      or(
-        eq(studies.patientId, patientId),
-        eq(treatmentCases.patientId, patientId),
-        exists(
+      // by patient in each of the three, which have an index for it: one condition on all would read every link
+      inArray(
+        shares.id,
+        unionAll(
           tx
-            .select({ id: shareComparisons.id })
+            .select({ id: linked.id })
+            .from(linked)
+            .innerJoin(studies, eq(studies.id, linked.studyId))
+            .where(eq(studies.patientId, patientId)),
+          tx
+            .select({ id: linked.id })
+            .from(linked)
+            .innerJoin(planVersions, eq(planVersions.id, linked.planVersionId))
+            .innerJoin(plans, eq(plans.id, planVersions.planId))
+            .innerJoin(treatmentCases, eq(treatmentCases.id, plans.caseId))
+            .where(eq(treatmentCases.patientId, patientId)),
+          tx
+            .select({ id: shareComparisons.shareId })
             .from(shareComparisons)
             .innerJoin(comparisons, eq(comparisons.id, shareComparisons.comparisonId))
-            .where(and(eq(shareComparisons.shareId, shares.id), eq(comparisons.patientId, patientId))),
+            .where(eq(comparisons.patientId, patientId)),
         ),
       ),
     )
