@@ -10,18 +10,19 @@ import {
   patients,
   studies,
   type MergedIdentity,
+  type MergedTreatment,
 } from '../schema/index.ts'
 import { showDeleted } from '../tenancy/show-deleted.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
 import { foldName } from './fold-name.ts'
-import { identityOf, seenOf, treatmentOf } from './merge-preview.ts'
+import { identityOf, joinedTreatment, seenOf, treatmentOf } from './merge-preview.ts'
 import { mergedTables } from './merged-tables.ts'
 
 export type MergeOutcome =
   | { outcome: 'merged'; mergeId: string }
   /** one of the records was changed since it was looked at */
   | { outcome: 'changed' }
-  /** both have an orthodontic treatment */
+  /** both have an orthodontic treatment, and together these are more than one may hold */
   | { outcome: 'two-treatments' }
   | { outcome: 'absent' }
 
@@ -63,14 +64,22 @@ export function mergePatients(
     if (!kept || !merged || kept === merged || kept.mergedInto || merged.mergedInto)
       return { outcome: 'absent' }
     if (seenOf(kept, merged) !== wanted.seen) return { outcome: 'changed' }
-    const left = await settleTreatments(tx, keptId, mergedId)
-    if (left === null) return { outcome: 'two-treatments' }
+    const settled = await settleTreatments(tx, keptId, mergedId)
+    if (settled === null) return { outcome: 'two-treatments' }
+    const { left, treatment } = settled
 
     const before = identityOf(kept)
     const after = chosen(before, identityOf(merged), choice)
     const [merge] = await tx
       .insert(patientMerges)
-      .values({ tenantId, keptId, mergedId, before, after, createdBy: userId })
+      .values({
+        tenantId,
+        keptId,
+        mergedId,
+        before: { ...before, ...(treatment ? { treatment } : {}) },
+        after,
+        createdBy: userId,
+      })
       .returning({ id: patientMerges.id })
     if (!merge) throw new Error('the merge was not written')
 
@@ -127,27 +136,32 @@ function chosen(kept: MergedIdentity, merged: MergedIdentity, choice: MergeChoic
   }
 }
 
+type Settled = {
+  /** tables that stay behind */
+  left: string[]
+  /** of the record that stays, as it was; null where nothing came to it */
+  treatment: MergedTreatment | null
+}
+
 /**
- * A patient has one orthodontic treatment. One that tells nothing stands back.
+ * A patient has one orthodontic treatment: two become one. What the other record tells stays with it as well, for the
+ * case that the merge is undone.
  *
- * @returns tables that stay behind; null where both treatments tell something
+ * @returns null where both treatments together are more than one may hold
  */
-async function settleTreatments(tx: Transaction, keptId: string, mergedId: string): Promise<string[] | null> {
+async function settleTreatments(tx: Transaction, keptId: string, mergedId: string): Promise<Settled | null> {
   const [mine, theirs] = [await treatmentOf(tx, keptId), await treatmentOf(tx, mergedId)]
-  if (mine === 'none' || theirs === 'none') return []
-  if (mine === 'told' && theirs === 'told') return null
-  if (mine === 'empty' && theirs === 'told') {
-    const [held] = await tx
-      .select({ content: orthodonticCases.content })
-      .from(orthodonticCases)
-      .where(eq(orthodonticCases.patientId, mergedId))
-    if (held)
-      await tx
-        .update(orthodonticCases)
-        .set({ content: held.content, version: sql`${orthodonticCases.version} + 1` })
-        .where(eq(orthodonticCases.patientId, keptId))
-  }
-  return ['orthodontic_cases']
+  if (mine === 'none' || theirs === 'none') return { left: [], treatment: null }
+  const left = ['orthodontic_cases']
+  if (theirs === 'empty') return { left, treatment: null }
+  const joined = await joinedTreatment(tx, keptId, mergedId)
+  if (!joined) return null
+  const { before, content } = joined
+  await tx
+    .update(orthodonticCases)
+    .set({ content, version: before.version + 1 })
+    .where(eq(orthodonticCases.patientId, keptId))
+  return { left, treatment: before }
 }
 
 /** When the first of a patient's images came that nobody has seen; null when all were seen. */

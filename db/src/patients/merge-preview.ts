@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { eq, sql } from 'drizzle-orm'
+import { eq, inArray, sql } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
-import { emptyOrthodonticContent } from '../orthodontics/orthodontic-content.ts'
+import { joinTreatments } from '../orthodontics/join-treatments.ts'
+import { emptyOrthodonticContent, type OrthodonticContent } from '../orthodontics/orthodontic-content.ts'
 import { canonicalJson } from '../plan-rules/index.ts'
-import { orthodonticCases, type MergedIdentity } from '../schema/index.ts'
+import { orthodonticCases, tenants, type MergedIdentity, type MergedTreatment } from '../schema/index.ts'
 import { readPatient, type Patient } from './read-patient.ts'
 
 /** What goes from one record into the other, each by how many. */
@@ -26,8 +27,8 @@ export type MergePreview = {
   kept: Patient
   merged: Patient
   counts: MergeCounts
-  /** both records have an orthodontic treatment, and a patient has one */
-  hasTwoTreatments: boolean
+  /** both records have an orthodontic treatment: a patient has one, and both together become it, where they fit */
+  twoTreatments: 'none' | 'joined' | 'too-much'
   /** of what was seen: whoever merges says it again */
   seen: string
 }
@@ -75,10 +76,35 @@ export async function mergePreview(
       shares: number('shares'),
       orthodontics: number('orthodontics'),
     },
-    hasTwoTreatments:
-      (await treatmentOf(tx, keptId)) === 'told' && (await treatmentOf(tx, mergedId)) === 'told',
+    twoTreatments:
+      (await treatmentOf(tx, keptId)) !== 'told' || (await treatmentOf(tx, mergedId)) !== 'told'
+        ? 'none'
+        : (await joinedTreatment(tx, keptId, mergedId))
+          ? 'joined'
+          : 'too-much',
     seen: seenOf(kept, merged),
   }
+}
+
+/** What both records tell of a treatment, as one; null where that is too much for one. Inside withTenant. */
+export async function joinedTreatment(
+  tx: Transaction,
+  keptId: string,
+  mergedId: string,
+): Promise<{ before: MergedTreatment; content: OrthodonticContent } | null> {
+  const rows = await tx
+    .select({
+      patientId: orthodonticCases.patientId,
+      version: orthodonticCases.version,
+      content: orthodonticCases.content,
+    })
+    .from(orthodonticCases)
+    .where(inArray(orthodonticCases.patientId, [keptId, mergedId]))
+  const [mine, theirs] = [keptId, mergedId].map((id) => rows.find(({ patientId }) => patientId === id))
+  if (!mine || !theirs) return null
+  const [practice] = await tx.select({ locale: tenants.locale }).from(tenants)
+  const content = joinTreatments(mine.content, theirs.content, practice?.locale ?? 'fr')
+  return content && { before: { version: mine.version, content: mine.content }, content }
 }
 
 /** Whether a patient's orthodontic treatment is there, and tells anything. Inside withTenant. */

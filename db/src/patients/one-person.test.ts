@@ -26,7 +26,7 @@ import {
   type Transaction,
 } from '../index.ts'
 import { orthodonticCases, patientNotes, patients, studies } from '../schema/index.ts'
-import { emptyOrthodonticContent } from '../orthodontics/orthodontic-content.ts'
+import { emptyOrthodonticContent, type OrthodonticContent } from '../orthodontics/orthodontic-content.ts'
 import { addPatient, addStudy } from '../testing/add-study.ts'
 import { testDatabase } from '../testing/test-database.ts'
 import { mergedTables } from './merged-tables.ts'
@@ -182,30 +182,112 @@ test('the parts of the identity come from where staff say, are found, and go bac
   expect(await found('ouellet')).toEqual([desk, machine].sort())
 })
 
-test('what was changed since it was looked at is not merged, nor two orthodontic treatments', async () => {
+test('what was changed since it was looked at is not merged', async () => {
   const { desk, machine } = await twice('Pelletier', 'Ève', 'P-1')
   const wanted = { keptId: desk, mergedId: machine, choice: ofDesk }
   expect(await mergePatients(db, plateau.staff, { ...wanted, seen: 'x' })).toEqual({ outcome: 'changed' })
   expect(await merge(desk, desk)).toBe('absent')
-  const treatment = (patientId: string, day: string | null) =>
-    inPlateau((tx) =>
-      tx.insert(orthodonticCases).values({
-        tenantId: plateau.id,
-        patientId,
-        content: { ...emptyOrthodonticContent, started: { expected: null, actual: day } },
-        createdBy: plateau.userId,
-        changedBy: plateau.userId,
-      }),
-    )
-  await treatment(machine, '2026-01-05')
-  await treatment(desk, null)
-  const mergeId = await merge(desk, machine)
-  const [kept] = await inPlateau((tx) =>
-    tx.select().from(orthodonticCases).where(eq(orthodonticCases.patientId, desk)),
+})
+
+const treatment = (patientId: string, content: Partial<OrthodonticContent>) =>
+  inPlateau((tx) =>
+    tx.insert(orthodonticCases).values({
+      tenantId: plateau.id,
+      patientId,
+      content: { ...emptyOrthodonticContent, ...content },
+      createdBy: plateau.userId,
+      changedBy: plateau.userId,
+    }),
   )
-  expect(kept?.content.started.actual).toBe('2026-01-05')
+async function treatmentOf(patientId: string): Promise<OrthodonticContent | undefined> {
+  const [row] = await inPlateau((tx) =>
+    tx.select().from(orthodonticCases).where(eq(orthodonticCases.patientId, patientId)),
+  )
+  return row?.content
+}
+const begun = (actual: string) => ({ started: { expected: null, actual } })
+const visit = (day: string) => ({
+  id: randomUUID(),
+  day,
+  upperWire: '0.014 NiTi',
+  lowerWire: '',
+  appliances: [],
+  note: '',
+})
+const overjet = (...values: [day: string, value: number][]) => ({
+  id: randomUUID(),
+  name: 'Overjet',
+  unit: 'mm' as const,
+  normal: null,
+  values: values.map(([day, value]) => ({ day, value })),
+})
+
+test('of two orthodontic treatments one is made that tells all of both, and undoing makes two of it', async () => {
+  const { desk, machine } = await twice('Pelletier', 'Luc', 'P-2')
+  const [early, late] = [visit('2025-02-01'), visit('2026-01-20')]
+  const theirs = {
+    ...begun('2025-01-15'),
+    visits: [early],
+    measures: [overjet(['2025-01-15', 7]), { ...overjet(['2025-02-01', 3]), name: 'Overbite' }],
+  }
+  const mine = {
+    ...begun('2026-01-05'),
+    milestones: [{ id: randomUUID(), name: 'Debond', expected: '2027-05-01', actual: null }],
+    visits: [late],
+    measures: [overjet(['2026-01-05', 4])],
+  }
+  await treatment(machine, theirs)
+  await treatment(desk, mine)
+  const [mergeId, joined] = [await merge(desk, machine), await treatmentOf(desk)]
+  expect(joined?.started.actual).toBe('2025-01-15')
+  expect(joined?.visits).toEqual([early, late])
+  expect(joined?.milestones).toMatchObject([
+    { name: 'Debond' },
+    { name: 'Traitement commencé (autre dossier)', actual: '2026-01-05' },
+  ])
+  expect(joined?.measures.map(({ name, values }) => [name, values.map(({ value }) => value)])).toEqual([
+    ['Overjet', [7, 4]],
+    ['Overbite', [3]],
+  ])
+
   await undoMerge(db, plateau.staff, { keptId: desk, mergeId })
+  expect(await treatmentOf(desk)).toEqual({ ...emptyOrthodonticContent, ...mine })
+  expect(await treatmentOf(machine)).toEqual({ ...emptyOrthodonticContent, ...theirs })
+
+  // merged again and worked on: what was added since stays with the record that was kept
+  const again = await merge(desk, machine)
+  const held = await treatmentOf(desk)
+  const since = visit('2026-03-03')
+  if (held)
+    await inPlateau((tx) =>
+      tx
+        .update(orthodonticCases)
+        .set({ content: { ...held, visits: [...held.visits, since] }, version: 9 })
+        .where(eq(orthodonticCases.patientId, desk)),
+    )
+  await undoMerge(db, plateau.staff, { keptId: desk, mergeId: again })
+  expect((await treatmentOf(desk))?.visits).toEqual([late, since])
+  expect((await treatmentOf(machine))?.visits).toEqual([early])
+})
+
+test('measures that contradict each other both stay, and more than a treatment may hold is refused', async () => {
+  const { desk, machine } = await twice('Pelletier', 'Max', 'P-3')
+  const many = Array.from({ length: 101 }, (_, index) => visit(`2026-0${1 + (index % 9)}-11`))
+  await treatment(desk, { visits: many, measures: [overjet(['2026-01-05', 4])] })
+  await treatment(machine, { visits: many.slice(0, 99), measures: [overjet(['2026-01-05', 5])] })
+  const mergeId = await merge(desk, machine)
+  expect((await treatmentOf(desk))?.measures.map(({ values }) => values[0]?.value)).toEqual([4, 5])
+  expect((await treatmentOf(desk))?.visits).toHaveLength(200)
+  await undoMerge(db, plateau.staff, { keptId: desk, mergeId })
+
+  await inPlateau((tx) =>
+    tx
+      .update(orthodonticCases)
+      .set({ content: { ...emptyOrthodonticContent, visits: many } })
+      .where(eq(orthodonticCases.patientId, machine)),
+  )
   expect(await merge(desk, machine)).toBe('two-treatments')
+  expect((await treatmentOf(desk))?.visits).toHaveLength(101)
 })
 
 test('a record that has gone into a third leads there, and its merge is undone from the last to the first', async () => {

@@ -1,8 +1,17 @@
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
-import type { Database } from '../database.ts'
+import type { Database, Transaction } from '../database.ts'
 import { staffEvent, type Staff } from '../plans/staff.ts'
-import { patientMergeRows, patientMerges, patients, studies, type MergedIdentity } from '../schema/index.ts'
+import { withoutTreatment } from '../orthodontics/join-treatments.ts'
+import {
+  orthodonticCases,
+  patientMergeRows,
+  patientMerges,
+  patients,
+  studies,
+  type MergedIdentity,
+  type MergedTreatment,
+} from '../schema/index.ts'
 import { showDeleted } from '../tenancy/show-deleted.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
 import { foldName } from './fold-name.ts'
@@ -50,6 +59,7 @@ export function undoMerge(
         WHERE moved.merge_id = ${mergeId}::uuid AND moved.table_name = ${tableName} AND moved.row_id = ${table}.id
           AND ${table}.patient_id = ${keptId}::uuid`)
     }
+    if (merge.before.treatment) await partTreatments(tx, { keptId, mergedId }, merge.before.treatment)
     // images that came since, by the number they came under
     await tx.execute(sql`
       UPDATE studies SET patient_id = ${mergedId}::uuid FROM patient_identifiers AS known
@@ -74,6 +84,26 @@ export function undoMerge(
     })
     return mergedId
   })
+}
+
+/** The treatment of the record that was kept is as it was, or without what came from the other where it was changed since. */
+async function partTreatments(
+  tx: Transaction,
+  { keptId, mergedId }: { keptId: string; mergedId: string },
+  before: MergedTreatment,
+): Promise<void> {
+  const contentOf = async (patientId: string) => {
+    const [row] = await tx.select().from(orthodonticCases).where(eq(orthodonticCases.patientId, patientId))
+    return row
+  }
+  const [kept, merged] = [await contentOf(keptId), await contentOf(mergedId)]
+  if (!kept || !merged) return
+  const isUntouched = kept.version === before.version + 1
+  const content = isUntouched ? before.content : withoutTreatment(kept.content, merged.content)
+  await tx
+    .update(orthodonticCases)
+    .set({ content, version: kept.version + 1 })
+    .where(eq(orthodonticCases.patientId, keptId))
 }
 
 /** What the merge set goes back to what it was; what was corrected since stays. */

@@ -1,4 +1,5 @@
 import { index, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import type { OrthodonticContent } from '../orthodontics/orthodontic-content.ts'
 import { instant } from './columns.ts'
 import { patients } from './patients.ts'
 import { ownTenantOnly } from './policies.ts'
@@ -16,6 +17,9 @@ export type MergedIdentity = {
   email: string | null
 }
 
+/** The orthodontic treatment of the record that stays, as it was: the merge made one of two. */
+export type MergedTreatment = { version: number; content: OrthodonticContent }
+
 /** Two records that staff found to be one person's: the one that stays, and the one that went into it. */
 export const patientMerges = pgTable(
   'patient_merges',
@@ -24,7 +28,7 @@ export const patientMerges = pgTable(
     tenantId: ofTenant(),
     keptId: uuid('kept_id').notNull(),
     mergedId: uuid('merged_id').notNull(),
-    before: jsonb('before').$type<MergedIdentity>().notNull(), // of the record that stays
+    before: jsonb('before').$type<MergedIdentity & { treatment?: MergedTreatment }>().notNull(), // of the record that stays
     after: jsonb('after').$type<MergedIdentity>().notNull(),
     ...created(),
     undoneBy: uuid('undone_by').references(() => users.id),
