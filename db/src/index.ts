@@ -203,12 +203,6 @@ export { describeMount } from './mounts/describe-mount.ts'
 export { removeMount } from './mounts/remove-mount.ts'
 export { saveMount } from './mounts/save-mount.ts'
 export { readMountSettings, saveMountSettings } from './mounts/mount-settings.ts'
-export { listTracings, type CephPoint, type CephTracing } from './ceph/list-tracings.ts'
-export { startTracing } from './ceph/start-tracing.ts'
-export { savePoint, type CephPointChange, type SavedCephPoint } from './ceph/save-point.ts'
-export { changeTracing } from './ceph/change-tracing.ts'
-export { cephLandmarks } from './schema/index.ts'
-export type { CephCalibration, CephLandmark, CephPointState } from './schema/index.ts'
 export {
   addMountLayout,
   listMountLayouts,
@@ -217,6 +211,13 @@ export {
   type MountLayoutRow,
 } from './mounts/mount-layouts.ts'
 export { cellShapes } from './schema/index.ts'
+export { listTracings, type CephPoint, type CephTracing } from './ceph/list-tracings.ts'
+export { startTracing } from './ceph/start-tracing.ts'
+export { savePoint, type CephPointChange, type SavedCephPoint } from './ceph/save-point.ts'
+export { readCephNorms, saveCephNorms } from './ceph/ceph-norms.ts'
+export { changeTracing } from './ceph/change-tracing.ts'
+export { cephLandmarks } from './schema/index.ts'
+export type { CephCalibration, CephLandmark, CephNorms, CephPointState } from './schema/index.ts'
 export { assignedViews } from './orthodontics/assigned-views.ts'
 export { assignView } from './orthodontics/assign-view.ts'
 export {

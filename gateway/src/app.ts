@@ -1,6 +1,7 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { annotationRoutes } from './annotations/annotation-routes.ts'
 import { registrationRoutes } from './annotations/registration-routes.ts'
+import { tracingRoutes } from './annotations/tracing-routes.ts'
 import { clientAddress } from './client-address.ts'
 import { authenticate, authenticateShare } from './credentials/authenticate.ts'
 import { capabilities } from './capabilities/capabilities.ts'
@@ -73,6 +74,7 @@ export function createApp(system: GatewaySystem) {
     .route('/api', deletionRoutes(features))
     .route('/api', annotationRoutes({ ...features, storeDataSet: storeDataSet(features) }))
     .route('/api', registrationRoutes({ ...features, storeDataSet: storeDataSet(features) }))
+    .route('/api', tracingRoutes({ ...features, storeDataSet: storeDataSet(features) }))
 
   if (cdn) app.route('/cdn', cdnRoutes({ ...system, cdn }))
 

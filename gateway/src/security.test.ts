@@ -204,6 +204,13 @@ const cases: Case[] = [
     ok: 404,
     names: false,
   },
+  {
+    route: 'POST /api/tracings/:tracing/dicom',
+    action: 'images.annotate',
+    ask: () => ({ path: `/api/tracings/${randomUUID()}/dicom`, init: { method: 'POST' } }),
+    ok: 404,
+    names: false,
+  },
   get('/api/changes', 'images.read', () => '/api/changes'),
   get(`/api${i}/original`, 'images.read', (m) => `/api${m.path}/original`),
   get(

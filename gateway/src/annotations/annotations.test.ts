@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import {
   saveAnnotation,
   saveComparison,
+  savePoint,
+  startTracing,
   withTenant,
   type AnnotationChange,
   type Measured,
@@ -82,8 +84,8 @@ async function made(): Promise<Found[]> {
     }))
     .filter(({ modality }) => modality === 'SR' || modality === 'PR')
 }
-async function file({ series, instance, modality }: Found): Promise<string> {
-  const path = `/dicom-web/studies/${image.study}/series/${series}/instances/${instance}`
+async function file({ series, instance, modality }: Found, study = image.study): Promise<string> {
+  const path = `/dicom-web/studies/${study}/series/${series}/instances/${instance}`
   const response = await gateway.request(path, { as: token, headers: { Accept: 'application/dicom' } })
   expect(response.status).toBe(200)
   const to = join(folder.path, `${modality}.dcm`)
@@ -261,4 +263,79 @@ test('a comparison of nobody, and of images with a place in space, is no registr
   const { pair } = await compared({})
   expect(await registrations(pair[0])).toEqual([])
   expect((await gateway.request(unknown, { method: 'POST', as: south })).status).toBe(404)
+})
+
+test('a tracing is stored as a Measurement Report that DCMTK reads, each landmark at its place, once for one state', async () => {
+  const [ceph] = [testImage({ side: 64, attributes: { '00100010': ['PN', 'Côté^Zoé'] } })]
+  const { path, init } = storeBody([ceph.file])
+  expect((await gateway.request(path, { ...init, as: token })).status).toBe(200)
+  const { id: userId } = await north.user('dentist')
+  const place = (
+    tracing: { id: string; patientId: string },
+    landmark: 'S' | 'N',
+    basedOn: number,
+    at: [number, number],
+  ) =>
+    withTenant(gateway.system.db, north.id, (tx) =>
+      savePoint(tx, north.id, tracing, { landmark, basedOn, state: 'placed', at }, userId),
+    )
+  const tracing = await withTenant(gateway.system.db, north.id, async (tx) => {
+    const [row] = await tx
+      .select({ instanceId: instances.id, patientId: studies.patientId })
+      .from(instances)
+      .innerJoin(studies, eq(studies.id, instances.studyId))
+      .where(eq(instances.sopInstanceUid, ceph.instance))
+    if (!row?.patientId) throw new Error('no image')
+    const { instanceId, patientId } = row
+    const calibration = { kind: 'none', columnMm: null } as const
+    const started = await startTracing(tx, north.id, { patientId, instanceId, frame: 1 }, calibration, userId)
+    if (!started) throw new Error('no tracing')
+    return { id: started, patientId }
+  })
+  const store = (
+    as = token,
+    body: unknown = { figures: [{ id: 'SNA', name: 'SNA', unit: 'deg', value: 82.4 }] },
+  ) =>
+    gateway.request(`/api/tracings/${tracing.id}/dicom`, { method: 'POST', as, body: JSON.stringify(body) })
+  expect(await (await store()).json()).toEqual({ stored: 0 })
+
+  await place(tracing, 'S', 0, [12.5, 30.25])
+  await place(tracing, 'N', 0, [40, 8])
+  expect(
+    (await store(token, { figures: [{ id: 'SNA', name: 'SNA', unit: 'deg', value: '82' }] })).status,
+  ).toBe(400)
+  expect(await (await store()).json()).toEqual({ stored: 1 })
+  expect(await (await store()).json()).toEqual({ stored: 1 })
+  const reports = async () => {
+    const response = await gateway.request(`/dicom-web/studies/${ceph.study}/instances?Modality=SR`, {
+      as: token,
+    })
+    return (await response.json()) as Record<string, { Value?: string[] }>[] // DICOM JSON of our own
+  }
+  const [report, more] = await reports()
+  if (!report || more) throw new Error('not one report')
+  const report_ = await file(
+    {
+      modality: 'SR',
+      series: report['0020000E']?.Value?.[0] ?? '',
+      instance: report['00080018']?.Value?.[0] ?? '',
+    },
+    ceph.study,
+  )
+  const { code, stdout, stderr } = await dcmtk('dsrdump', ['+Pl', '+U8', report_])
+  const faults = stderr.split('\n').filter((line) => line !== '' && !line.includes('ISO_IR 192'))
+  expect({ code, faults }).toEqual({ code: 0, faults: [] })
+  expect(stdout.match(/Measurement Group/g)).toHaveLength(3)
+  expect(stdout).toMatch(/12\.5\/30\.25/)
+  expect(stdout).toMatch(/Sella/)
+  expect(stdout).toMatch(/SNA.*"82\.4"/)
+  expect((await dcmtk('dcmdump', ['+L', report_])).stdout).toContain(`[${ceph.instance}]`)
+  expect(stdout).toMatch(/dentist \d/)
+
+  // a landmark that was moved is another state; another practice has no such tracing
+  await place(tracing, 'N', 1, [41, 8])
+  expect(await (await store()).json()).toEqual({ stored: 1 })
+  expect(await reports()).toHaveLength(2)
+  const west = await (await gateway.practice('west')).token(['write'])
+  expect((await store(west)).status).toBe(404)
 })

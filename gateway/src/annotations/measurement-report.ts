@@ -1,4 +1,4 @@
-import type { Annotation, Calibration, FramePoint, Measured } from '@bitewing/db'
+import type { Annotation, Calibration, FramePoint, Measured, StudyInstance } from '@bitewing/db'
 import type { JsonAttributes } from '../dicom/to-native-xml.ts'
 import {
   attribute,
@@ -20,9 +20,9 @@ import {
 import { dateTime, documentAttributes, uidOf, type DocumentContext } from './document-attributes.ts'
 import type { DrawnImage } from './drawn-image.ts'
 
-const comprehensiveSr = '1.2.840.10008.5.1.4.1.1.88.33'
+export const comprehensiveSr = '1.2.840.10008.5.1.4.1.1.88.33'
 
-const units = {
+export const units = {
   mm: ['mm', 'UCUM', 'millimeter'],
   mm2: ['mm2', 'UCUM', 'square millimeter'],
   deg: ['deg', 'UCUM', 'degree'],
@@ -68,8 +68,7 @@ const trackedAs = {
  * @see DICOM PS3.16 TID 1500, TID 1501, TID 300; PS3.3 §A.35.3
  */
 export function measurementReport(context: DocumentContext): JsonAttributes {
-  const { drawn, studyInstanceUid, changedAt, changedBy } = context
-  const [date, time] = dateTime(changedAt)
+  const { drawn } = context
   const images = [...new Map(drawn.map((each) => [each.image.sopInstanceUid, each])).values()]
   return {
     ...documentAttributes(context, {
@@ -79,6 +78,25 @@ export function measurementReport(context: DocumentContext): JsonAttributes {
       seriesDescription: 'Measurements and annotations',
       seriesNumber: 9001,
     }),
+    ...imagingReport(context, images, drawn.map(measurementGroup)),
+  }
+}
+
+/** An image, and which of its frames is meant. */
+export type ShownImage = {
+  annotation: Pick<Annotation, 'frame'>
+  image: Pick<StudyInstance, 'seriesInstanceUid' | 'sopClassUid' | 'sopInstanceUid' | 'frames'>
+}
+
+/** Of a Measurement Report (TID 1500) what is the same whatever was measured. @param groups its Measurement Groups */
+export function imagingReport(
+  context: Pick<DocumentContext, 'studyInstanceUid' | 'changedAt' | 'changedBy'>,
+  images: readonly ShownImage[],
+  groups: JsonAttributes[],
+): JsonAttributes {
+  const { studyInstanceUid, changedAt, changedBy } = context
+  const [date, time] = dateTime(changedAt)
+  return {
     '00080023': attribute('DA', date),
     '00080033': attribute('TM', time),
     '00081111': empty('SQ'),
@@ -112,7 +130,7 @@ export function measurementReport(context: DocumentContext): JsonAttributes {
           ),
         ],
       ),
-      container(['126010', 'DCM', 'Imaging Measurements'], drawn.map(measurementGroup)),
+      container(['126010', 'DCM', 'Imaging Measurements'], groups),
     ),
   }
 }
@@ -210,14 +228,14 @@ export function axesOf([left, top]: FramePoint, [right, bottom]: FramePoint): Fr
   return Math.abs(right - left) >= Math.abs(bottom - top) ? [...across, ...down] : [...down, ...across]
 }
 
-export function referenceOf({ annotation, image }: DrawnImage): Reference {
+export function referenceOf({ annotation, image }: ShownImage): Reference {
   const { sopClassUid, sopInstanceUid, frames } = image
   return { sopClassUid, sopInstanceUid, frame: annotation.frame, frames }
 }
 
 /** Images by their series. @param tag of the sequence that holds the references */
 export function referencedSeries(
-  images: readonly DrawnImage[],
+  images: readonly ShownImage[],
   tag: '00081199' | '00081140',
 ): JsonAttributes[] {
   return [...Map.groupBy(images, ({ image }) => image.seriesInstanceUid)].map(([series, ofSeries]) => ({

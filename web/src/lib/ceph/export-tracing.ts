@@ -10,7 +10,7 @@ import type { Point } from './geometry.ts'
 import { landmarkLabel } from './landmark-text.ts'
 import { differenceText, measureName, normText, valueText } from './measure-text.ts'
 import { measures, type MeasureId } from './measures.ts'
-import { deviation, norms } from './norms.ts'
+import { deviation, type Norms } from './norms.ts'
 import { smoothPath } from './smooth-path.ts'
 import { tracingLines } from './tracing-lines.ts'
 
@@ -24,6 +24,9 @@ export type TracingPicture = {
   /** whose face this is, then which image of which practice */
   heading: { left: string[]; right: string[] }
   scale: string
+  norms: Norms
+  /** whose norms they are */
+  normsNote: string
   /** written beneath: what the norms are worth */
   note: string
   locale: Locale
@@ -35,13 +38,13 @@ const tints = { plane: '#7fc4ff', outline: '#ffd08a', tooth: '#f4f1e6' } as cons
 
 /** The cephalogram with its tracing, and what is found beside it, as a PNG. @throws when the picture does not come */
 export async function exportTracing(picture: TracingPicture): Promise<Blob> {
-  const { image, shape, places, values, columnMm, heading, locale } = picture
+  const { image, shape, places, values, columnMm, heading, norms, locale } = picture
   const loaded = await loadPicture(renditionUrl(image, 2048, 'webp'))
   const scale = pictureHeight / (shape.rows * shape.pixelAspect)
   const head = margin + 2 * line
   const canvas = document.createElement('canvas')
   canvas.width = Math.ceil(shape.columns * scale + table + 3 * margin)
-  canvas.height = pictureHeight + head + line + margin
+  canvas.height = pictureHeight + head + 2 * line + margin
   const context = canvas.getContext('2d')
   if (!context) throw new Error('no canvas')
   context.fillStyle = '#000'
@@ -98,6 +101,7 @@ export async function exportTracing(picture: TracingPicture): Promise<Blob> {
     y += line * 1.25
   }
   drawText(context, picture.scale, left, y + line, { size: 24 })
+  drawText(context, picture.normsNote, margin, canvas.height - margin - line * 0.8, { size: 24 })
   drawText(context, picture.note, margin, canvas.height - margin, { size: 28 })
   return canvasPng(canvas)
 }

@@ -1,7 +1,7 @@
 import type { Locale } from '#lib/locale.ts'
 import { measureName, valueText } from './measure-text.ts'
 import { measures, type MeasureId } from './measures.ts'
-import { deviation, norms } from './norms.ts'
+import { deviation, type Norms } from './norms.ts'
 
 /** The figures by which a face is described in one breath. */
 const key: readonly MeasureId[] = ['SNA', 'SNB', 'ANB', 'FMA', 'U1-SN', 'IMPA']
@@ -9,7 +9,11 @@ const key: readonly MeasureId[] = ['SNA', 'SNB', 'ANB', 'FMA', 'U1-SN', 'IMPA']
 export type KeyValue = { id: MeasureId; name: string; value: string; isFar: boolean }
 
 /** The figures of a summary, as far as they are there; all of them are angles, which need no scale. */
-export function keyValues(values: readonly (readonly [MeasureId, number])[], locale: Locale): KeyValue[] {
+export function keyValues(
+  values: readonly (readonly [MeasureId, number])[],
+  norms: Norms,
+  locale: Locale,
+): KeyValue[] {
   const found = new Map(values)
   return measures
     .filter(({ id }) => key.includes(id))

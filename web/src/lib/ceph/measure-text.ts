@@ -3,7 +3,7 @@ import type { Locale } from '#lib/locale.ts'
 import { calibrationText } from '#lib/viewer/measured-text.ts'
 import type { CephCalibration } from '@bitewing/db'
 import type { Analysis, Measure, MeasureId } from './measures.ts'
-import type { Norm } from './norms.ts'
+import type { Norms } from './norms.ts'
 
 const names: Readonly<Record<MeasureId, string | (() => string)>> = {
   SNA: 'SNA',
@@ -58,11 +58,11 @@ export function differenceText(value: number, locale: Locale): string {
   return value > 0.05 ? `+${signed(value, locale)}` : signed(value, locale)
 }
 
-/** `82 (80 to 84)` without words: `82 (80–84)`, with signs apart where there are any. */
-export function normText({ mean, min, max }: Norm, locale: Locale): string {
+/** `82 (80–84)`, with signs apart where there are any, and a star where it is the practice's own. */
+export function normText({ mean, min, max, isOwn }: Norms[MeasureId], locale: Locale): string {
   const number = (value: number) =>
     new Intl.NumberFormat(`${locale}-CA`, { maximumFractionDigits: 1 }).format(value).replace('-', '−')
-  return `${number(mean)} (${number(min)}${min < 0 || max < 0 ? ' … ' : '–'}${number(max)})`
+  return `${number(mean)} (${number(min)}${min < 0 || max < 0 ? ' … ' : '–'}${number(max)})${isOwn ? '*' : ''}`
 }
 
 /** What a pixel is worth, and how that is known. */

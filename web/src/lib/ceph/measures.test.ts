@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { entriesOf, facePlane, type Landmarks } from './face-plane.ts'
 import type { Point } from './geometry.ts'
 import { measureAll, measures, type MeasureId } from './measures.ts'
-import { deviation, norms } from './norms.ts'
+import { deviation, norms, practiceNorms } from './norms.ts'
 import { referenceFace } from './reference-face.ts'
 import { fitted, superimpose, superimpositions } from './superimpose.ts'
 
@@ -172,6 +172,14 @@ test('deviations are in the width of the norm on the side where the value lies',
   expect(deviation(77, norms.SNA)).toBe(-2.5)
   const lip = norms['LL-E-line'] // −2, from −3 to 0
   expect([deviation(-4, lip), deviation(0, lip), deviation(2, lip)]).toEqual([-2, 1, 2])
+})
+
+test('a practice’s own norm stands in the place of the one that ships, and of no other', () => {
+  const own = practiceNorms({ SNA: { mean: 84, deviation: 4 }, unheard: { mean: 1, deviation: 1 } })
+  expect(own.SNA).toEqual({ mean: 84, min: 80, max: 88, isOwn: true })
+  expect(deviation(86, own.SNA)).toBe(0.5)
+  expect(own.SNB).toEqual({ ...norms.SNB, isOwn: false })
+  expect(Object.keys(own).toSorted()).toEqual(measures.map(({ id }) => id).toSorted())
 })
 
 test('laid on S–N, what is left is growth: a moved and turned second tracing comes back to where it grew', () => {

@@ -1,3 +1,4 @@
+import type { CephNorms } from '@bitewing/db'
 import type { MeasureId } from './measures.ts'
 
 /** Mean and range of a measure, in degrees or millimetres. */
@@ -31,6 +32,43 @@ export const norms = {
   'L1-APog-angle': { mean: 22, min: 20, max: 24 },
   'LL-E-line': { mean: -2, min: -3, max: 0 },
 } as const satisfies Record<MeasureId, Norm>
+
+/** The norms that count in a practice, each with whether it is its own. */
+export type Norms = Readonly<Record<MeasureId, Norm & { isOwn: boolean }>>
+
+/** Those that ship, and in their places those that the practice has set: one standard deviation to either side. */
+export function practiceNorms(own: CephNorms): Norms {
+  const of = (id: MeasureId): Norms[MeasureId] => {
+    const set = own[id]
+    if (!set) return { ...norms[id], isOwn: false }
+    const { mean, deviation: width } = set
+    return { mean, min: mean - width, max: mean + width, isOwn: true }
+  }
+  return {
+    SNA: of('SNA'),
+    SNB: of('SNB'),
+    ANB: of('ANB'),
+    'SN-MP': of('SN-MP'),
+    MM: of('MM'),
+    'bjork-sum': of('bjork-sum'),
+    'U1-L1': of('U1-L1'),
+    'U1-SN': of('U1-SN'),
+    'L1-MP': of('L1-MP'),
+    'facial-angle': of('facial-angle'),
+    convexity: of('convexity'),
+    'A-B-plane': of('A-B-plane'),
+    'Y-axis': of('Y-axis'),
+    FMIA: of('FMIA'),
+    FMA: of('FMA'),
+    IMPA: of('IMPA'),
+    'facial-depth': of('facial-depth'),
+    'convexity-A': of('convexity-A'),
+    'lower-face-height': of('lower-face-height'),
+    'L1-APog-mm': of('L1-APog-mm'),
+    'L1-APog-angle': of('L1-APog-angle'),
+    'LL-E-line': of('LL-E-line'),
+  }
+}
 
 /**
  * How many standard deviations a value lies from the mean. The range of a norm is read as one standard deviation to

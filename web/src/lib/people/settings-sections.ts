@@ -4,6 +4,7 @@ import Grid2x2 from '@lucide/svelte/icons/grid-2x2'
 import HardDrive from '@lucide/svelte/icons/hard-drive'
 import Scale from '@lucide/svelte/icons/scale'
 import ScanLine from '@lucide/svelte/icons/scan-line'
+import Spline from '@lucide/svelte/icons/spline'
 import UserRound from '@lucide/svelte/icons/user-round'
 import Users from '@lucide/svelte/icons/users'
 import { m } from '#paraglide/messages.js'
@@ -24,6 +25,7 @@ export function settingsSections(manages: boolean) {
           name: m.records_settings(),
           lead: m.records_settings_short(),
         },
+        { href: '/settings/norms', icon: Spline, name: m.ceph_norms_title(), lead: m.ceph_norms_short() },
         { href: '/settings/plans', icon: Scale, name: m.plan_settings(), lead: m.plan_settings_short() },
         { href: '/settings/storage', icon: HardDrive, name: m.storage(), lead: m.storage_short() },
       ]

@@ -139,6 +139,7 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>>
     import: owner,
   },
   [`${settings}/mounts/+page.server.ts`]: { load: owner, choose: owner, create: owner, restore: owner },
+  [`${settings}/norms/+page.server.ts`]: { load: owner, default: owner },
   [`${settings}/mounts/[layoutId]/+page.server.ts`]: { load: owner, save: owner, remove: owner },
   [`${settings}/plans/+page.server.ts`]: { load: owner, default: owner },
   [`${settings}/storage/+page.server.ts`]: { load: owner, preview: owner, save: owner },

@@ -1,4 +1,4 @@
-import { readPlanSettings, withTenant } from '@bitewing/db'
+import { readCephNorms, readPlanSettings, withTenant } from '@bitewing/db'
 import { ports } from '#lib/server/compose.ts'
 import { allowed, requireSession } from '#lib/server/session.ts'
 import type { LayoutServerLoad } from './$types'
@@ -17,7 +17,10 @@ export const load: LayoutServerLoad = async ({ locals }) => {
     practice: session.tenant && {
       id: session.tenant.id,
       name: session.tenant.name,
-      notation: (await withTenant(db, session.tenant.id, readPlanSettings)).notation,
+      ...(await withTenant(db, session.tenant.id, async (tx) => ({
+        notation: (await readPlanSettings(tx)).notation,
+        cephNorms: await readCephNorms(tx),
+      }))),
     },
     practices: (await sessions.memberships(session.userId)).map(({ tenantId, name }) => ({
       id: tenantId,
