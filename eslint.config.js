@@ -1,6 +1,5 @@
 import js from '@eslint/js'
 import globals from 'globals'
-import importX from 'eslint-plugin-import-x'
 import ts from 'typescript-eslint'
 
 // Asked before its parser is loaded: the type checker reads a component as the TypeScript it stands for, once, where it
@@ -9,7 +8,12 @@ import ts from 'typescript-eslint'
 process.env.SVELTE_ESLINT_PARSER_EXPERIMENTAL_TS_SYS_HOOK = '1'
 const { default: svelte } = await import('eslint-plugin-svelte')
 
-/** Type-aware lint of all workspaces, and the import boundaries of docs/architecture.md. */
+const components = ['**/*.svelte', '**/*.svelte.ts']
+
+/**
+ * Lint of the components, with types, and of what is plain JavaScript. TypeScript is oxlint's, by the same rules
+ * (.oxlintrc.json), but for those about Svelte.
+ */
 export default ts.config(
   {
     ignores: [
@@ -24,18 +28,18 @@ export default ts.config(
       'playwright-report',
     ],
   },
-  js.configs.recommended,
+  { files: ['**/*.mjs', '**/*.js', '**/*.svelte'], extends: [js.configs.recommended] },
+  { files: ['**/*.mjs', '**/*.js'], languageOptions: { globals: globals.node } },
   {
-    files: ['**/*.ts', '**/*.svelte'],
-    extends: [ts.configs.recommendedTypeChecked],
+    files: components,
+    extends: [js.configs.recommended, ts.configs.recommendedTypeChecked],
     languageOptions: {
       parserOptions: {
         projectService: true,
         tsconfigRootDir: import.meta.dirname,
+        extraFileExtensions: ['.svelte'],
       },
-      globals: globals.node,
     },
-    plugins: { 'import-x': importX },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-non-null-assertion': 'error',
@@ -51,39 +55,18 @@ export default ts.config(
       '@typescript-eslint/unbound-method': 'off',
     },
   },
-  // the same for all files of one program, or it is loaded anew in between; without them it is made but once, and quicker
-  { files: ['web/**'], languageOptions: { parserOptions: { extraFileExtensions: ['.svelte'] } } },
-  { files: ['**/*.mjs', '**/*.js'], languageOptions: { globals: globals.node } },
   ...svelte.configs.recommended,
+  // only the rules about Svelte: they need the syntax alone
+  { files: ['web/**/*.ts'], ignores: components, languageOptions: { parser: ts.parser } },
   {
-    files: ['**/*.svelte', '**/*.svelte.ts'],
-    languageOptions: { parserOptions: { parser: ts.parser }, globals: globals.browser },
-    rules: { 'svelte/no-navigation-without-resolve': 'off' },
-  },
-  {
-    files: ['web/**'],
-    rules: { 'no-restricted-imports': ['error', { patterns: ['@bitewing/gateway*', '**/gateway/src/**'] }] },
-  },
-  ...[
-    'qido',
-    'wado',
-    'stow',
-    'renditions',
-    'ingest',
-    'share',
-    'live',
-    'annotations',
-    'viewer',
-    'health',
-    'api',
-  ].map((feature, _, all) => ({
-    files: [`gateway/src/${feature}/**/*.ts`],
-    ignores: ['**/*.test.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        { patterns: all.filter((other) => other !== feature).map((other) => `../${other}/*`) },
-      ],
+    files: components,
+    languageOptions: {
+      parserOptions: { parser: ts.parser },
+      globals: { ...globals.node, ...globals.browser },
     },
-  })),
+    rules: {
+      'svelte/no-navigation-without-resolve': 'off',
+      'no-restricted-imports': ['error', { patterns: ['@bitewing/gateway*', '**/gateway/src/**'] }],
+    },
+  },
 )

@@ -100,7 +100,8 @@ async function checks(webIsBuilt: Promise<void>): Promise<void> {
       args: ['run', '--silent', '--workspace', 'web', 'check'],
       ofWeb: true,
     },
-    { name: 'lint (eslint)', command: bin('eslint'), args: ['.'], ofWeb: true },
+    { name: 'lint (oxlint)', command: bin('oxlint'), args: [], ofWeb: true },
+    { name: 'lint of components (eslint)', command: bin('eslint'), args: ['.'], ofWeb: true },
     { name: 'dead code (knip)', command: bin('knip'), args: [], ofWeb: true },
   ]
   for (const { name, command, args, ofWeb } of steps) {

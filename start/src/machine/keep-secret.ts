@@ -20,6 +20,10 @@ export async function keepSecret(path: string, create: () => string = randomSecr
   await writeFile(unfinished, `${create()}\n`, { mode: 0o600, flush: true })
   await chmod(unfinished, 0o600)
   // A link fails where a rename would replace: a secret that exists is never overwritten.
-  await link(unfinished, path).finally(() => rm(unfinished))
+  try {
+    await link(unfinished, path)
+  } finally {
+    await rm(unfinished)
+  }
   return (await readFile(path, 'utf8')).trim()
 }
