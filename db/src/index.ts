@@ -250,6 +250,7 @@ export type { AiVerdict, AnnotationKind, Calibration, FramePoint, Measured } fro
 export type { CurveSettings, PatientPoint, VolumeDrawingKind } from './schema/index.ts'
 export { patientModels, type PatientModel } from './models/patient-models.ts'
 export { saveModelScale } from './models/save-model-scale.ts'
+export { listModelDistances, saveModelDistance, type ModelDistance } from './models/model-distances.ts'
 export { modelUnits, type ModelUnit } from './schema/index.ts'
 export { listQuarantine, type QuarantineGroup } from './quarantine/list-quarantine.ts'
 export { assignQuarantine } from './quarantine/assign-quarantine.ts'

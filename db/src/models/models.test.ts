@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { createUser, patientModels, saveModelScale, withTenant } from '../index.ts'
+import {
+  createUser,
+  listModelDistances,
+  patientModels,
+  saveModelDistance,
+  saveModelScale,
+  withTenant,
+} from '../index.ts'
 import { addPatient, addStudy } from '../testing/add-study.ts'
 import { testDatabase } from '../testing/test-database.ts'
 
@@ -52,4 +59,42 @@ test("what is said of a model's unit is kept with who said it, can be taken back
   expect(await say('in', riveSud.id)).toBeNull()
   expect(await say('in', plateau.id, { ...which, patientId: plateau.strangerId })).toBeNull()
   expect((await models())[0]?.said).toBeNull()
+})
+
+test('a distance is kept once with who measured it, goes and comes back, and is nobody else’s', async () => {
+  const [late, upper, lower] = await models()
+  if (!late || !upper || !lower) throw new Error('no models')
+  const place = (instanceId: string, x: number) => ({
+    instanceId,
+    at: [x, 0.5, -3] as [number, number, number],
+  })
+  const distance = {
+    id: randomUUID(),
+    from: place(upper.id, 1),
+    to: place(lower.id, 12.25),
+    isDeleted: false,
+  }
+  const save = (change: typeof distance, tenantId = plateau.id, patientId = plateau.patientId) =>
+    withTenant(db, tenantId, (tx) => saveModelDistance(tx, tenantId, patientId, change, userId))
+  const list = (tenantId = plateau.id, patientId = plateau.patientId) =>
+    withTenant(db, tenantId, (tx) => listModelDistances(tx, patientId))
+
+  expect(await save(distance)).toBe(upper.studyId)
+  expect(await save(distance)).toBe(upper.studyId)
+  const { id, from, to } = distance
+  expect(await list()).toMatchObject([{ id, from, to, studyId: upper.studyId, createdBy: 'A. Roy' }])
+  await save({ ...distance, isDeleted: true })
+  expect(await list()).toEqual([])
+  await save(distance)
+  expect(await list()).toHaveLength(1)
+
+  // models of two visits do not stand in one space
+  expect(await save({ ...distance, id: randomUUID(), to: place(late.id, 3) })).toBeNull()
+  expect(await save(distance, plateau.id, plateau.strangerId)).toBeNull()
+  expect(await save(distance, riveSud.id, riveSud.patientId)).toBeNull()
+  expect(await list(riveSud.id, plateau.patientId)).toEqual([])
+  expect(await list(plateau.id, plateau.strangerId)).toEqual([])
+  // where it lies does not change under its id
+  await save({ ...distance, from: place(upper.id, 99) })
+  expect(await list()).toMatchObject([{ from }])
 })

@@ -98,7 +98,7 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>>
   '(practice)/view/[uid]/+page.server.ts': { load: clinical },
   '(practice)/view/[uid]/annotations/+server.ts': { GET: clinical, POST: clinical },
   '(practice)/view/[uid]/ai/+server.ts': { GET: clinical, POST: treating },
-  '(practice)/models/[id]/+page.server.ts': { load: clinical, scale: clinical },
+  '(practice)/models/[id]/+page.server.ts': { load: clinical, measure: clinical, scale: clinical },
   '(practice)/models/[id]/header/+server.ts': { GET: clinical },
   '(practice)/volume/[uid]/+page.server.ts': { load: clinical },
   '(practice)/volume/[uid]/drawings/+server.ts': { GET: clinical, POST: clinical },

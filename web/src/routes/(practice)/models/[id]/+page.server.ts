@@ -1,8 +1,10 @@
 import {
+  listModelDistances,
   modelUnits,
   patientModels,
   readPatient,
   recordInTransaction,
+  saveModelDistance,
   saveModelScale,
   withTenant,
 } from '@bitewing/db'
@@ -20,10 +22,15 @@ export const load: PageServerLoad = async ({ locals, params, url }) => {
   const { db, audit } = ports()
   const found = await withTenant(db, session.tenant.id, async (tx) => {
     const patient = await readPatient(tx, params.id)
-    return patient && { patient, models: viewedModels(await patientModels(tx, patient.id)) }
+    if (!patient) return null
+    return {
+      patient,
+      models: viewedModels(await patientModels(tx, patient.id)),
+      measured: await listModelDistances(tx, patient.id),
+    }
   })
   if (!found) return notHere(locals, session, 'models')
-  const { patient, models } = found
+  const { patient, models, measured } = found
 
   const opened = await audit.access({
     ...auditOf(locals, session),
@@ -40,6 +47,7 @@ export const load: PageServerLoad = async ({ locals, params, url }) => {
       birthDate: patient.birthDate,
     },
     models,
+    measured,
     mayAnnotate: allowed(session, 'images.annotate'),
     wanted: [url.searchParams.get('study'), url.searchParams.get('with')],
   }
@@ -47,7 +55,35 @@ export const load: PageServerLoad = async ({ locals, params, url }) => {
 
 const ScaleForm = z.object({ model: z.uuid(), unit: z.enum([...modelUnits, '']) })
 
+const coordinate = z.number().min(-1e6).max(1e6)
+const place = z.object({ instanceId: z.uuid(), at: z.tuple([coordinate, coordinate, coordinate]) })
+const DistanceForm = z.object({ id: z.uuid(), from: place, to: place, isDeleted: z.boolean() })
+
 export const actions: Actions = {
+  /** Keeps a distance that somebody measured, or takes it away, or brings it back. */
+  measure: async ({ locals, params, request }) => {
+    const session = requireTenant(locals)
+    await requireAction(locals, session, 'images.annotate')
+    const { db } = ports()
+    const form = DistanceForm.safeParse(distanceOf(await request.formData()))
+    if (!form.success) return fail(400, { problem: 'distance' })
+    const studyId = await withTenant(db, session.tenant.id, async (tx) => {
+      const study = await saveModelDistance(tx, session.tenant.id, params.id, form.data, session.userId)
+      if (study !== null)
+        await recordInTransaction(tx, {
+          ...auditOf(locals, session),
+          kind: form.data.isDeleted ? 'annotation.deleted' : 'annotation.saved',
+          outcome: 'success',
+          patientId: params.id,
+          studyId: study,
+          detail: { annotationId: form.data.id, what: 'model distance' },
+        })
+      return study
+    })
+    if (studyId === null) return notHere(locals, session, 'model')
+    return { kept: true }
+  },
+
   /** What somebody says of a model's unit; an empty one takes it back. */
   scale: async ({ locals, params, request }) => {
     const session = requireTenant(locals)
@@ -81,4 +117,13 @@ export const actions: Actions = {
     if (studyId === null) return notHere(locals, session, 'model')
     return { said: true }
   },
+}
+
+function distanceOf(fields: FormData): unknown {
+  const text = z.string().safeParse(fields.get('distance'))
+  try {
+    return JSON.parse(text.data ?? 'null')
+  } catch {
+    return null
+  }
 }
