@@ -2,7 +2,7 @@ import type { LayoutRows } from '@bitewing/db'
 import { expect, test } from 'vitest'
 import { addCell, addRow, changeCell, moveCell, removeCell } from './edit-layout.ts'
 import { kindsOf, mountLayouts } from './mount-templates.ts'
-import { layoutOfRows, rowsOfTemplate } from './own-layout.ts'
+import { layoutOfRows, layRows, rowsOfTemplate } from './own-layout.ts'
 import { placeImages, type Placeable } from './place-images.ts'
 
 const near = (value: number) => Math.round(value * 1000) / 1000
@@ -71,6 +71,13 @@ test.each<[string, LayoutRows]>([
             cell.y < other.y + other.height - 1e-9,
         ).toBe(false)
   }
+})
+
+test('a gap lies between the cells above and beneath it, and covers none', () => {
+  const { places } = layRows(rowsOfTemplate('full-mouth-18'))
+  const between = places.flat().find(({ awaits }) => !awaits)
+  expect([near(between?.x ?? 0), near(between?.width ?? 0)]).toEqual([2, 2.295])
+  expect([near(between?.y ?? 0), near(between?.height ?? 0)]).toEqual([1, 0.295])
 })
 
 const image = (id: string, part: Partial<Placeable>): Placeable => ({

@@ -79,7 +79,23 @@ export function layRows(rows: LayoutRows): { width: number; height: number; plac
   const places = laid.map((cells, row) =>
     row === last && row > 0 ? cells.map((each) => ({ ...each, y: height - each.height })) : cells,
   )
-  return { width, height, places }
+  return {
+    width,
+    height,
+    places: places.map((cells) => cells.map((each) => betweenCells(each, places.flat()))),
+  }
+}
+
+/** A gap fills what is free between the cells above and beneath it; one that is full is a line. */
+function betweenCells(gap: LaidCell, all: readonly LaidCell[]): LaidCell {
+  if (gap.awaits) return gap
+  const beside = all.filter(
+    (each) => each.awaits && each.x < gap.x + gap.width - tiny && gap.x < each.x + each.width - tiny,
+  )
+  const top = Math.max(0, ...beside.filter(({ row }) => row < gap.row).map(({ y, height }) => y + height))
+  const beneath = beside.filter(({ row }) => row > gap.row).map(({ y }) => y)
+  const bottom = beneath.length > 0 ? Math.min(...beneath) : top + gap.height
+  return { ...gap, y: top, height: Math.max(0.1, bottom - top) }
 }
 
 const tiny = 1e-6
