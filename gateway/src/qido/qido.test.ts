@@ -1,4 +1,11 @@
-import { createPatient, mergePatients, mergePreview, withTenant } from '@bitewing/db'
+import {
+  closeDatabase,
+  connectDatabase,
+  createPatient,
+  mergePatients,
+  mergePreview,
+  withTenant,
+} from '@bitewing/db'
 import { studies } from '@bitewing/db/schema'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -404,6 +411,37 @@ test('XML that is not multipart is 406; nothing said, anything and accept= are t
     200,
   )
   expect(await status('?accept=application/dicom%2Bjson', 'text/html')).toBe(200)
+})
+
+// answers are kept in memory by practice and question alone: the right to one is asked for each time
+test('what is kept for one is for nobody else: another practice, who may not see images, a token that is over', async () => {
+  const ask = async (init: { as?: string; headers?: Record<string, string> }) => {
+    const response = await gateway.request('/dicom-web/studies?PatientID=P-100', init)
+    return { status: response.status, found: response.ok ? ((await response.json()) as unknown[]).length : 0 }
+  }
+  const [north, south] = [await gateway.practice('kept-north'), await gateway.practice('kept-south')]
+  const own = await north.token(['read', 'write'])
+  const { path, init } = storeBody([image({ '00100020': ['LO', 'P-100'] }).file])
+  expect((await gateway.request(path, { ...init, as: own })).status).toBe(200)
+  const warm = async () => {
+    for (const _ of [1, 2]) expect(await ask({ as: own })).toEqual({ status: 200, found: 1 })
+  }
+  await warm()
+  expect(await ask({ as: await south.token(['read']) })).toEqual({ status: 200, found: 0 })
+  await warm()
+  expect((await ask({ as: await north.token(['write']) })).status).toBe(403)
+  for (const role of ['front-desk', 'auditor'] as const) {
+    await warm()
+    expect((await ask({ headers: { Cookie: await north.cookie(role) } })).status).toBe(403)
+  }
+  expect(await ask({ headers: { Cookie: await south.cookie('owner') } })).toEqual({ status: 200, found: 0 })
+  await warm()
+  expect((await ask({})).status).toBe(401)
+  const superuser = connectDatabase(gateway.database.superuserUrl, 1)
+  await superuser.client.query('UPDATE api_tokens SET revoked_at = now() WHERE tenant_id = $1', [north.id])
+  await closeDatabase(superuser)
+  // a credential is remembered for half a second
+  await expect.poll(async () => (await ask({ as: own })).status).toBe(401)
 })
 
 test('a study that has grown is found so at once, by whoever asked before', async () => {

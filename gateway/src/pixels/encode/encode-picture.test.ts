@@ -95,6 +95,24 @@ describe('an encoded picture', () => {
   })
 
   // A panoramic cut to the middle square would lose the molars.
+  // WebP with a loss has half as many samples of colour, which mixes those of a label map.
+  test('of few colours as WebP is the picture itself; a photograph, and greys as RGB, are made small', async () => {
+    const labels = picture(40, 30, 3)
+    const noisy = picture(40, 30, 3)
+    for (let pixel = 0; pixel < 1200; pixel++) {
+      labels.data.set([pixel % 2 ? 255 : 0, pixel % 3 ? 200 : 10, pixel % 5 ? 0 : 90], pixel * 3)
+      noisy.data.set([(pixel * 7) % 256, (pixel * 13) % 256, (pixel * 29) % 256], pixel * 3)
+    }
+    const read = async (source: Picture) => {
+      const { bytes } = await encode(source, { format: 'webp', similarityMin: 0.98, quality: 86 })
+      return sharp(bytes).removeAlpha().raw().toBuffer()
+    }
+    expect((await read(labels)).equals(labels.data)).toBe(true)
+    expect((await read(noisy)).equals(noisy.data)).toBe(false)
+    const grey = picture(40, 30, 3, (x) => (x % 32) * 8)
+    expect((await read(grey)).equals(grey.data)).toBe(false)
+  })
+
   test('in a square shows the whole width, centred on black', async () => {
     const { bytes, width, height } = await encode(
       picture(300, 100, 1, () => 255),

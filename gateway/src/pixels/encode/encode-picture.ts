@@ -66,8 +66,9 @@ export async function encodePicture(
   const colourspace = channels === 1 && !output.iccProfile ? 'b-w' : 'srgb'
   pipeline = pipeline.toColourspace(colourspace).removeAlpha()
   const { quality, similarityMin } = output
-  if (similarityMin === undefined) {
-    const bytes = await encoder(pipeline, output, channels).toBuffer()
+  const isLossless = output.format === 'webp' && isDrawing(picture)
+  if (similarityMin === undefined || isLossless) {
+    const bytes = await encoder(pipeline, output, channels, isLossless).toBuffer()
     return { bytes, ...canvas, window: picture.window }
   }
   // scaled once, encoded as often as it takes
@@ -84,6 +85,26 @@ export async function encodePicture(
   return { bytes, ...canvas, window: picture.window }
 }
 
+/** No more colours than these are a drawing's; a capture of a radiograph has more greys alone. */
+const drawingColoursMax = 64
+
+/**
+ * Whether a picture has so few colours that their borders are what it shows: label maps, drawings. Lossy WebP halves
+ * the resolution of colour, which mixes them; without a loss they are smaller, too.
+ */
+function isDrawing({ data, channels }: Picture): boolean {
+  if (channels !== 3) return false
+  const colours = new Set<number>()
+  let isGrey = true
+  for (let at = 0; at + 2 < data.length; at += 3) {
+    const [red = 0, green = 0, blue = 0] = [data[at], data[at + 1], data[at + 2]]
+    isGrey &&= red === green && green === blue
+    colours.add((red << 16) | (green << 8) | blue)
+    if (colours.size > drawingColoursMax) return false
+  }
+  return !isGrey
+}
+
 /** The overlay as raw samples, no larger than the canvas: this process decodes no PNG. */
 async function fitted(
   { data, width, height }: NonNullable<Output['overlay']>,
@@ -96,7 +117,7 @@ async function fitted(
   return { input, raw: { width: info.width, height: info.height, channels: 4 as const }, left: 0, top: 0 }
 }
 
-function encoder(pipeline: Sharp, output: Output, channels: Picture['channels']): Sharp {
+function encoder(pipeline: Sharp, output: Output, channels: Picture['channels'], isLossless = false): Sharp {
   const { format, quality, progressive = false } = output
   if (output.iccProfile) pipeline = pipeline.withIccProfile(output.iccProfile)
   if (output.preview) pipeline = pipeline.withXmp(previewXmp)
@@ -111,7 +132,7 @@ function encoder(pipeline: Sharp, output: Output, channels: Picture['channels'])
         chromaSubsampling: channels === 1 ? '4:2:0' : '4:4:4',
       })
     case 'webp':
-      return pipeline.webp({ quality, effort: 2 })
+      return pipeline.webp({ quality, effort: 2, lossless: isLossless })
     case 'png':
       return pipeline.png({ progressive, compressionLevel: 6 })
     case 'avif':
