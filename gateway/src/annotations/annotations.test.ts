@@ -266,7 +266,7 @@ test('a comparison of nobody, and of images with a place in space, is no registr
 })
 
 test('a tracing is stored as a Measurement Report that DCMTK reads, each landmark at its place, once for one state', async () => {
-  const [ceph] = [testImage({ side: 64, attributes: { '00100010': ['PN', 'Côté^Zoé'] } })]
+  const ceph = testImage({ side: 64, attributes: { '00100010': ['PN', 'Côté^Zoé'] } })
   const { path, init } = storeBody([ceph.file])
   expect((await gateway.request(path, { ...init, as: token })).status).toBe(200)
   const { id: userId } = await north.user('dentist')
@@ -314,7 +314,7 @@ test('a tracing is stored as a Measurement Report that DCMTK reads, each landmar
   }
   const [report, more] = await reports()
   if (!report || more) throw new Error('not one report')
-  const report_ = await file(
+  const written = await file(
     {
       modality: 'SR',
       series: report['0020000E']?.Value?.[0] ?? '',
@@ -322,14 +322,14 @@ test('a tracing is stored as a Measurement Report that DCMTK reads, each landmar
     },
     ceph.study,
   )
-  const { code, stdout, stderr } = await dcmtk('dsrdump', ['+Pl', '+U8', report_])
+  const { code, stdout, stderr } = await dcmtk('dsrdump', ['+Pl', '+U8', written])
   const faults = stderr.split('\n').filter((line) => line !== '' && !line.includes('ISO_IR 192'))
   expect({ code, faults }).toEqual({ code: 0, faults: [] })
   expect(stdout.match(/Measurement Group/g)).toHaveLength(3)
   expect(stdout).toMatch(/12\.5\/30\.25/)
   expect(stdout).toMatch(/Sella/)
   expect(stdout).toMatch(/SNA.*"82\.4"/)
-  expect((await dcmtk('dcmdump', ['+L', report_])).stdout).toContain(`[${ceph.instance}]`)
+  expect((await dcmtk('dcmdump', ['+L', written])).stdout).toContain(`[${ceph.instance}]`)
   expect(stdout).toMatch(/dentist \d/)
 
   // a landmark that was moved is another state; another practice has no such tracing
