@@ -19,7 +19,8 @@ async function beginPlan(page: Page, name: string, title: string) {
   await page.getByRole('link', { name: 'Dents et plans' }).click()
   await ready(page)
   await page.getByRole('textbox', { name: 'Nouveau plan' }).fill(title)
-  await page.getByRole('button', { name: 'Commencer un plan' }).click()
+  // a hand that presses twice begins one plan
+  await page.getByRole('button', { name: 'Commencer un plan' }).dblclick()
   await expect(page.getByRole('combobox', { name: 'Ajouter un acte' })).toBeVisible()
   await expect(page.locator('[data-saving]')).toHaveText('Enregistré')
 }
@@ -312,6 +313,7 @@ test('a patient reads the plan by a link, sees its picture and no other, decline
   await staffPage.getByRole('link', { name: /Paquette, Maxime/ }).click()
   const entry = staffPage.getByRole('link', { name: /^Par lien .*Signé/ })
   await expect(entry.locator('img')).not.toHaveJSProperty('naturalWidth', 0)
+  await expect(staffPage.getByRole('link', { name: /^Par lien/ })).toHaveCount(1)
   await expect(staffPage.getByRole('link', { name: /vers le plan Par lien/ })).toBeVisible()
   await staffPage.goto(plan)
   await staffPage.getByRole('button', { name: 'Modifier dans une nouvelle version' }).click()

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import {
+  dayOf,
   ageOn,
   instant,
   instantExactly,
@@ -41,6 +42,7 @@ test('an instant is told in the zone that the page is for, where the server make
   try {
     expect(instant(at, 'en')).toMatch(/Nov.* 21, 2026.*4:30/)
     expect(instantExactly(at, 'fr')).toMatch(/21 nov.* 2026.*16 h 30/)
+    expect(dayOf(at)).toBe('2026-11-21')
   } finally {
     tellInstantsIn(() => undefined)
   }

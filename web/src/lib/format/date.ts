@@ -57,6 +57,12 @@ export function timeOfDay(time: string, locale: Locale): string {
   }).format(date)
 }
 
+/** The calendar day of an instant, ISO: another than in UTC during the evening here; see `tellInstantsIn`. */
+export function dayOf(date: Date): string {
+  // Swedish writes days as ISO 8601 does
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: zoneHere() }).format(date)
+}
+
 /** An instant in the reader's time zone; see `tellInstantsIn`. */
 export function instant(date: Date, locale: Locale): string {
   const options = { dateStyle: 'medium', timeStyle: 'short', timeZone: zoneHere() } as const
