@@ -167,6 +167,27 @@ test('frames as stored are the pixel data that DCMTK takes out of the file', asy
 const withoutPicture =
   /^(documents\/(sr|encapsulated|presentation-state|other)|transfer-syntax\/video)\/|chrJapMulti|Issue1097|report_dfl|rtplan/
 
+const larger = ['200.png', '512.jpg', '1024.webp', '2048.png', 'full.jpg', '200.avif', 'full.webp']
+const formats: Record<string, string> = { jpg: 'jpeg', webp: 'webp', png: 'png', avif: 'heif' }
+
+/** What is wrong with one of the pages' pictures of an instance; where it is not shown, its reason counts. */
+async function renditionFault(name: string, path: string, file: string, isShown: boolean) {
+  const address = path.replace(/\/(studies|series|instances)/g, '')
+  const response = await ask(name, `/renditions${address}/1/${file}`)
+  const body = await bytesOf(response)
+  if (response.status !== 200) {
+    const { title = '' } = JSON.parse(body.toString()) as { title?: string }
+    const isRight = [404, 406].includes(response.status) && title.length > 12 && !isShown
+    return isRight ? null : `${response.status} ${title}`
+  }
+  const [size = '', type = ''] = file.split('.')
+  const { format, width = 0, height = 0 } = await sharp(body).metadata()
+  if (format !== formats[type]) return `is ${format}`
+  if (size === '50' || size === '200')
+    return width === Number(size) && height === width ? null : `is ${width} wide`
+  return size === 'full' || width <= Number(size) ? null : `is ${width} wide`
+}
+
 test('whatever was stored can be asked for in every way; a picture is shown or refused with a reason, never black', async () => {
   const faults: string[] = []
   const statusOf = async (name: string, path: string, accept: string) => {
@@ -179,7 +200,7 @@ test('whatever was stored can be asked for in every way; a picture is shown or r
     }
     return { status: response.status, body }
   }
-  await inTurns(asked(), async ([name, { path }]) => {
+  await inTurns(asked(), async ([name, { path }], index) => {
     const metadata = await statusOf(name, `${path}/metadata`, 'application/dicom+json')
     const [attributes] = JSON.parse(metadata.body.toString()) as DicomJson[]
     await statusOf(name, path, 'application/dicom')
@@ -200,6 +221,14 @@ test('whatever was stored can be asked for in every way; a picture is shown or r
       if (title.length < 12) faults.push(`${name} refused without a reason`)
       const isBroken = /^(malformed|worklist|media)\//.test(name)
       if (!isBroken && !withoutPicture.test(name)) faults.push(`${name} ${rendered.status} ${title}`)
+    }
+    // a presentation state is rendered as the image that it is for, and has no frame of its own
+    const isShown = rendered.status === 200 && attributes?.['00280010'] !== undefined
+    // the pages' pictures: the smallest of each, and of every tenth one of the other sizes and formats
+    const others = index % 10 === 0 ? [larger[(index / 10) % larger.length] ?? '200.png'] : []
+    for (const size of ['50.webp', ...others]) {
+      const fault = await renditionFault(name, path, size, isShown)
+      if (fault !== null) faults.push(`${name} ${size} ${fault}`)
     }
     const [uri] = Object.values(attributes ?? {}).flatMap(({ BulkDataURI }) => BulkDataURI ?? [])
     if (uri !== undefined) {
