@@ -41,7 +41,7 @@ export class Distances {
         id,
         a: { id: from.instanceId, at: from.at },
         b: { id: to.instanceId, at: to.at },
-        by: { name: createdBy, at: new Date(createdAt) },
+        by: { name: createdBy, at: createdAt },
       })),
     )
   }
