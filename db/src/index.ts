@@ -234,17 +234,17 @@ export { alertKinds, appointmentKinds, appointmentStatuses } from './schema/inde
 export { practiceAeTitles } from './patients/practice-ae-titles.ts'
 export type { ComparedImage, ComparisonMode, ImagePoint, TenantRole, TokenScope } from './schema/index.ts'
 export type {
+  AwaitedImage,
+  CellShape,
+  KeptLayout,
+  LayoutCell,
+  LayoutRows,
   MountedImage,
   MountSettings,
   MountTemplate,
   OpeningHours,
   QuarterTurn,
   RecordStage,
-  AwaitedImage,
-  CellShape,
-  KeptLayout,
-  LayoutCell,
-  LayoutRows,
 } from './schema/index.ts'
 export type { AiVerdict, AnnotationKind, Calibration, FramePoint, Measured } from './schema/index.ts'
 export type { CurveSettings, PatientPoint, VolumeDrawingKind } from './schema/index.ts'
