@@ -63,7 +63,13 @@ describe.concurrent('an image looks as its judge shows it', () => {
     const { path, frames } = row
     for (const frame of frames > 1 ? [1, frames] : [1]) {
       const source = await corpusFrame(corpusPath(path), frame)
-      const image = { ...source.image, padding: null, pixelAspect: 1, overlays: [] }
+      const image = {
+        ...source.image,
+        padding: null,
+        pixelAspect: 1,
+        overlays: [],
+        supplementalPalette: false,
+      }
       const grey = image.photometricInterpretation.startsWith('MONOCHROME')
       const window = explicitWindow(image)
       const judge = await judgedPicture(row, frame, grey ? window : undefined)
@@ -77,6 +83,36 @@ describe.concurrent('an image looks as its judge shows it', () => {
       expect([info.width, info.height]).toEqual([judge.width, judge.height])
       expect(largestDifference(data, judge.data)).toBeLessThanOrEqual(differenceMax(path))
     }
+  })
+
+  // the judges know no supplemental palettes: the grey picture above, and the file's own colours from its first on
+  test('a perfusion map has the colours that its palette gives to its values', async () => {
+    const path = corpusPath('transfer-syntax/rle/CT0012.not_fragmented_bot_rle.dcm')
+    const { frame, image } = await corpusFrame(path, 1)
+    const { palette } = image
+    if (!palette) throw new Error('no palette')
+    const window = explicitWindow(image)
+    const pictureOf = async (supplementalPalette: boolean) => {
+      const described = { ...image, supplementalPalette }
+      const { bytes } = await pixels.render({
+        frame,
+        image: described,
+        window,
+        output: { format: 'png', quality: 100 },
+      })
+      return sharp(bytes).toColourspace('srgb').removeAlpha().raw().toBuffer()
+    }
+    const [colour, grey] = [await pictureOf(image.supplementalPalette), await pictureOf(false)]
+    const { bytes } = await pixels.decode({ frame, image })
+    const words = new Int16Array(new Uint8Array(bytes).buffer)
+    const expected = Buffer.from(grey)
+    const { first, red, green, blue } = palette
+    for (const [pixel, value] of words.entries()) {
+      const entry = Math.min(value - first, red.length - 1)
+      if (entry >= 0) expected.set([red[entry] ?? 0, green[entry] ?? 0, blue[entry] ?? 0], pixel * 3)
+    }
+    expect(colour.equals(grey)).toBe(false)
+    expect(colour.equals(expected)).toBe(true)
   })
 })
 
