@@ -47,14 +47,18 @@ async function send(calledAeTitle: string, callingAeTitle: string, paths: string
 }
 
 async function sendTo(dicomPort: number, calledAeTitle: string, callingAeTitle: string, paths: string[]) {
-  const { stdout, stderr } = await storescu({
+  const { code, stdout, stderr } = await storescu({
     dicomPort,
     calledAeTitle,
     callingAeTitle,
     files: paths,
     args: ['-v', '-nh'],
   })
-  return [...(stdout + stderr).matchAll(/Received Store Response \((.*)\)/g)].map(([, status]) => status)
+  const told = stdout + stderr
+  const statuses = [...told.matchAll(/Received Store Response \((.*)\)/g)].map(([, status]) => status)
+  // an association that ends early says why only here
+  if (statuses.length < paths.length) throw new Error(`storescu ended by ${code}: ${told.slice(-1500)}`)
+  return statuses
 }
 
 /** The spool's entries; each is checked to be whole. */

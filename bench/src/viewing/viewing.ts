@@ -58,6 +58,7 @@ export async function viewing(counts: typeof viewingDefaults, { say, signal }: O
     const page = await context.newPage()
     await logIn(page)
     // fonts and scripts come once, as for somebody at work
+    await page.goto(`${system.url}/?list=all`)
     const patient = await page.locator('a[data-row]').first().getAttribute('href')
     if (patient === null) throw new Error('The list has no patient')
     await page.goto(system.url + patient)
