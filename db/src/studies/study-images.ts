@@ -1,6 +1,7 @@
 import { asc, inArray, sql } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
 import { instances, series, type ImageKind } from '../schema/index.ts'
+import { imageColumns } from './image-columns.ts'
 
 export type StudyImage = {
   /** ours; names nothing in a URL */
@@ -53,20 +54,8 @@ export async function studyImages(
 
   const ranked = tx
     .select({
-      id: instances.id,
+      ...imageColumns,
       studyId: instances.studyId,
-      seriesInstanceUid: series.seriesInstanceUid,
-      sopInstanceUid: instances.sopInstanceUid,
-      modality: series.modality,
-      seriesNumber: series.seriesNumber,
-      seriesDescription: series.seriesDescription,
-      instanceNumber: instances.instanceNumber,
-      kind: instances.imageKind,
-      teeth: instances.teeth,
-      rows: instances.rows,
-      columns: instances.columns,
-      frames: instances.frames,
-      rendition: instances.renditionState,
       renditionReason: instances.renditionReason,
       renditionKey: renditionKey.as('rendition_key'),
       placeholder: sql<string | null>`translate(encode(${instances.placeholder}, 'base64'), E'\n', '')`.as(

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gt, inArray, sql } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
 import { instances, series, studies, type ImageKind } from '../schema/index.ts'
+import { imageColumns } from './image-columns.ts'
 
 export type StudyInstance = {
   /** ours; names nothing in a URL */
@@ -104,21 +105,9 @@ export async function* withMetadata(
 }
 
 const columns = {
-  id: instances.id,
-  seriesInstanceUid: series.seriesInstanceUid,
-  sopInstanceUid: instances.sopInstanceUid,
+  ...imageColumns,
   sopClassUid: instances.sopClassUid,
   transferSyntaxUid: instances.transferSyntaxUid,
-  modality: series.modality,
-  seriesNumber: series.seriesNumber,
-  seriesDescription: series.seriesDescription,
-  instanceNumber: instances.instanceNumber,
-  kind: instances.imageKind,
-  teeth: instances.teeth,
-  rows: instances.rows,
-  columns: instances.columns,
-  frames: instances.frames,
-  rendition: instances.renditionState,
 }
 
 const inOrder = [
