@@ -353,6 +353,7 @@ for (const [at, way] of ways.entries()) {
         await cell(17).tap()
       })
       await expect(cell(14)).toHaveAccessibleName(/31.*41/)
+      await expectNoFaults(page, 'mount')
       await saved(() => button('mount_undo'))
       await expect(cell(14)).toHaveAccessibleName(/11.*21.*11.*21/)
       await page.reload()
