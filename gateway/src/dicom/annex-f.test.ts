@@ -2,14 +2,16 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { dcmtk, temporaryFolder } from '@bitewing/testbed'
-import { describe, expect, test } from 'vitest'
-import { bufferSource } from './byte-source.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { BulkDataIndex } from './bulk-data-index.ts'
+import { bufferSource, fileSource, type ByteSource } from './byte-source.ts'
 import { toDicomJson } from './dicom-json.ts'
 import { dicomJsonText } from './dicom-json-text.ts'
 import { fromDicomJson } from './from-dicom-json.ts'
 import { fromNativeXml } from './from-native-xml.ts'
 import { parseDataSet } from './parse-instance.ts'
-import { element, identifiers, item, parents, part10 } from './testing.ts'
+import { readBulkData } from './read-bulk-data.ts'
+import { collect, element, identifiers, item, parents, part10 } from './testing.ts'
 import { toNativeXml, type JsonAttributes } from './to-native-xml.ts'
 
 /*
@@ -389,6 +391,70 @@ test('F.2.3: a number is the number that is stored: each float, zero with its si
   const [read, single] = [json['00091001']?.Value ?? [], json['00091002']?.Value ?? []]
   expect(read.every((value, at) => Object.is(value, values[at]))).toBe(true)
   expect(single).toEqual([...new Float32Array(values.map((_, at) => at / 3))])
+})
+
+// Table F.2.3-1 has numbers for FL and FD and no text, and JSON has no number for these; F.2.2 lets FL and FD be bulk data.
+describe('F.2.3: NaN and the infinities', () => {
+  const values = [1.5, NaN, Infinity, -Infinity]
+  const doubles = bytes((view) => values.forEach((value, at) => view.setFloat64(at * 8, value, true)), 32)
+  const singles = bytes((view) => values.forEach((value, at) => view.setFloat32(at * 4, value, true)), 16)
+
+  test('are bulk data, to the bit, and the JSON holds no number that is none', async () => {
+    const nested = item(creator, element('00091001', 'FD', doubles))
+    const finite = bytes((view) => view.setFloat64(0, 0.5, true), 8)
+    const file = part10([
+      creator,
+      element('00091001', 'FD', doubles),
+      element('00091002', 'FL', singles),
+      element('00091003', 'FD', finite),
+      element('00091004', 'SQ', nested),
+    ])
+    const source = bufferSource(file)
+    const { json, bulkData } = toDicomJson(await parseDataSet(source))
+    const read = JSON.parse(json) as JsonAttributes
+    expect(read['00091001']).toEqual({ vr: 'FD', BulkDataURI: '00091001' })
+    expect(read['00091002']).toEqual({ vr: 'FL', BulkDataURI: '00091002' })
+    expect(read['00091003']).toEqual({ vr: 'FD', Value: [0.5] })
+    expect(read['00091004']?.Value).toMatchObject([
+      { '00091001': { vr: 'FD', BulkDataURI: '00091004/1/00091001' } },
+    ])
+    expect(await bulkOf(source, bulkData, '00091001')).toEqual(Buffer.from(doubles))
+    expect(await bulkOf(source, bulkData, '00091002')).toEqual(Buffer.from(singles))
+    expect(await bulkOf(source, bulkData, '00091004/1/00091001')).toEqual(Buffer.from(doubles))
+  })
+
+  test('of a big-endian file leave little endian', async () => {
+    const folder = await temporaryFolder('annex-f-big-endian')
+    onTestFinished(() => folder.remove())
+    const [little, big] = [join(folder.path, 'little.dcm'), join(folder.path, 'big.dcm')]
+    await writeFile(little, part10([...identifiers, element('00186030', 'FD', doubles), ...parents]))
+    await dcmtk('dcmconv', ['-q', '+tb', little, big])
+    await using source = await fileSource(big)
+    const { json, bulkData } = toDicomJson(await parseDataSet(source))
+    expect(JSON.parse(json)).toMatchObject({ '00186030': { BulkDataURI: '00186030' } })
+    expect(await bulkOf(source, bulkData, '00186030')).toEqual(Buffer.from(doubles))
+  })
+
+  test.each([
+    ['JSON of others', ['NaN', 'Infinity', '-Infinity', '1.5'], [NaN, Infinity, -Infinity, 1.5]],
+    ['XML Schema', ['NaN', 'INF', '-INF', ' 2e3 '], [NaN, Infinity, -Infinity, 2000]],
+  ])('come in as %s has them', (_who, sent, stored) => {
+    const { elements } = fromDicomJson({ '00186030': { vr: 'FD', Value: sent } }, () => null)
+    const kept = elements.get('00186030')?.value ?? new Uint8Array()
+    expect([...new Float64Array(kept.slice().buffer)]).toEqual(stored)
+  })
+
+  test.each(['', ' ', 'infinite', 'nano', '1,5', '--inf', null])('"%s" is no number', (value) => {
+    expect(() => fromDicomJson({ '00186030': { vr: 'FD', Value: [value] } }, () => null)).toThrow(
+      'a number that FD cannot hold',
+    )
+  })
+
+  async function bulkOf(source: ByteSource, index: BulkDataIndex, path: string): Promise<Buffer> {
+    const [part] = readBulkData(source, index, path)?.parts ?? []
+    if (!part) throw new Error(`no bulk data ${path}`)
+    return collect(part.stream())
+  }
 })
 
 test('F.1: what comes as JSON is padded to even length on its way into a file', () => {

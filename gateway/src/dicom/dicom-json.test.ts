@@ -189,16 +189,12 @@ describe('PS3.18 Annex F', () => {
     expect(json['00200013']?.Value).toEqual([7, -3, 2147483647, '99999999999999', '1.5'])
   })
 
-  test('numbers beyond what JSON carries are text: 64-bit integers, infinity', async () => {
+  test('64-bit integers beyond what a number carries are text', async () => {
     const large = Buffer.alloc(16)
     large.writeBigUInt64LE(2n ** 63n, 0)
     large.writeBigUInt64LE(7n, 8)
-    const floats = Buffer.alloc(16)
-    floats.writeDoubleLE(Infinity, 0)
-    floats.writeDoubleLE(0.1, 8)
-    const json = await jsonOf(instance([element('00091010', 'UV', large), element('00186030', 'FD', floats)]))
+    const json = await jsonOf(instance([element('00091010', 'UV', large)]))
     expect(json['00091010']?.Value).toEqual(['9223372036854775808', 7])
-    expect(json['00186030']?.Value).toEqual(['Infinity', 0.1])
   })
 
   test('AT is text of eight digits', async () => {

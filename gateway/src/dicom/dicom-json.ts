@@ -13,8 +13,8 @@ import { mayBeBulkNumbers, representationOf } from './value-representation.ts'
  * like `60003000`, which look like array indices. A BulkDataURI holds only the path of the value below the
  * instance's bulk data, e.g. `7FE00010` or `00880200/1/7FE00010` (items counted from 1): see `resolveBulkDataUris`.
  *
- * Pixel Data always becomes bulk data, and so does what exceeds the limits the file was parsed with. Text is UTF-8
- * whatever the file's character set, so Specific Character Set reads ISO_IR 192 (F.2).
+ * Pixel Data always becomes bulk data, and so does what exceeds the limits the file was parsed with, and what JSON has
+ * no numbers for. Text is UTF-8 whatever the file's character set, so Specific Character Set reads ISO_IR 192 (F.2).
  *
  * @returns the text, and where each bulk value lies in the file
  */
@@ -72,12 +72,14 @@ function attributeJson(element: Element, dataSet: DataSet, path: string, writing
     )
     return `${start},"Value":[${values.join(',')}]}`
   }
-  if (fragments || isPixelData(tag) || value === null || isLong(element, writing)) {
-    if (length === 0) return `${start}}`
+  const bulk = () => {
     writing.bulkData.values[path] = fragments
       ? { vr, offset: fragments.offset, length: sum(fragments.lengths), fragments: [...fragments.lengths] }
       : { vr, offset: element.offset, length, ...swap(element, dataSet, writing) }
     return `${start},"BulkDataURI":"${path}"}`
+  }
+  if (fragments || isPixelData(tag) || value === null || isLong(element, writing)) {
+    return length === 0 ? `${start}}` : bulk()
   }
   if (tag === '00080005') return `${start},"Value":["ISO_IR 192"]}`
   if (value.byteLength === 0) return `${start}}`
@@ -86,6 +88,8 @@ function attributeJson(element: Element, dataSet: DataSet, path: string, writing
   }
   const values = elementValues(element, dataSet)
   if (values.length === 0) return `${start}}`
+  // FL and FD are numbers (Table F.2.3-1), and JSON has none for NaN and the infinities; bulk data hold any (F.2.2).
+  if ((vr === 'FL' || vr === 'FD') && values.some((each) => !Number.isFinite(each))) return bulk()
   const json = values.map((each) => valueJson(each, vr, writing)).join(',')
   return json === 'null' ? `${start}}` : `${start},"Value":[${json}]}`
 }
@@ -109,10 +113,7 @@ function swap(element: Element, { bigEndian }: DataSet, writing: Writing): { swa
 
 function valueJson(value: string | number | null, vr: string, writing: Writing): string {
   if (value === null) return 'null'
-  if (typeof value === 'number') {
-    // JSON has no infinity and no NaN; PS3.18 is silent on them for FL and FD, so they are named.
-    return Number.isFinite(value) ? numberJson(value) : `"${value}"`
-  }
+  if (typeof value === 'number') return numberJson(value)
   if (vr === 'DS' || vr === 'IS') return decimalJson(value, vr)
   if (!writing.beyondAscii && isBeyondAscii(value)) writing.beyondAscii = true
   return vr === 'PN' ? personNameJson(value) : JSON.stringify(value)

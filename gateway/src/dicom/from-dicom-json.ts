@@ -151,6 +151,17 @@ const ranges: Record<string, readonly [number, number]> = {
   SL: [-0x80000000, 0x7fffffff],
 }
 
+/** As others write what JSON has no number for: NaN, Infinity, and XML Schema's INF. */
+const notFinite = /^(?:(nan)|([+-]?)inf(?:inity)?)$/i
+
+/** null where it is no number. */
+function numberOfText(text: string): number | null {
+  const [found, nan, sign] = notFinite.exec(text.trim()) ?? []
+  if (found !== undefined) return nan ? NaN : sign === '-' ? -Infinity : Infinity
+  const number = text.trim() === '' ? NaN : Number(text)
+  return Number.isNaN(number) ? null : number
+}
+
 function numbers(vr: string, values: readonly unknown[], refuse: (what: string) => DicomError): Uint8Array {
   const unit = vr === 'AT' ? 4 : representationOf(vr).unitBytes
   const view = new DataView(new ArrayBuffer(values.length * unit))
@@ -169,13 +180,11 @@ function numbers(vr: string, values: readonly unknown[], refuse: (what: string) 
       if (vr === 'SV') view.setBigInt64(at, number, true)
       else view.setBigUint64(at, number, true)
     } else {
-      // as text where JSON has no number for it: Infinity, NaN
-      const isNumeric = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '')
-      const number = isNumeric ? Number(value) : NaN
+      const number = typeof value === 'string' ? numberOfText(value) : value
       const range = ranges[vr]
-      const fits = range
-        ? Number.isInteger(number) && number >= range[0] && number <= range[1]
-        : !Number.isNaN(number) || value === 'NaN'
+      const fits =
+        typeof number === 'number' &&
+        (!range || (Number.isInteger(number) && number >= range[0] && number <= range[1]))
       if (!fits) throw refuse(`has a number that ${vr} cannot hold`)
       writers[vr]?.(view, at, number)
     }
