@@ -25,6 +25,7 @@ const codes = {
   'object-store-away': 503,
   'key-service-away': 503,
   'original-archived': 503,
+  'frame-timed-out': 503,
   'storage-full': 503,
   'viewer-missing': 503,
 } as const satisfies Record<string, number>

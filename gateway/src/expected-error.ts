@@ -1,4 +1,5 @@
 import { GatewayError } from './errors.ts'
+import { PixelError } from './pixels/pixel-error.ts'
 
 /** Names by which ports say that they are away, and what a client is told. */
 const portErrors: Record<string, () => GatewayError> = {
@@ -21,6 +22,7 @@ const queryCanceled = '57014'
 export function toGatewayError(error: unknown): GatewayError | null {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
     if (cause instanceof GatewayError) return cause
+    if (cause instanceof PixelError && cause.isPassing) return passingFault(cause)
     const port = portErrors[cause.name] ?? portErrors[cause.constructor.name]
     if (port) return port()
     const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
@@ -30,4 +32,15 @@ export function toGatewayError(error: unknown): GatewayError | null {
       return new GatewayError('storage-full', 'There is no room left to store this.', { cause })
   }
   return null
+}
+
+/** Of an image that may well be there when it is asked for again: never 406, which viewers take for the last word. */
+function passingFault(cause: PixelError): GatewayError {
+  return cause.code === 'timed-out'
+    ? new GatewayError('frame-timed-out', 'This image took too long to make. Try again in a moment.', {
+        cause,
+      })
+    : new GatewayError('too-many-requests', 'Too many images are being made. Try again in a moment.', {
+        cause,
+      })
 }

@@ -22,13 +22,18 @@ export type PixelErrorCode =
   | 'aborted'
   | 'closed'
 
+const passing: readonly PixelErrorCode[] = ['timed-out', 'busy', 'aborted', 'closed']
+
 /** The one error of this folder. Its message names formats and sizes, never what the picture or its header says. */
 export class PixelError extends Error {
   readonly code: PixelErrorCode
+  /** It came of the moment, as far as is known, not of the image: asking again may help. */
+  readonly isPassing: boolean
 
-  constructor(code: PixelErrorCode, message: string) {
+  constructor(code: PixelErrorCode, message: string, { isPassing = passing.includes(code) } = {}) {
     super(message)
     this.name = 'PixelError'
     this.code = code
+    this.isPassing = isPassing
   }
 }

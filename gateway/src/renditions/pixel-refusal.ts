@@ -3,7 +3,7 @@ import { PixelError } from '../pixels/pixel-error.ts'
 
 /** What a client is told when a frame has no picture: why, and never a black one. Other errors stay what they are. */
 export function pixelRefusal(error: unknown): unknown {
-  if (!(error instanceof PixelError)) return error
+  if (!(error instanceof PixelError) || error.isPassing) return error
   switch (error.code) {
     case 'unsupported':
     case 'damaged':
@@ -18,8 +18,6 @@ export function pixelRefusal(error: unknown): unknown {
     case 'busy':
     case 'aborted':
     case 'closed':
-      return new GatewayError('too-many-requests', 'Too many images are being made. Try again in a moment.', {
-        cause: error,
-      })
+      return error // passing faults, which `toGatewayError` knows
   }
 }

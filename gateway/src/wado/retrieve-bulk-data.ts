@@ -199,7 +199,7 @@ async function decoded(
     const image = await describeImage(dependencies, tenantId, held, number)
     return (await dependencies.pixels.decode({ frame, image })).bytes
   } catch (error) {
-    if (error instanceof PixelError) return null
+    if (error instanceof PixelError && !error.isPassing) return null
     throw error
   }
 }

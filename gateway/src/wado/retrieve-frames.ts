@@ -82,7 +82,7 @@ export async function retrieveFrames(
   try {
     firstBytes = await load(first)
   } catch (error) {
-    if (!(error instanceof PixelError)) throw error
+    if (!(error instanceof PixelError) || error.isPassing) throw error
     if (error.code === 'too-large' && form.how === 'as-stored') {
       throw new GatewayError('not-acceptable', `This frame cannot be sent: ${error.message}.`)
     }

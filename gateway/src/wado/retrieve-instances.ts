@@ -328,7 +328,7 @@ async function openFile(
     )
     return { transferSyntax, ...file }
   } catch (error) {
-    if (!(error instanceof PixelError)) throw error
+    if (!(error instanceof PixelError) || error.isPassing) throw error
     // Video and what no decoder knows leaves as stored where no compression was asked for (declared).
     if (transferSyntax === explicitVrLittleEndian) return asStored()
     throw new GatewayError(
