@@ -186,3 +186,30 @@ describe('an ICC profile', () => {
     expect(Buffer.compare((await toSrgb(source)).data, source.data)).toBe(0)
   })
 })
+
+describe('a large JPEG, encoded in strips', () => {
+  // what the library makes of it in one piece
+  const inOnePiece = ({ data, width, height, channels }: Picture, quality: number) =>
+    sharp(data, { raw: { width, height, channels } })
+      .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+      .jpeg({ quality, optimiseCoding: false, chromaSubsampling: '4:4:4' })
+      .toBuffer()
+  const pixelsOf = (bytes: Buffer) =>
+    sharp(bytes, { failOn: 'warning' }).raw().toBuffer({ resolveWithObject: true })
+  const noise = (x: number, y: number) => ((x * 7919 + y * 104_729) >> 3) & 0xff
+
+  test.each([
+    ['grey', 2888, 1468, 1],
+    ['grey, sides of no whole blocks', 1237, 1021, 1],
+    ['colour', 1200, 900, 3],
+    ['colour, sides of no whole blocks', 1003, 1005, 3],
+    ['the last strip of one row', 1001, 2001, 1],
+  ] as const)('shows the same pixels as one in one piece: %s', async (_name, width, height, channels) => {
+    const source = picture(width, height, channels, noise)
+    const { bytes } = await encode(source, { format: 'jpeg', quality: 88 })
+    expect(bytes.includes(Buffer.from([0xff, 0xdd, 0, 4]))).toBe(true) // DRI
+    const [ours, theirs] = [await pixelsOf(bytes), await pixelsOf(await inOnePiece(source, 88))]
+    expect(await sharp(bytes).metadata()).toMatchObject({ width, height, channels })
+    expect(ours.data.equals(theirs.data)).toBe(true)
+  })
+})

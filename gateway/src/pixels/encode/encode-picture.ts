@@ -2,6 +2,7 @@ import sharp, { type Sharp } from 'sharp'
 import type { Output, Rendition } from '../pixels.ts'
 import { PixelError } from '../pixel-error.ts'
 import type { Picture } from '../show/picture.ts'
+import { blockSide, joinJpegStrips, restartIntervalMax } from './join-jpeg-strips.ts'
 import { pictureSize } from './picture-size.ts'
 import { previewXmp } from './preview-xmp.ts'
 import { raiseQuality } from './raise-quality.ts'
@@ -39,6 +40,12 @@ export async function encodePicture(
       'too-large',
       `a picture of ${canvas.width} × ${canvas.height} pixels is over the limit`,
     )
+  }
+
+  const strips = size === canvas && isPlainJpeg(picture, size, output) ? stripsOf(picture) : []
+  if (strips.length > 1) {
+    const bytes = joinJpegStrips(await Promise.all(strips.map((strip) => plainJpeg(strip, output))))
+    return { bytes, ...canvas, window: picture.window }
   }
 
   const { width, height, channels } = picture
@@ -83,6 +90,41 @@ export async function encodePicture(
     { format: output.format, quality, similarityMin },
   )
   return { bytes, ...canvas, window: picture.window }
+}
+
+/** Pixels from which on a picture is encoded in strips. */
+const stripsPixelsMin = 1_000_000
+/** As many as the library has threads in this process. */
+const stripsAtOnce = 2
+
+/** Whether nothing is done to a picture but to encode it, in one pass, with the standard's tables. */
+function isPlainJpeg(
+  { width, height }: Picture,
+  size: { width: number; height: number },
+  { format, progressive, similarityMin, preview, overlay, iccProfile }: Output,
+): boolean {
+  const isChanged = size.width !== width || size.height !== height || overlay || iccProfile
+  const isMore = progressive || preview || similarityMin !== undefined
+  return format === 'jpeg' && !isChanged && !isMore && width * height >= stripsPixelsMin
+}
+
+/** Parts of a picture from top to bottom, in its own memory; none where a JPEG could not hold them as one. */
+function stripsOf(picture: Picture): Picture[] {
+  const { data, width, height, channels } = picture
+  const rows = Math.ceil(height / stripsAtOnce / blockSide) * blockSide
+  if (Math.ceil(width / blockSide) * (rows / blockSide) > restartIntervalMax) return []
+  const strips: Picture[] = []
+  for (let top = 0; top < height; top += rows) {
+    const bottom = Math.min(height, top + rows)
+    const row = width * channels
+    strips.push({ ...picture, data: data.subarray(top * row, bottom * row), height: bottom - top })
+  }
+  return strips
+}
+
+function plainJpeg({ data, width, height, channels }: Picture, output: Output): Promise<Buffer> {
+  const pipeline = sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
+  return encoder(pipeline.toColourspace(channels === 1 ? 'b-w' : 'srgb'), output, channels).toBuffer()
 }
 
 /** No more colours than these are a drawing's; a capture of a radiograph has more greys alone. */
