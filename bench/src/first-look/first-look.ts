@@ -77,7 +77,7 @@ export async function firstLook(
   }
   const shown = newPanoramic()
   await Promise.all([stow(ours, [shown.bytes]), stow(peer.dicomweb, [shown.bytes])])
-  const worker = await watchWorker(system.dataFolder, signal)
+  const worker = await watchWorker(system.dataFolder, signal, { withoutLarge: true })
   stack.defer(() => worker.close())
   await worker.idle()
 

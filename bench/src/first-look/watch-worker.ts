@@ -37,20 +37,36 @@ const idleMsMax = 60_000
 /** The worker has claimed up to 40 jobs, and gives way to all others: how long it takes says how busy the machine is. */
 const standstillMsMax = 120_000
 
-/** @param dataFolder of a running system */
-export async function watchWorker(dataFolder: string, signal: AbortSignal): Promise<WorkerWatch> {
+/** Less than the delay after which the worker begins to make large renditions. */
+const takeBackEveryMs = 5000
+
+/**
+ * @param dataFolder of a running system
+ * @param withoutLarge takes the large renditions back as long as it watches, and not when it waits for the worker alone
+ */
+export async function watchWorker(
+  dataFolder: string,
+  signal: AbortSignal,
+  { withoutLarge = false } = {},
+): Promise<WorkerWatch> {
   const facts = JSON.parse(await readFile(join(dataFolder, 'runtime.json'), 'utf8')) as {
     environment: { DATABASE_URL: string } // written by npm start
   }
   const db = connectDatabase(facts.environment.DATABASE_URL, 1)
+  const takeBackLarge = () =>
+    db.client.query(
+      `DELETE FROM pgboss.job WHERE name = 'make-large-renditions' AND state IN ('created', 'retry')`,
+    )
+  // a turn that fails is made up for by the next, and the last one ends with the system
+  const timer = withoutLarge
+    ? setInterval(() => void takeBackLarge().catch(() => {}), takeBackEveryMs).unref()
+    : undefined
   return {
     async idle() {
       let deadline = performance.now() + standstillMsMax
       for (let before = Infinity; ;) {
         signal.throwIfAborted()
-        await db.client.query(
-          `DELETE FROM pgboss.job WHERE name = 'make-large-renditions' AND state IN ('created', 'retry')`,
-        )
+        await takeBackLarge()
         const {
           rows: [jobs],
         } = await db.client.query<{ count: number }>(`
@@ -113,6 +129,9 @@ export async function watchWorker(dataFolder: string, signal: AbortSignal): Prom
         await new Promise((resolve) => setTimeout(resolve, 500))
       }
     },
-    close: () => closeDatabase(db),
+    async close() {
+      clearInterval(timer)
+      await closeDatabase(db)
+    },
   }
 }
