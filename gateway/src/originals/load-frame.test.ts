@@ -1,14 +1,20 @@
+import { open, readdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { withTenant } from '@bitewing/db'
 import { instances } from '@bitewing/db/schema'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ObjectCorrupt } from '../object-store/object-errors.ts'
 import { giveBackMemory } from '../own-memory.ts'
 import { makeRenditions } from '../renditions/make-renditions.ts'
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
 import { storeBody } from '../testing/store-body.ts'
 import { testImage, type TestImage } from '../testing/test-image.ts'
 import type { TestPractice } from '../testing/test-practice.ts'
-import { loadFrame } from './load-frame.ts'
-import { findInstances } from '../study-index/find-instance.ts'
+import { imageDescription, type DicomAttributes } from '../pixels/image-description.ts'
+import { ComingBytes } from '../pixels/process/message.ts'
+import { findInstances, type HeldInstance } from '../study-index/find-instance.ts'
+import { loadFrame, openFrame } from './load-frame.ts'
 
 /** Below one frame of `large`, and above one of `small`. */
 const frameBytesMax = 1000
@@ -62,6 +68,70 @@ test.each([
   expect(bytes.buffer.byteLength - bytes.byteLength).toBeLessThanOrEqual(16) // what lies beside it, and no more
   giveBackMemory(bytes)
   expect(bytes.byteLength).toBe(0)
+})
+
+describe('a large frame on its way to a pixel process', () => {
+  const side = 1500
+  const framesOf = async () => {
+    const image = testImage({ side })
+    const { path, init } = storeBody([image.file])
+    expect((await gateway.request(path, { ...init, as: token })).status).toBe(200)
+    const { archive, objectStore, db } = gateway.system
+    const [held] = await withTenant(db, practice.id, (tx) => findInstances(tx, image, null))
+    if (!held) throw new Error('not stored')
+    const ports = { archive, objectStore, frameBytesMax: 2 ** 24 }
+    return { held, open: (of: HeldInstance) => openFrame(ports, practice.id, of, 1) }
+  }
+  const read = async ({ bytes }: Awaited<ReturnType<typeof openFrame>>): Promise<Buffer> => {
+    if (!(bytes instanceof ComingBytes)) throw new Error('it is there already')
+    const chunks: Uint8Array[] = []
+    for await (const chunk of bytes.pieces()) chunks.push(Buffer.from(chunk))
+    const all = Buffer.concat(chunks)
+    expect(all).toHaveLength(bytes.byteLength)
+    return all
+  }
+  /** Changes a byte in the middle of the sealed file, chunks after the first that is given. */
+  const damage = async ({ instanceId }: HeldInstance) => {
+    const names = await readdir(gateway.storeFolder, { recursive: true })
+    const name = names.find((one) => one.includes('originals') && basename(one) === `${instanceId}.sealed`)
+    const file = await open(join(gateway.storeFolder, name ?? 'missing'), 'r+')
+    const { size } = await file.stat()
+    await file.write(Buffer.from('damaged'), 0, 7, Math.floor(size / 2))
+    await file.close()
+  }
+
+  test('comes as it is, and is read only then', async () => {
+    const { held, open } = await framesOf()
+    const frame = await open(held)
+    expect((await read(frame)).equals(Buffer.alloc(side * side, 128))).toBe(true)
+  })
+
+  test('what breaks off is taken from the other place, without a byte twice', async () => {
+    const { held, open } = await framesOf()
+    await damage(held)
+    expect((await read(await open(held))).equals(Buffer.alloc(side * side, 128))).toBe(true)
+    const nowhereElse = await open({ ...held, heldByArchive: false })
+    await expect(read(nowhereElse)).rejects.toThrow(ObjectCorrupt)
+  })
+
+  test('a picture of what is damaged is made of the other place; of what is nowhere whole there is none, and others go on', async () => {
+    const { held, open } = await framesOf()
+    await damage(held)
+    const { pixels } = gateway.system
+    const attributes = JSON.parse(held.metadata) as DicomAttributes
+    const description = imageDescription(attributes, { frame: 1, bulkValue: () => undefined })
+    const output = { format: 'png', quality: 90 } as const
+    const render = async (of: HeldInstance) =>
+      pixels.render({ frame: await open(of), image: description, output })
+    const [broken, whole] = await Promise.allSettled([
+      render({ ...held, heldByArchive: false }),
+      render(held),
+    ])
+    expect(broken).toMatchObject({ status: 'rejected', reason: { name: 'ObjectCorrupt' } })
+    expect(whole).toMatchObject({ status: 'fulfilled', value: { width: side, height: side } })
+    const level = await sharp(whole.status === 'fulfilled' ? whole.value.bytes : undefined).stats()
+    expect(level.channels[0]).toMatchObject({ min: 128, max: 128 })
+  })
 })
 
 const asked: readonly [what: string, path: (image: TestImage) => string][] = [

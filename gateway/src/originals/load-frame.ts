@@ -1,12 +1,14 @@
 import type { Archive } from '../archive/archive.ts'
+import type { FrameIndex } from '../dicom/frame-index.ts'
 import { frameRanges, isSentAsStored, readFrame } from '../dicom/read-frame.ts'
 import { GatewayError } from '../errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { PixelError } from '../pixels/pixel-error.ts'
-import type { FrameBytes } from '../pixels/pixels.ts'
+import type { ComingFrame, FrameBytes } from '../pixels/pixels.ts'
+import { ComingBytes } from '../pixels/process/message.ts'
 import { giveBackMemory, ownMemory } from '../own-memory.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
-import { originalSource } from './read-original.ts'
+import { originalSource, readOriginal } from './read-original.ts'
 import { spanSource } from './span-source.ts'
 
 type Ports = {
@@ -35,14 +37,79 @@ export async function loadFrame(
   held: HeldInstance,
   number: number,
 ): Promise<FrameBytes> {
+  return load(ports, tenantId, held, number, placeOf(ports, held, number))
+}
+
+/**
+ * As `loadFrame`, for the pixel processes: a large frame that lies on this machine as it is wanted is not read yet, and
+ * goes to the process while the rest of it is read and decrypted.
+ *
+ * @throws as `loadFrame`
+ */
+export async function openFrame(
+  ports: Ports,
+  tenantId: string,
+  held: HeldInstance,
+  number: number,
+): Promise<FrameBytes | ComingFrame> {
+  const place = placeOf(ports, held, number)
+  const { index, ranges } = place
+  const [range, second] = ranges
+  const bytes = range.end - range.start
+  const isComing =
+    ports.objectStore.near &&
+    held.originalState === 'secured' &&
+    second === undefined &&
+    isSentAsStored(index) &&
+    bytes >= comingBytesMin
+  if (!isComing) return load(ports, tenantId, held, number, place)
+  return {
+    name: `${held.instanceId} ${number}`,
+    bytes: new ComingBytes(bytes, () => readOn(ports, tenantId, held, range)),
+    transferSyntaxUid: held.transferSyntaxUid,
+  }
+}
+
+/** Smaller ones are there at once. */
+const comingBytesMin = 1024 * 1024
+
+/** A stretch of a file; where it breaks off, the rest is looked for once more, in both places that may have it. */
+async function* readOn(
+  ports: Ports,
+  tenantId: string,
+  held: HeldInstance,
+  { start, end }: { start: number; end: number },
+): AsyncGenerator<Uint8Array> {
+  let at = start
+  for (let isSecond = false; at < end; isSecond = true) {
+    try {
+      const part = await readOriginal(ports, tenantId, held, { start: at, end: end - 1 })
+      if (!part) throw new Error('an original is in neither of its places')
+      for await (const chunk of part.stream as AsyncIterable<Uint8Array>) {
+        at += chunk.byteLength
+        yield chunk
+      }
+      if (at < end) throw tooShort()
+    } catch (error) {
+      if (isSecond) throw error
+    }
+  }
+}
+
+type FramePlace = {
+  index: FrameIndex
+  /** of the file; `end` exclusive */
+  ranges: [ByteStretch, ...ByteStretch[]]
+}
+type ByteStretch = { start: number; end: number }
+
+function placeOf(ports: Ports, held: HeldInstance, number: number): FramePlace {
   const index = held.frameIndex
   if (!index) throw new GatewayError('no-pixel-data', 'This instance has no pixel data.')
-  const ranges = frameRanges(index, number)
-  const [first] = ranges ?? []
-  const last = ranges?.at(-1)
-  if (!ranges || !first || !last)
-    throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
+  const [first, ...others] = frameRanges(index, number) ?? []
+  if (!first) throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
 
+  const ranges: FramePlace['ranges'] = [first, ...others]
   const frameBytes = ranges.reduce((sum, { start, end }) => sum + end - start, 0)
   if (frameBytes > ports.frameBytesMax) {
     throw new PixelError(
@@ -50,7 +117,18 @@ export async function loadFrame(
       `a frame of ${frameBytes} bytes is more than the ${ports.frameBytesMax} that are taken into memory`,
     )
   }
+  return { index, ranges }
+}
 
+async function load(
+  ports: Ports,
+  tenantId: string,
+  held: HeldInstance,
+  number: number,
+  { index, ranges }: FramePlace,
+): Promise<FrameBytes> {
+  const [first] = ranges
+  const last = ranges.at(-1) ?? first
   // big-endian units may reach past a frame of odd length at either end
   const span = {
     start: Math.max(0, first.start - unitBytesMax),

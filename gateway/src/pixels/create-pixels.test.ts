@@ -5,6 +5,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { PixelIncident, PixelsOptions } from './pixels.ts'
+import { ComingBytes } from './process/message.ts'
+import { plainImage } from './testing/plain-image.ts'
 import { misbehavingPixels } from './testing/tell-misbehaving-child.ts'
 
 const open: { close(): Promise<void> }[] = []
@@ -55,6 +57,66 @@ describe('one bad frame costs one answer', () => {
     await tell('started')
     const answers = await Promise.all(Array.from({ length: 10 }, () => tell('work for half a second')))
     expect(answers).toHaveLength(10)
+  })
+})
+
+describe('a frame that is read while it goes to its process', () => {
+  const decode = async ({ pixels }: ReturnType<typeof start>, bytes: ComingBytes) => {
+    const frame = { name: 'one', bytes, transferSyntaxUid: '1.2.840.10008.1.2.1' }
+    return (await pixels.decode({ frame, image: plainImage(1, 1) })).bytes.toString()
+  }
+  async function* pieces(...texts: (string | Error)[]) {
+    for (const text of texts) {
+      await wait(1)
+      if (text instanceof Error) throw text
+      yield Buffer.from(text)
+    }
+  }
+
+  test('is put together there', async () => {
+    const started = start()
+    const long = 'x'.repeat(3_000_000)
+    const coming = () => pieces(long, 'yy', long)
+    expect(await decode(started, new ComingBytes(6_000_002, coming))).toBe(`${long}yy${long}`)
+    expect(await started.tell('next')).toBe('next')
+  })
+
+  test('fails with what its source throws, and costs its process only where some had been sent', async () => {
+    const started = start()
+    const before = await started.tell('pid')
+    const away = new Error('the disk is away')
+    await expect(decode(started, new ComingBytes(4, () => pieces(away)))).rejects.toBe(away)
+    expect(await started.tell('pid')).toBe(before)
+    await expect(decode(started, new ComingBytes(4, () => pieces('ab', away)))).rejects.toBe(away)
+    expect(await started.tell('pid')).not.toBe(before)
+    expect(started.incidents).toEqual([])
+  })
+
+  test.each([
+    ['fewer', 5],
+    ['more', 3],
+  ])('is refused where it brings %s bytes than it said', async (what, announced) => {
+    const started = start()
+    await expect(decode(started, new ComingBytes(announced, () => pieces('ab', 'cd')))).rejects.toThrow(what)
+    expect(await started.tell('next')).toBe('next')
+  })
+
+  test('that takes too long is ended with its process, and its source closed', async () => {
+    const started = start({ timeoutMs: 2000 })
+    await started.tell('started')
+    const closed = Promise.withResolvers<string>()
+    async function* stuck() {
+      try {
+        yield Buffer.from('ab')
+        await wait(4000)
+        yield Buffer.from('c')
+      } finally {
+        closed.resolve('closed')
+      }
+    }
+    await expect(decode(started, new ComingBytes(4, stuck))).rejects.toMatchObject({ code: 'timed-out' })
+    expect(await started.tell('next')).toBe('next')
+    expect(await closed.promise).toBe('closed')
   })
 })
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { giveBackMemory } from '../own-memory.ts'
@@ -12,16 +13,17 @@ import type {
   Rendition,
   ShownView,
 } from './pixels.ts'
-import type { ChildLimits, Job } from './process/job.ts'
-import { startChild, type Child } from './process/start-child.ts'
+import type { ChildLimits, PoolJob } from './process/job.ts'
+import { SourceFailed, startChild, type Child } from './process/start-child.ts'
 import { warmUpJobs } from './process/warm-up-jobs.ts'
 
 type Task = {
-  job: Job
+  job: PoolJob
   timeoutMs: number
   /** Takes an answer; throws for one that is not what was asked for. */
   accept(result: unknown): void
-  reject(reason: PixelError): void
+  /** With a `PixelError`, or what the source of a coming frame threw. */
+  reject(reason: unknown): void
 }
 
 type Patience = Pick<RenderManyRequest, 'priority' | 'signal' | 'timeoutMs'>
@@ -121,7 +123,8 @@ export function createPixels({
     try {
       const answer = Answer.parse(await worker.child.ask(task.job))
       // all of it has been read: megabytes that the collector would look for after each picture
-      giveBackMemory(task.job.frame.bytes)
+      const { bytes } = task.job.frame
+      if (bytes instanceof Uint8Array) giveBackMemory(bytes)
       if ('error' in answer) task.reject(new PixelError(answer.error.code, answer.error.message))
       else task.accept(answer.result)
       worker.jobs++
@@ -131,7 +134,13 @@ export function createPixels({
         retire(worker)
         if (warmUpAfterMs !== undefined) void warmUp()
       }
-    } catch {
+    } catch (error) {
+      if (error instanceof SourceFailed) {
+        if (error.hasBegun) retire(worker)
+        else idle.push(worker)
+        task.reject(error.cause)
+        return
+      }
       // The process ended, or answered what no child of ours answers: in both cases it is not used again.
       retire(worker)
       const { exitCode, signal } = await worker.child.ended
@@ -161,7 +170,7 @@ export function createPixels({
   }
 
   function submit<Result>(
-    job: Job,
+    job: PoolJob,
     schema: z.ZodType<Result>,
     { priority = 'interactive', signal, timeoutMs: ownMs = timeoutMs }: Patience,
   ): Promise<Result> {
@@ -240,7 +249,9 @@ export function createPixels({
 const slowMax = 1000
 
 /** Tells jobs apart by what they do and by both ends of their frame, which may have hundreds of megabytes. */
-function nameOf({ kind, frame: { bytes, transferSyntaxUid } }: Job): string {
+function nameOf({ kind, frame }: PoolJob): string {
+  if ('name' in frame) return `${kind} ${frame.name}`
+  const { bytes, transferSyntaxUid } = frame
   return createHash('sha256')
     .update(`${kind} ${transferSyntaxUid} ${bytes.byteLength} `)
     .update(bytes.subarray(0, 65_536))
@@ -254,7 +265,8 @@ const abortedError = () => new PixelError('aborted', 'the caller no longer waits
 /** Where the child's code lies: wherever npm put the packages that it loads. */
 const codeFolders = ['sharp', '@cornerstonejs/codec-charls'].map((name) => {
   const entry = createRequire(import.meta.url).resolve(name)
-  return entry.slice(0, entry.lastIndexOf('node_modules') + 'node_modules'.length)
+  const packages = entry.lastIndexOf('node_modules')
+  return packages < 0 ? dirname(entry) : entry.slice(0, packages + 'node_modules'.length)
 })
 
 const errorCodes = [

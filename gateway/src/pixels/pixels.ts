@@ -1,3 +1,5 @@
+import type { ComingBytes } from './process/message.ts'
+
 /**
  * The port for pixels: one frame in, pictures or native pixel data out.
  *
@@ -36,6 +38,16 @@ export type FrameBytes = {
 /** What a frame's bytes mean and how they want to be shown; made by `imageDescription`. */
 export type ImageDescription = {
   modality: string | null // (0008,0060)
+/**
+ * A frame whose bytes are read while they go to the process that works on it, once that is free: from a disk of this
+ * machine, since the process waits for them. What their source throws, the job fails with.
+ */
+export type ComingFrame = Omit<FrameBytes, 'bytes'> & {
+  bytes: ComingBytes
+  /** Tells frames apart. */
+  name: string
+}
+
   manufacturer: string | null // (0008,0070)
   rows: number // (0028,0010)
   columns: number // (0028,0011)
@@ -181,7 +193,7 @@ export type Output = {
 }
 
 type FrameRequest = {
-  frame: FrameBytes
+  frame: FrameBytes | ComingFrame
   image: ImageDescription
   /** `interactive` (default): somebody waits. `background`: ingest; runs when nobody waits. */
   priority?: 'interactive' | 'background'

@@ -21,9 +21,10 @@ export type RenderedPorts = {
 }
 
 /**
- * One rendered image or document as an answer, with ETag and ranges. The access is on record.
+ * One rendered image or document as an answer, with ETag and ranges.
  *
  * @param frame 1-based; of no meaning for documents
+ * @param recorded that the access is on record: it is made meanwhile, and nothing leaves before
  * @throws {GatewayError} as `renderImage` and `renderDocument`
  */
 export async function renderedAnswer(
@@ -33,12 +34,18 @@ export async function renderedAnswer(
   frame: number,
   type: RenderedType,
   query: RenderedQuery,
-  access: OpenAccess,
+  recorded: OpenAccess | Promise<OpenAccess>,
 ): Promise<Response> {
   const etag = imageEtag(held, frame, type, query, boxOf(query))
   renderedHeaders(c, type)
-  if (isCurrent(c, etag)) return c.body(null, 304)
-  const bytes = await rendered(ports, c.var.access.tenantId, held, frame, type, query)
+  if (isCurrent(c, etag)) {
+    await recorded
+    return c.body(null, 304)
+  }
+  const [access, bytes] = await Promise.all([
+    recorded,
+    rendered(ports, c.var.access.tenantId, held, frame, type, query),
+  ])
   access.count({ frames: held.frames > 0 ? 1 : 0, bytes: bytes.byteLength })
   return bytesAnswer(c, bytes, etag)
 }

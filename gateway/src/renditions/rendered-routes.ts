@@ -91,9 +91,10 @@ export function renderedRoutes(dependencies: Dependencies) {
       const frames = framesOf(c.req.param('frames'), framesPerRequestMax)
       const { files, whole } = await mustFind(c, db)
       const held = await whole(files[0])
-      const access = await recordView(c, audit, held)
+      const recorded = recordView(c, audit, held)
+      recorded.catch(() => undefined) // whoever answers waits for it
       if (isPresentationState(held) && c.req.param('frames') === undefined) {
-        return renderedState(c, dependencies, held, choices, query, access)
+        return renderedState(c, dependencies, held, choices, query, await recorded)
       }
       const available = renderedTypesOf(held)
       if (held.frames > 0 && frames.some((frame) => frame > held.frames)) {
@@ -105,9 +106,9 @@ export function renderedRoutes(dependencies: Dependencies) {
         const type = wanted ?? usual
         if (!available.includes(type) || (multipart === false && frames.length > 1)) continue
         if (multipart ?? frames.length > 1) {
-          return manyRendered(c, dependencies, { files, whole }, frames, type, query, access)
+          return manyRendered(c, dependencies, { files, whole }, frames, type, query, await recorded)
         }
-        return renderedAnswer(c, dependencies, held, frames[0] ?? 1, type, query, access)
+        return renderedAnswer(c, dependencies, held, frames[0] ?? 1, type, query, recorded)
       }
       throw new GatewayError('not-acceptable', `This can be rendered as ${available.join(', ')}.`)
     })

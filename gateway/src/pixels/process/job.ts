@@ -1,15 +1,18 @@
-import type { FrameBytes, ImageDescription, Output, RenderRequest } from '../pixels.ts'
+import type { ComingFrame, FrameBytes, ImageDescription, Output, RenderRequest } from '../pixels.ts'
 import type { PixelErrorCode } from '../pixel-error.ts'
 
-/** What the pool asks of a child. */
-export type Job =
-  | ({ kind: 'render'; frame: FrameBytes; image: ImageDescription; outputs: Output[] } & Pick<
+/** What the pool asks of a child, to which a frame always comes as bytes. */
+export type Job<Frame = FrameBytes> =
+  | ({ kind: 'render'; frame: Frame; image: ImageDescription; outputs: Output[] } & Pick<
       RenderRequest,
       'window' | 'region' | 'flipHorizontal' | 'flipVertical' | 'withoutOverlays' | 'presentation'
     >)
-  | { kind: 'decode'; frame: FrameBytes; image: ImageDescription }
-  | { kind: 'view'; frame: FrameBytes; image: ImageDescription }
-  | { kind: 'compress'; frame: FrameBytes; image: ImageDescription; transferSyntaxUid: string }
+  | { kind: 'decode'; frame: Frame; image: ImageDescription }
+  | { kind: 'view'; frame: Frame; image: ImageDescription }
+  | { kind: 'compress'; frame: Frame; image: ImageDescription; transferSyntaxUid: string }
+
+/** As the pool has it. */
+export type PoolJob = Job<FrameBytes | ComingFrame>
 
 /** What a child is started with. */
 export type ChildLimits = { framePixelsMax: number; outputPixelsMax: number }
