@@ -2,7 +2,7 @@ import type { FramePoint } from '@bitewing/db'
 import { expect, test } from 'vitest'
 import { entriesOf, facePlane, type Landmarks } from './face-plane.ts'
 import type { Point } from './geometry.ts'
-import { measureAll, measures, type MeasureId } from './measures.ts'
+import { measureAll, measureCode, measures, type MeasureId } from './measures.ts'
 import { deviation, norms, practiceNorms } from './norms.ts'
 import { referenceFace } from './reference-face.ts'
 import { fitted, superimpose, superimpositions } from './superimpose.ts'
@@ -203,4 +203,11 @@ test('every superimposition brings a face back on itself, and needs all that it 
     delete without[fitted[on][1]]
     expect(superimpose(referenceFace, without, on)).toBeNull()
   }
+})
+
+// what the gateway refuses is not stored, and with it the whole report
+test('each measure has a Code Value of its own, of 16 characters at most', () => {
+  const codes = measures.map(({ id }) => measureCode(id))
+  expect(codes.filter((code) => !/^[A-Za-z0-9-]{1,16}$/.test(code))).toEqual([])
+  expect(new Set(codes).size).toBe(measures.length)
 })

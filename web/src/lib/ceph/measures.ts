@@ -30,6 +30,11 @@ export type MeasureId =
   | 'L1-APog-angle'
   | 'LL-E-line'
 
+/** The Code Value of a measure in a report: its id, where that is no longer than a SH (PS3.5 §6.2). */
+export function measureCode(id: MeasureId): string {
+  return id === 'lower-face-height' ? 'lower-face-hgt' : id
+}
+
 type Places = (landmark: CephLandmark) => Point
 
 export type Measure = {
