@@ -59,8 +59,7 @@ export function timeOfDay(time: string, locale: Locale): string {
 
 /** The calendar day of an instant, ISO: another than in UTC during the evening here; see `tellInstantsIn`. */
 export function dayOf(date: Date): string {
-  // Swedish writes days as ISO 8601 does
-  return new Intl.DateTimeFormat('sv-SE', { timeZone: zoneHere() }).format(date)
+  return dayIn(date, zoneHere())
 }
 
 /** An instant in the reader's time zone; see `tellInstantsIn`. */
@@ -75,10 +74,15 @@ export function instantIn(date: Date, timeZone: string, locale: Locale): string 
   return new Intl.DateTimeFormat(regions[locale], options).format(date)
 }
 
+/** The calendar day of an instant there, ISO. @param timeZone IANA */
+export function dayIn(date: Date, timeZone: string | undefined): string {
+  // Swedish writes days as ISO 8601 does
+  return new Intl.DateTimeFormat('sv-SE', { timeZone }).format(date)
+}
+
 /** The day it was there, as `longDay`. @param timeZone IANA */
 export function longDayIn(date: Date, timeZone: string, locale: Locale): string {
-  // Swedish writes days as ISO 8601 does
-  return longDay(new Intl.DateTimeFormat('sv-SE', { timeZone }).format(date), locale)
+  return longDay(dayIn(date, timeZone), locale)
 }
 
 /** As `instant`, to the second. */

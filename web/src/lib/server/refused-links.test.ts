@@ -9,7 +9,7 @@ import {
   revokeShare,
   withTenant,
 } from '@bitewing/db'
-import { studies } from '@bitewing/db/schema'
+import { studies, tenants } from '@bitewing/db/schema'
 import { startPostgres } from '@bitewing/testbed'
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { load } from '../../routes/s/[shareId]/+page.server.ts'
@@ -60,12 +60,13 @@ test('links and cookies that nobody gave out write no row, however many, and are
   expect(told).toHaveBeenCalledTimes(1)
 })
 
-test('a revoked link and its device’s cookie are one event of the practice each, however often', async () => {
+/** A practice, and a link to its one study that this device has opened. */
+async function openLink({ slug, expiresAt }: { slug: string; expiresAt: Date }) {
   const owner = connectDatabase(database.ownerUrl, 1)
-  const practice = { slug: 'links', name: 'Links', aeTitle: 'LINKS', wrapDataKey: () => randomBytes(60) }
+  const practice = { slug, name: slug, aeTitle: slug.toUpperCase(), wrapDataKey: () => randomBytes(60) }
   const { id: tenantId } = await createTenant(owner, practice)
   const { id: createdBy } = await createUser(owner, {
-    email: 'marc@example.test',
+    email: `${slug}@example.test`,
     name: 'Marc',
     password: 'a long enough password',
     isOperator: false,
@@ -82,16 +83,34 @@ test('a revoked link and its device’s cookie are one event of the practice eac
     tenantId,
     studyInstanceUid: '1.2.3',
     recipient: 'Somebody',
-    expiresAt: new Date(Date.now() + 3_600_000),
+    expiresAt,
     createdBy,
   })
   const opened = share && (await openShare(db, share.token))
   if (!opened) throw new Error('no share')
-  await revokeShare(db, { tenantId, shareId: opened.shareId })
+  return { ...opened, token: share.token }
+}
+
+test('a revoked link and its device’s cookie are one event of the practice each, however often', async () => {
+  const expiresAt = new Date(Date.now() + 3_600_000)
+  const { tenantId, token, shareId, cookieValue } = await openLink({ slug: 'links', expiresAt })
+  await revokeShare(ports().db, { tenantId, shareId })
   for (let asked = 0; asked < 10; asked++) {
-    await expect(page(opened.shareId, opened.cookieValue)).rejects.toMatchObject({ status: 404 })
-    await expect(press(share.token)).rejects.toMatchObject({ status: 404 })
+    await expect(page(shareId, cookieValue)).rejects.toMatchObject({ status: 404 })
+    await expect(press(token)).rejects.toMatchObject({ status: 404 })
   }
-  const event = { chain_id: tenantId, actor_id: opened.shareId }
+  const event = { chain_id: tenantId, actor_id: shareId }
   expect(await refusals()).toEqual([event, event])
+})
+
+test.each([
+  ['honolulu', 'Pacific/Honolulu', '2098-12-31'],
+  ['kiritimati', 'Pacific/Kiritimati', '2099-01-01'],
+])('the last day of a link is the practice’s: %s', async (slug, timeZone, lastDay) => {
+  const { tenantId, shareId, cookieValue } = await openLink({
+    slug,
+    expiresAt: new Date('2099-01-01T02:30:00Z'),
+  })
+  await withTenant(ports().db, tenantId, (tx) => tx.update(tenants).set({ timeZone }))
+  expect(await page(shareId, cookieValue)).toMatchObject({ lastDay })
 })

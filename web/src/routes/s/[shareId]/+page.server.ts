@@ -8,15 +8,17 @@ import {
   withTenant,
 } from '@bitewing/db'
 import { error, redirect } from '@sveltejs/kit'
+import { dayIn } from '#lib/format/date.ts'
 import { ports } from '#lib/server/compose.ts'
 import { shownComparisons } from '#lib/server/shown-comparisons.ts'
+import { timeZoneOf } from '#lib/server/time-zone-of.ts'
 import type { PageServerLoad } from './$types'
 
 const imagesMax = 200
 
 /**
  * The patient's view of one study, of comparisons that were added to the link, or of such alone. The share is asked for
- * at every request, so a revoked one opens nothing.
+ * at every request, so a revoked one opens nothing. Its last day is the practice's, wherever it is read.
  */
 export const load: PageServerLoad = async ({ params, cookies, locals }) => {
   const { db, audit, refusals } = ports()
@@ -52,7 +54,7 @@ export const load: PageServerLoad = async ({ params, cookies, locals }) => {
   return {
     folder: sharePath(shareId),
     practice: share.tenantName,
-    expiresAt: share.expiresAt,
+    lastDay: dayIn(share.expiresAt, await timeZoneOf(share.tenantId)),
     comparisons,
     notation,
     studyDate: study?.studyDate ?? null,

@@ -9,10 +9,12 @@ import {
 import { planItems } from '@bitewing/db/plan-rules'
 import { error, fail } from '@sveltejs/kit'
 import { fromPlan } from '#lib/compare/shown-comparison.ts'
+import { dayIn } from '#lib/format/date.ts'
 import { ports } from '#lib/server/compose.ts'
 import { requirePlanShare } from '#lib/server/plan-share.ts'
 import { readSignature } from '#lib/server/read-signature.ts'
 import { shownComparisons } from '#lib/server/shown-comparisons.ts'
+import { timeZoneOf } from '#lib/server/time-zone-of.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 /** The patient's view of one version of a plan, by a link; here it is signed. The share is asked for at every request. */
@@ -43,12 +45,13 @@ export const load: PageServerLoad = async ({ params, cookies, locals }) => {
     address: locals.address,
     patientId: found.presentation.patient.id,
   })
+  const zone = await timeZoneOf(share.tenantId)
   return {
     ...found,
     folder: sharePath(share.shareId),
     practice: share.tenantName,
-    expiresAt: share.expiresAt,
-    now: new Date(),
+    lastDay: dayIn(share.expiresAt, zone),
+    today: dayIn(new Date(), zone),
   }
 }
 
