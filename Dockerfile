@@ -4,6 +4,7 @@ WORKDIR /opt/bitewing
 COPY package.json package-lock.json .npmrc ./
 COPY db/package.json db/
 COPY gateway/package.json gateway/
+COPY models/package.json models/
 COPY web/package.json web/
 COPY demo/package.json demo/
 COPY start/package.json start/

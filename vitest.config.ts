@@ -23,7 +23,7 @@ class SlowFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    include: ['{db,gateway,demo,start,cli,bench,testbed,web,orthanc}/**/*.test.ts'],
+    include: ['{db,gateway,models,demo,start,cli,bench,testbed,web,orthanc}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/build/**', '**/.svelte-kit/**'],
     globalSetup: ['testbed/src/vitest-global-setup.ts'],
     pool: 'forks',

@@ -51,11 +51,12 @@ export async function buildWeb({ say, signal }: Options): Promise<string> {
   }
 }
 
-/** Of everything a build reads: the app, and the versions of all packages. */
+/** Of everything a build reads: the app, what it has in it of others, and the versions of all packages. */
 async function digestOfSources(): Promise<string> {
   const hash = createHash('sha256')
   const files = [join(projectRoot, 'package-lock.json')]
   await collect(join(projectRoot, 'web'), files)
+  await collect(join(projectRoot, 'models'), files)
   for (const file of files.sort()) {
     hash
       .update(`${relative(projectRoot, file)}\0`)

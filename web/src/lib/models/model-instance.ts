@@ -1,5 +1,5 @@
 import type { ModelUnit } from '@bitewing/db'
-import type { Arch } from './viewed-model.ts'
+import type { Arch } from '@bitewing/models'
 
 /** Who a model is of, as the practice's images name the patient. */
 export type ModelPatient = {

@@ -1,4 +1,4 @@
-import type { Arch } from './viewed-model.ts'
+import type { Arch } from '@bitewing/models'
 
 /** A turn as a unit quaternion. */
 export type Turn = readonly [x: number, y: number, z: number, w: number]

@@ -20,7 +20,7 @@ import {
 } from 'three'
 import type { SectionAxis, Turn } from './model-look.svelte.ts'
 import type { LoadedMesh } from './model-worker.ts'
-import type { Arch } from './viewed-model.ts'
+import type { Arch } from '@bitewing/models'
 
 export type SceneModel = { id: string; arch: Arch | null; mesh: LoadedMesh }
 /** A place on a model, in the model's own units. */

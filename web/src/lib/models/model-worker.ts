@@ -1,7 +1,11 @@
-import { MeshError, meshLimits, type MeshProblem } from './mesh.ts'
-import type { MeshFormat } from './mesh-format.ts'
-import { readMesh } from './read-mesh.ts'
-import { normalsOf } from './normals-of.ts'
+import {
+  MeshError,
+  meshLimits,
+  normalsOf,
+  readMesh,
+  type MeshFormat,
+  type MeshProblem,
+} from '@bitewing/models'
 
 /** A mesh with what drawing needs; its memory is handed over. */
 export type LoadedMesh = {

@@ -1,4 +1,4 @@
-import { meshFormatOf } from '#lib/models/mesh-format.ts'
+import { meshFormatOf } from '@bitewing/models'
 import { headBytes, isZip, judgeFile, type Judgement } from './judge-file.ts'
 import { createUnzipWorker } from './create-unzip-worker.ts'
 import type { FoundFile } from './dropped-files.ts'

@@ -1,0 +1,6 @@
+export { archOf, type Arch } from './arch-of.ts'
+export { MeshError, meshLimits, type Mesh, type MeshLimits, type MeshProblem } from './mesh.ts'
+export { meshFormatOf, type MeshFormat } from './mesh-format.ts'
+export { normalsOf } from './normals-of.ts'
+export { readMesh } from './read-mesh.ts'
+export { writeObj, writeStl } from './write-mesh.ts'
