@@ -1,6 +1,6 @@
-/** Whether a form of the page holds something that was typed or chosen and not sent. */
-export function hasTyped(): boolean {
-  return [...document.querySelectorAll('form :is(input, textarea, select)')].some((field) => {
+/** Whether a form of the page, or of a part of it, holds something that was typed or chosen and not sent. */
+export function hasTyped(within: ParentNode = document): boolean {
+  return [...within.querySelectorAll('form :is(input, textarea, select)')].some((field) => {
     if (field.closest('[role=search]')) return false
     if (field instanceof HTMLTextAreaElement) return field.value !== field.defaultValue
     if (field instanceof HTMLSelectElement) {
