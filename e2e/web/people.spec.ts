@@ -99,6 +99,12 @@ test('somebody is invited, joins, logs in by app, recovery code and passkey, and
     await expect(page.getByRole('img', { name: /^QR code/ })).toBeVisible()
     await expectWell(page, 'app')
     secret = ((await page.locator('code').textContent()) ?? '').replace(/\s/g, '')
+    // a wrong code is no reason to log in again, nor to scan again
+    await page.getByRole('textbox', { name: 'Code' }).fill('000000')
+    await page.getByRole('button', { name: 'Turn on' }).click()
+    await expect(page.getByRole('alert').filter({ hasText: 'This code is not right' })).toBeVisible()
+    await expect(page.getByRole('dialog')).toHaveCount(0)
+    expect(((await page.locator('code').textContent()) ?? '').replace(/\s/g, '')).toBe(secret)
     confirmedAt = Date.now()
     await page.getByRole('textbox', { name: 'Code' }).fill(codeOf(secret, confirmedAt))
     await page.getByRole('button', { name: 'Turn on' }).click()
@@ -106,6 +112,11 @@ test('somebody is invited, joins, logs in by app, recovery code and passkey, and
     await expect(codes).toHaveCount(10)
     recovery = await codes.allTextContents()
     await expectWell(page, 'account')
+    await page.getByLabel('Current password').fill('not the password')
+    await page.getByLabel('New password').fill('soixante chevaux verts')
+    await page.getByRole('button', { name: 'Change password' }).click()
+    await expect(page.getByRole('alert').filter({ hasText: 'not your password' })).toBeVisible()
+    await expect(page.getByRole('dialog')).toHaveCount(0)
   })
 
   await test.step('the password alone opens nothing; a code opens once, a recovery code too', async () => {

@@ -7,6 +7,7 @@ const problems = {
   long: m.password_problem_long,
   guessable: m.password_problem_guessable,
   wrong: m.password_problem_wrong,
+  lapsed: m.password_problem_lapsed,
 }
 
 /** What is to be done about a name or password that was not taken, in words. */

@@ -46,6 +46,8 @@ export const load: PageServerLoad = async ({ locals }) => {
 const text = z.string().min(1).max(1024)
 type Locals = App.Locals
 
+// what is wrong is never 401: to an open page that says that its session has ended
+
 export const actions: Actions = {
   password: async ({ locals, request }) => {
     const session = requireSession(locals)
@@ -54,7 +56,7 @@ export const actions: Actions = {
       .safeParse(Object.fromEntries(await request.formData()))
     if (!form.success) return fail(400, { password: { problem: 'short' as const, until: null } })
     const refused = await refusePassword(locals, session, form.data.old)
-    if (refused) return fail(401, { password: refused })
+    if (refused) return fail(400, { password: refused })
     const known = [session.email, session.name, session.tenant?.name ?? '']
     const problem = passwordProblem(form.data.password, known)
     if (problem) return fail(400, { password: { problem, until: null } })
@@ -69,14 +71,14 @@ export const actions: Actions = {
     const form = z.object({ password: text }).safeParse(Object.fromEntries(await request.formData()))
     if (!form.success) return fail(400, { confirm: { problem: 'wrong' as const, until: null } })
     const refused = await refusePassword(locals, session, form.data.password)
-    if (refused) return fail(401, { confirm: refused })
+    if (refused) return fail(400, { confirm: refused })
     await noteConfirmed(ports().db, locals.sessionCookie ?? '')
     return { confirmed: true }
   },
 
   app: async ({ locals }) => {
     const session = requireSession(locals)
-    await requireConfirmed(locals)
+    if (!(await isConfirmed(locals))) return lapsed()
     const { db, accountKey } = ports()
     const { userId, email } = session
     const app = await newAuthenticator(db, accountKey, { userId, email, issuer: 'Bitewing' })
@@ -85,7 +87,7 @@ export const actions: Actions = {
 
   code: async ({ locals, request }) => {
     const session = requireSession(locals)
-    await requireConfirmed(locals)
+    if (!(await isConfirmed(locals))) return lapsed()
     const form = z.object({ code: text }).safeParse(Object.fromEntries(await request.formData()))
     const { db, accountKey } = ports()
     const { userId, email } = session
@@ -98,7 +100,7 @@ export const actions: Actions = {
         tried.outcome === 'locked'
           ? { problem: 'locked' as const, until: tried.until.toISOString() }
           : { problem: 'wrong' as const, until: null }
-      return fail(401, { app: app && { secret: app.secret, qr: qrPath(app.uri), problem } })
+      return fail(400, { app: app && { secret: app.secret, qr: qrPath(app.uri), problem } })
     }
     await record(locals, session, 'authenticator app added')
     return {
@@ -109,7 +111,7 @@ export const actions: Actions = {
 
   removeApp: async ({ locals }) => {
     const session = requireSession(locals)
-    await requireConfirmed(locals)
+    if (!(await isConfirmed(locals))) return lapsed()
     const { db } = ports()
     const { required, passkeys } = await readSecondFactors(db, session.userId)
     if (required && passkeys === 0) return fail(409, { problem: 'required' as const })
@@ -120,7 +122,7 @@ export const actions: Actions = {
 
   removePasskey: async ({ locals, request }) => {
     const session = requireSession(locals)
-    await requireConfirmed(locals)
+    if (!(await isConfirmed(locals))) return lapsed()
     const form = z.object({ id: text }).safeParse(Object.fromEntries(await request.formData()))
     const { db } = ports()
     const { required, passkeys, appSince } = await readSecondFactors(db, session.userId)
@@ -132,7 +134,7 @@ export const actions: Actions = {
 
   codes: async ({ locals }) => {
     const session = requireSession(locals)
-    await requireConfirmed(locals)
+    if (!(await isConfirmed(locals))) return lapsed()
     const { db } = ports()
     if (!hasSecondFactor(await readSecondFactors(db, session.userId))) return fail(409, {})
     await record(locals, session, 'recovery codes made')
@@ -159,9 +161,12 @@ async function refusePassword(locals: Locals, { email }: StaffSession, password:
 }
 
 /** Whoever finds an open page does not make a way in of their own. */
-async function requireConfirmed(locals: Locals): Promise<void> {
-  if (!(await isLatelyConfirmed(ports().db, locals.sessionCookie ?? ''))) error(403, 'password needed')
+function isConfirmed(locals: Locals): Promise<boolean> {
+  return isLatelyConfirmed(ports().db, locals.sessionCookie ?? '')
 }
+
+/** A page that was open for long asks for the password again, and keeps standing. */
+const lapsed = () => fail(409, { confirm: { problem: 'lapsed' as const, until: null } })
 
 /** Before it is done, where that can be known: what is not on record is not done. */
 function record(locals: Locals, session: StaffSession, what: string): Promise<void> {
