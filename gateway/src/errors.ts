@@ -42,16 +42,22 @@ export class GatewayError extends Error {
   readonly isDenial: boolean
   /** when asking again is likely to be of use; null: the code alone tells */
   readonly readyBy: Date | null
+  /** since when that is waited for; null: not known */
+  readonly begunAt: Date | null
+  /** how many originals of those asked for have yet to come; null: not for that */
+  readonly remaining: number | null
 
   constructor(
     code: ErrorCode,
     message: string,
-    options?: ErrorOptions & { isDenial?: boolean; readyBy?: Date },
+    options?: ErrorOptions & { isDenial?: boolean; readyBy?: Date; begunAt?: Date; remaining?: number },
   ) {
     super(message, options)
     this.code = code
     this.isDenial = options?.isDenial ?? false
     this.readyBy = options?.readyBy ?? null
+    this.begunAt = options?.begunAt ?? null
+    this.remaining = options?.remaining ?? null
   }
 }
 

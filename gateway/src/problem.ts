@@ -20,12 +20,16 @@ export function problem(c: Context<GatewayEnv>, error: unknown, log: Logger): Re
       `Bearer realm="bitewing"${byBrowser ? '' : ', Basic realm="bitewing", charset="UTF-8"'}`,
     )
   }
-  const { code, message, readyBy } = expected
+  const { code, message, readyBy, begunAt, remaining } = expected
   if (status === 503 || status === 429) c.header('Retry-After', String(retrySeconds(readyBy)))
   if (status >= 500 && code !== 'original-archived') {
     log.warn({ requestId: c.var.requestId, code }, 'a dependency is away')
   }
-  return body(c, status, code, message, readyBy ? { readyBy: readyBy.toISOString() } : {})
+  return body(c, status, code, message, {
+    ...(readyBy && { readyBy: readyBy.toISOString() }),
+    ...(begunAt && { begunAt: begunAt.toISOString() }),
+    ...(remaining !== null && { remaining }),
+  })
 }
 
 /** The store is often done long before it promised to be. */
@@ -41,7 +45,7 @@ function body(
   status: ErrorStatus | 500,
   code: ErrorCode | 'internal',
   detail: string,
-  more: { readyBy?: string } = {},
+  more: { readyBy?: string; begunAt?: string; remaining?: number } = {},
 ): Response {
   // what the handler had said of the answer it did not give
   for (const name of [

@@ -146,7 +146,7 @@ const refusals: Record<ErrorCode, string> = {
   'object-store-away': 'with Retry-After',
   'key-service-away': 'the service that holds the master key; with Retry-After',
   'original-archived':
-    'an original is being fetched from the archive of the object store; with Retry-After and `readyBy` in the body',
+    'an original is being fetched from the archive of the object store; with Retry-After, and `begunAt`, `readyBy` and how many are `remaining` in the body',
   'frame-timed-out':
     'decoding a frame took too long, maybe for want of a processor; with Retry-After. Where it does so again: 406',
   'storage-full': 'with Retry-After',

@@ -77,12 +77,13 @@ export async function requestRecall(
       })
     }
     const [latest] = await tx
-      .select({ readyBy: max(recalls.readyBy) })
+      .select({ readyBy: max(recalls.readyBy), begunAt: min(recalls.begunAt) })
       .from(recalls)
       .where(and(inArray(recalls.instanceId, wanted)))
     return {
       tooMany: false,
       readyBy: latest?.readyBy ?? null,
+      begunAt: latest?.begunAt ?? null,
       held: known.filter((one) => one.heldByArchive),
     }
   })
@@ -99,7 +100,12 @@ export async function requestRecall(
   return new GatewayError(
     'original-archived',
     'This lies in the archive and is being fetched. Ask again then; smaller pictures of it are there at once.',
-    { readyBy, cause: error },
+    {
+      readyBy,
+      ...(outcome?.begunAt ? { begunAt: outcome.begunAt } : {}),
+      remaining: wanted.length,
+      cause: error,
+    },
   )
 }
 

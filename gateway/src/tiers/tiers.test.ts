@@ -271,9 +271,16 @@ test('an archived original is recalled once, by whoever asks first; pages go on,
     const { status, headers, bytes } = await body(address)
     expect(status, address).toBe(503)
     expect(Number(headers.get('Retry-After')), address).toBeGreaterThanOrEqual(5)
-    const told = JSON.parse(bytes.toString()) as { type: string; readyBy: string }
+    const told = JSON.parse(bytes.toString()) as {
+      type: string
+      readyBy: string
+      begunAt: string
+      remaining: number
+    }
     expect(told.type).toBe('urn:bitewing:problem:original-archived')
     expect(Date.parse(told.readyBy)).toBeGreaterThan(Date.now())
+    expect(Date.parse(told.begunAt)).toBeLessThanOrEqual(Date.now())
+    expect(told.remaining).toBe(1)
   }
   expect(await inClinic((tx) => tx.select({ id: recalls.instanceId }).from(recalls))).toEqual([{ id }])
   expect(await auditDetails(gateway, clinic.id, 'images.recalled')).toEqual([{ instances: 1 }])

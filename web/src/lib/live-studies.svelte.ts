@@ -1,5 +1,6 @@
 import { invalidate } from '$app/navigation'
 import { SvelteMap } from 'svelte/reactivity'
+import { heardOfStudy } from './storage/when-at-hand.ts'
 
 const pollMs = 15_000
 const reopenMs = 3_000
@@ -91,7 +92,10 @@ export function createLiveStudies(): LiveStudies {
       source.addEventListener('study', (event: MessageEvent<string>) => {
         heard()
         const uid = textOf(event.data, 'studyInstanceUid')
-        if (uid) arrived.set(uid, Date.now())
+        if (uid) {
+          arrived.set(uid, Date.now())
+          heardOfStudy(uid)
+        }
         refresh('studies')
       })
       source.addEventListener('practice', (event: MessageEvent<string>) => {

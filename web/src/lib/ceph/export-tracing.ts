@@ -39,7 +39,7 @@ const tints = { plane: '#7fc4ff', outline: '#ffd08a', tooth: '#f4f1e6' } as cons
 /** The cephalogram with its tracing, and what is found beside it, as a PNG. @throws when the picture does not come */
 export async function exportTracing(picture: TracingPicture): Promise<Blob> {
   const { image, shape, places, values, columnMm, heading, norms, locale } = picture
-  const loaded = await loadPicture(renditionUrl(image, 2048, 'webp'))
+  const loaded = await loadPicture(renditionUrl(image, 2048, 'webp'), renditionUrl(image, 1024, 'webp'))
   const scale = pictureHeight / (shape.rows * shape.pixelAspect)
   const head = margin + 2 * line
   const canvas = document.createElement('canvas')

@@ -4,7 +4,7 @@ import type { FromModel, LoadedMesh, ToModel } from './model-worker.ts'
  * Fetches and parses a model in a worker of its own.
  *
  * @param source address of its bytes, or a file
- * @param told   every message; the last is `mesh` or `failed`
+ * @param told   every message; the last is `mesh`, `archived` or `failed`
  * @returns what ends it
  */
 export function loadModel(

@@ -7,7 +7,6 @@ const texts = {
   'too-large': m.models_too_large,
   empty: m.models_empty_file,
   missing: m.models_missing,
-  archived: m.volume_archived,
 } as const satisfies Record<Extract<FromModel, { kind: 'failed' }>['why'], () => string>
 
 /** Why a model is not shown, as a sentence. */

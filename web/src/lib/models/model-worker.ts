@@ -6,6 +6,7 @@ import {
   type MeshFormat,
   type MeshProblem,
 } from '@bitewing/models'
+import { recallTold, type Recall } from '#lib/storage/recall-of.ts'
 
 /** A mesh with what drawing needs; its memory is handed over. */
 export type LoadedMesh = {
@@ -21,7 +22,8 @@ export type ToModel = { source: string | Blob; format: MeshFormat }
 export type FromModel =
   | { kind: 'progress'; bytes: number; total: number | null }
   | { kind: 'mesh'; mesh: LoadedMesh }
-  | { kind: 'failed'; why: MeshProblem | 'missing' | 'archived' }
+  | { kind: 'archived'; recall: Recall }
+  | { kind: 'failed'; why: MeshProblem | 'missing' }
 
 // a mesh of a stranger is parsed here, where it holds up nothing and ends with the worker
 self.addEventListener('message', ({ data }: MessageEvent<ToModel>) => void load(data))
@@ -52,8 +54,8 @@ async function load({ source, format }: ToModel) {
 async function fetchAll(url: string): Promise<Uint8Array | null> {
   const response = await fetch(url, { headers: { Accept: 'application/octet-stream' } })
   if (!response.ok || !response.body) {
-    const isArchived = response.status === 503 && response.headers.has('Retry-After')
-    tell({ kind: 'failed', why: isArchived ? 'archived' : 'missing' })
+    const recall = await recallTold(response)
+    tell(recall ? { kind: 'archived', recall } : { kind: 'failed', why: 'missing' })
     return null
   }
   const length = Number(response.headers.get('Content-Length'))

@@ -1,5 +1,6 @@
 import type { FramePoint } from '@bitewing/db'
 import type { Recall } from '#lib/storage/recall-of.ts'
+import { whenAtHand } from '#lib/storage/when-at-hand.ts'
 import type { Frame } from './load-frame.ts'
 import { rangeOf, windowOf, type Range } from './initial-window.ts'
 import type * as ScreenModule from './screen.ts'
@@ -25,9 +26,6 @@ import {
  * fetched from the archive.
  */
 type State = 'preview' | 'picture' | 'missing' | 'archived'
-
-/** The store is often done before it promised to be. */
-const askAgainMs = 60_000
 
 const sharpnesses = [0, 0.25, 0.6] as const
 const noScale = { slope: 1, intercept: 0 }
@@ -55,6 +53,7 @@ export class Pane {
   #screen: Screen | null = null
   #opened: Promise<Screen | null> | null = null
   #closed = false
+  #endWait = () => {}
 
   constructor(studyInstanceUid: string) {
     this.#studyInstanceUid = studyInstanceUid
@@ -107,6 +106,7 @@ export class Pane {
     void this.load()
     return () => {
       this.#closed = true
+      this.#endWait()
       this.#screen?.close()
       this.#screen = null
     }
@@ -115,6 +115,7 @@ export class Pane {
   /** Puts the pixels of the frame that is wanted on the screen. */
   async load(): Promise<void> {
     const wanted = this.shown
+    this.#endWait()
     const screen = await this.#opened
     if (!screen || !wanted || this.shown !== wanted) return
     const picture = {
@@ -137,9 +138,8 @@ export class Pane {
       this.recall = error instanceof Error && 'recall' in error ? (error.recall as Recall) : null // of `FrameArchived`
       this.state = this.recall ? 'archived' : 'missing'
       if (this.recall) {
-        setTimeout(() => {
-          if (!this.#closed && this.shown === wanted) void this.load()
-        }, askAgainMs)
+        this.#endWait()
+        this.#endWait = whenAtHand(this.#studyInstanceUid, () => void this.load())
       }
     }
   }

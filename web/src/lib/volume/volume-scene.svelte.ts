@@ -1,5 +1,7 @@
 import { initialWindow, type Histogram, type Range } from '#lib/viewer/initial-window.ts'
 import { presetsOf, type Preset } from '#lib/viewer/presets.ts'
+import { recallOf, type Recall } from '#lib/storage/recall-of.ts'
+import { whenAtHand } from '#lib/storage/when-at-hand.ts'
 import { curvePath, nearestOnCurve, type CurvePlace, type PlanePoint } from './curve.ts'
 import { boundsOf, finestStep } from './grid.ts'
 import { openVolume, thinnedByFor, type OpenVolume } from './open-volume.ts'
@@ -27,6 +29,8 @@ export class VolumeScene {
   readonly thinnedBy: number
 
   state = $state<LoadState>('loading')
+  /** while it is `archived` */
+  recall = $state.raw<Recall | null>(null)
   progress = $state.raw({ loaded: 0, missing: 0, total: 0, bytes: 0 })
   /** counts what has come: panes draw again */
   arrived = $state(0)
@@ -83,6 +87,33 @@ export class VolumeScene {
 
   /** Begins to load. @returns what ends it */
   open(studyInstanceUid: string): () => void {
+    let isClosed = false
+    let isSecondTry = false
+    let endWait = () => {}
+    // who asks for all of the series has all of its slices fetched from the archive at once, not a few at a time
+    const series = `/dicom-web/studies/${studyInstanceUid}/series/${this.series.seriesInstanceUid}`
+    const waitForArchive = async () => {
+      const recall = await recallOf(series)
+      if (isClosed) return
+      this.recall = recall
+      if (recall || isSecondTry) {
+        isSecondTry = false
+        endWait = whenAtHand(studyInstanceUid, () => void waitForArchive())
+        return
+      }
+      isSecondTry = true
+      close()
+      close = this.#load(studyInstanceUid, waitForArchive)
+    }
+    let close = this.#load(studyInstanceUid, waitForArchive)
+    return () => {
+      isClosed = true
+      endWait()
+      close()
+    }
+  }
+
+  #load(studyInstanceUid: string, onarchived: () => Promise<void>): () => void {
     this.state = 'loading'
     const volume = openVolume(studyInstanceUid, this.series, (message) => {
       if (message.kind === 'progress') {
@@ -95,6 +126,7 @@ export class VolumeScene {
       } else {
         this.state = message.why
         this.arrived++
+        if (message.why === 'archived') void onarchived()
       }
     })
     this.volume = volume
