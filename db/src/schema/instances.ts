@@ -63,7 +63,8 @@ export const instances = pgTable(
     storageTier: text('storage_tier', { enum: storageTiers }).notNull().default('hot'), // noted before the store is asked
     tierUnsettled: boolean('tier_unsettled').notNull().default(false), // the store may not have it there yet
     recalledUntil: instant('recalled_until'), // cold, and read at once until then
-    renditionState: text('rendition_state', { enum: ['pending', 'made', 'none', 'failed'] })
+    // `drawn`: no image, and still a picture of it for lists, as of a digital model
+    renditionState: text('rendition_state', { enum: ['pending', 'made', 'none', 'failed', 'drawn'] })
       .notNull()
       .default('pending'),
     renditionReason: text('rendition_reason'), // why there is none
@@ -83,6 +84,10 @@ export const instances = pgTable(
     index('instances_without_renditions')
       .on(instance.tenantId, instance.renditionVersion)
       .where(sql`rendition_state = 'failed'`),
+    // models that came before they were drawn, or whose job was lost
+    index('instances_undrawn')
+      .on(instance.tenantId)
+      .where(sql`image_kind = 'model' AND rendition_state = 'none' AND rendition_version IS NULL`),
     index('instances_tier').on(instance.tenantId, instance.storageTier, instance.arrivedAt),
     index('instances_tier_unsettled')
       .on(instance.tenantId)

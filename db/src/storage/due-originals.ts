@@ -42,7 +42,7 @@ function dueRows({ policy, store, now, bytesMin, renditionVersion }: TierQuestio
   const pictured =
     renditionVersion === null || store.cold !== 'after-recall'
       ? sql`true`
-      : sql`(i.rendition_state IN ('none', 'failed') OR (i.rendition_state = 'made' AND i.rendition_version = ${renditionVersion}))`
+      : sql`(i.rendition_state = 'failed' OR (i.rendition_state = 'none' AND (i.image_kind <> 'model' OR i.rendition_version IS NOT NULL)) OR (i.rendition_state IN ('made', 'drawn') AND i.rendition_version = ${renditionVersion}))`
   const stays = policy.keepCases
     ? sql`NOT EXISTS (SELECT FROM studies s JOIN treatment_cases c ON c.patient_id = s.patient_id
         WHERE s.id = i.study_id AND c.deleted_at IS NULL AND c.created_at > ${now.toISOString()}::timestamptz - make_interval(months => ${caseMonths}))`

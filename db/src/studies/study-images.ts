@@ -22,7 +22,8 @@ export type StudyImage = {
   frame: number
   /** how many images this one stands for: a series of slices is shown by its middle one */
   standsFor: number
-  rendition: 'pending' | 'made' | 'none' | 'failed'
+  /** `drawn`: no image, and still a picture of it for lists */
+  rendition: 'pending' | 'made' | 'none' | 'failed' | 'drawn'
   renditionReason: string | null
   /** names what the renditions were made from and by which version of our code; null before they are made */
   renditionKey: string | null
@@ -32,7 +33,7 @@ export type StudyImage = {
 }
 
 /** As `renditionKey` of the gateway makes it: version and the beginning of the file's digest. */
-const renditionKey = sql<string | null>`CASE WHEN ${instances.renditionState} = 'made'
+const renditionKey = sql<string | null>`CASE WHEN ${instances.renditionState} IN ('made', 'drawn')
   THEN ${instances.renditionVersion} || '-' || left(encode(${instances.fileSha256}, 'hex'), 16) END`
 
 /** From this many instances on a CBCT series is a volume: shown by one image. */

@@ -2,6 +2,7 @@ import { and, asc, desc, eq, gt, inArray, sql } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
 import { instances, series, studies, type ImageKind } from '../schema/index.ts'
 import { imageColumns } from './image-columns.ts'
+import type { StudyImage } from './study-images.ts'
 
 export type StudyInstance = {
   /** ours; names nothing in a URL */
@@ -19,7 +20,7 @@ export type StudyInstance = {
   rows: number | null
   columns: number | null
   frames: number
-  rendition: 'pending' | 'made' | 'none' | 'failed'
+  rendition: StudyImage['rendition']
   /** DICOM JSON object of the instance; bulk data references are relative */
   metadata: string
 }

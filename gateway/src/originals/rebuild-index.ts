@@ -6,6 +6,7 @@ import type { PgBoss } from 'pg-boss'
 import type { Archive } from '../archive/archive.ts'
 import { ArchiveAway } from '../archive/archive-errors.ts'
 import { imageKindOf } from '../dental/image-kind-of.ts'
+import { modelFormatOf } from '../dental/model-format-of.ts'
 import { teethOf } from '../dental/teeth-of.ts'
 import type { ByteSource } from '../dicom/byte-source.ts'
 import { dataSetDigest } from '../dicom/data-set-digest.ts'
@@ -79,7 +80,8 @@ export async function rebuildIndex(
               .set({ storageTier: tier, tierUnsettled: true })
               .where(eq(instances.id, instanceId))
           }
-          if (arrived.frameIndex) await enqueue(jobs, tx, 'make-renditions', { tenantId, instanceId })
+          if (arrived.frameIndex || modelFormatOf(arrived.identifiers))
+            await enqueue(jobs, tx, 'make-renditions', { tenantId, instanceId })
           return true
         }
         const attributes = JSON.parse(arrived.metadata) as Attributes

@@ -233,6 +233,10 @@ export function createPixels({
     async compress({ frame, image, transferSyntaxUid, ...waits }) {
       return submit({ kind: 'compress', frame, image, transferSyntaxUid }, Decoded, waits)
     },
+    async drawModel({ bytes, format, arch, outputs, ...waits }) {
+      const frame = { bytes, transferSyntaxUid: `model/${format}` }
+      return submit({ kind: 'model', frame, format, arch, outputs }, Renditions, waits)
+    },
     async close() {
       closed = true
       clearTimeout(warmUpTimer)
@@ -263,7 +267,7 @@ const closedError = () => new PixelError('closed', 'the pixel processes are clos
 const abortedError = () => new PixelError('aborted', 'the caller no longer waits')
 
 /** Where the child's code lies: wherever npm put the packages that it loads. */
-const codeFolders = ['sharp', '@cornerstonejs/codec-charls'].map((name) => {
+const codeFolders = ['sharp', '@cornerstonejs/codec-charls', '@bitewing/models'].map((name) => {
   const entry = createRequire(import.meta.url).resolve(name)
   const packages = entry.lastIndexOf('node_modules')
   return packages < 0 ? dirname(entry) : entry.slice(0, packages + 'node_modules'.length)

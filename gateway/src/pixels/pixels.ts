@@ -1,3 +1,4 @@
+import type { Arch, MeshFormat } from '@bitewing/models'
 import type { ComingBytes } from './process/message.ts'
 
 /**
@@ -17,6 +18,8 @@ export type Pixels = {
   view(request: DecodeRequest): Promise<ShownView>
   /** The frame in another compressed transfer syntax, one of `compressionTargets`. @throws {PixelError} */
   compress(request: CompressRequest): Promise<CompressedFrame>
+  /** Several pictures of a digital model, read and drawn once; see `draw/draw-mesh.ts`. @throws {PixelError} */
+  drawModel(request: ModelRequest): Promise<Rendition[]>
   /** Ends the child processes. Waiting and running jobs fail with `closed`. */
   close(): Promise<void>
 }
@@ -35,9 +38,6 @@ export type FrameBytes = {
   transferSyntaxUid: string
 }
 
-/** What a frame's bytes mean and how they want to be shown; made by `imageDescription`. */
-export type ImageDescription = {
-  modality: string | null // (0008,0060)
 /**
  * A frame whose bytes are read while they go to the process that works on it, once that is free: from a disk of this
  * machine, since the process waits for them. What their source throws, the job fails with.
@@ -48,6 +48,9 @@ export type ComingFrame = Omit<FrameBytes, 'bytes'> & {
   name: string
 }
 
+/** What a frame's bytes mean and how they want to be shown; made by `imageDescription`. */
+export type ImageDescription = {
+  modality: string | null // (0008,0060)
   manufacturer: string | null // (0008,0070)
   rows: number // (0028,0010)
   columns: number // (0028,0011)
@@ -204,6 +207,15 @@ type FrameRequest = {
 
 export type DecodeRequest = FrameRequest
 export type CompressRequest = FrameRequest & { transferSyntaxUid: string }
+
+export type ModelRequest = Pick<FrameRequest, 'priority' | 'signal' | 'timeoutMs'> & {
+  /** of the file, in memory for this alone */
+  bytes: Uint8Array
+  format: MeshFormat
+  /** decides from where it is seen */
+  arch: Arch | null
+  outputs: Output[]
+}
 
 type ViewRequest = FrameRequest & {
   /** Replaces the file's windows and VOI LUT; ignored for colour. */

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
-import { enqueue, withTenant, type Database } from '@bitewing/db'
+import { enqueue, withTenant, type Database, type Transaction } from '@bitewing/db'
 import { instances, keptRenditions } from '@bitewing/db/schema'
 import { and, eq, not, sql } from 'drizzle-orm'
 import type { PgBoss } from 'pg-boss'
 import type { Archive } from '../archive/archive.ts'
+import { modelFormatOf } from '../dental/model-format-of.ts'
 import { GatewayError } from '../errors.ts'
 import type { Budget } from '../jobs/budget.ts'
 import { ObjectArchived } from '../object-store/object-errors.ts'
@@ -12,7 +13,9 @@ import { describeImage } from '../originals/describe-image.ts'
 import { loadFrame } from '../originals/load-frame.ts'
 import { PixelError } from '../pixels/pixel-error.ts'
 import type { Pixels } from '../pixels/pixels.ts'
+import type { HeldInstance } from '../study-index/find-instance.ts'
 import { findInstanceById } from '../study-index/find-instance-by-id.ts'
+import { drawModel } from './draw-model.ts'
 import {
   placeholderOutput,
   renditionFolder,
@@ -49,8 +52,10 @@ export async function makeRenditions(
   const { db, jobs, objectStore, pixels } = ports
   const held = await withTenant(db, tenantId, (tx) => findInstanceById(tx, instanceId))
   // deleted meanwhile, or made by an earlier try
-  if (!held || held.renditionState === 'none') return
-  if (held.renditionState === 'made' && held.renditionVersion === renditionVersion) return
+  if (!held) return
+  const isModel = modelFormatOf(held) !== null
+  if (held.renditionState === 'none' && !isModel) return
+  if (held.renditionState !== 'pending' && held.renditionVersion === renditionVersion) return
 
   const set = (values: Partial<typeof instances.$inferInsert>) =>
     withTenant(db, tenantId, async (tx) => {
@@ -60,18 +65,21 @@ export async function makeRenditions(
         .where(eq(instances.id, instanceId))
       if (values.renditionState === 'made')
         await enqueue(jobs, tx, 'make-large-renditions', { tenantId, instanceId }, largeDelaySeconds)
+      // pages wait for what is pending, and for a model’s picture they do not
+      if (values.renditionState === 'drawn' && held) await tellStudy(tx, tenantId, held)
     })
   const wanted = usualRenditions(held.imageKind)
   using _room = await room?.take(held.fileBytes / Math.max(1, held.frames))
   try {
-    const frame = await loadFrame(ports, tenantId, held, 1)
-    const image = await describeImage(ports, tenantId, held, 1)
-    const [placeholder, ...made] = await pixels.renderMany({
-      frame,
-      image,
-      outputs: [placeholderOutput, ...wanted.map(([size, type]) => renditionOutput(size, type))],
-      priority: 'background',
-    })
+    const outputs = [placeholderOutput, ...wanted.map(([size, type]) => renditionOutput(size, type))]
+    const [placeholder, ...made] = isModel
+      ? await drawModel(ports, tenantId, held, outputs, 'background')
+      : await pixels.renderMany({
+          frame: await loadFrame(ports, tenantId, held, 1),
+          image: await describeImage(ports, tenantId, held, 1),
+          outputs,
+          priority: 'background',
+        })
     let bytes = 0
     for (const [index, [size, type]] of wanted.entries()) {
       const rendition = made[index]
@@ -81,7 +89,7 @@ export async function makeRenditions(
       bytes += rendition.bytes.byteLength
     }
     await set({
-      renditionState: 'made',
+      renditionState: isModel ? 'drawn' : 'made',
       renditionReason: null,
       renditionBytes: bytes,
       placeholder: placeholder?.bytes ?? null,
@@ -92,8 +100,17 @@ export async function makeRenditions(
     if (error instanceof ObjectArchived) return
     const reason = lastingReason(error, lastTry)
     if (reason === null) throw error
-    await set({ renditionState: 'failed', renditionReason: reason })
+    // without a picture a model is shown by its sign, as it was
+    await set({ renditionState: isModel ? 'none' : 'failed', renditionReason: reason })
   }
+}
+
+/** Open pages ask anew for what they show of it. */
+async function tellStudy(tx: Transaction, tenantId: string, held: HeldInstance): Promise<void> {
+  const { studyInstanceUid, patientId } = held
+  await tx.execute(
+    sql`SELECT pg_notify('bitewing_studies', ${JSON.stringify({ tenantId, studyInstanceUid, patientId })})`,
+  )
 }
 
 /** What nobody asks for any more: names begin with the version. */

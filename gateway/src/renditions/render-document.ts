@@ -1,17 +1,15 @@
 import type { Archive } from '../archive/archive.ts'
-import { readBulkData } from '../dicom/read-bulk-data.ts'
 import { GatewayError } from '../errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
-import { originalSource } from '../originals/read-original.ts'
+import { readEncapsulated } from '../originals/read-encapsulated.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
-import { integer, text, type Attributes } from '../study-index/attribute-values.ts'
+import { text, type Attributes } from '../study-index/attribute-values.ts'
 import type { DocumentType } from './rendered-accept.ts'
 import { reportHtml, reportPlainText } from './report-document.ts'
 import { writePdf } from './write-pdf.ts'
 
 /** Largest document that is given rendered, in bytes; larger ones can be had as bulk data. */
 const documentBytesMax = 256 * 1024 * 1024
-const encapsulatedDocument = '00420011'
 
 /** What can be read of an instance as a document, in the media types it has, the default first; [] for none. */
 export function documentTypesOf({ sopClassUid }: Pick<HeldInstance, 'sopClassUid'>): readonly DocumentType[] {
@@ -52,35 +50,24 @@ export async function renderDocument(
   return pdf
 }
 
-/** The document's bytes, without the padding that makes their number even (PS3.3 §C.24.2). */
 async function encapsulated(
   ports: { archive: Archive; objectStore: ObjectStore },
   tenantId: string,
   held: HeldInstance,
   attributes: Attributes,
 ): Promise<Buffer> {
-  const length = integer(attributes, '00420015')
   const mime = text(attributes, '00420012')
   if (mime && mime.toLowerCase() !== 'application/pdf') {
     throw new GatewayError('not-acceptable', 'The document inside is not a PDF.')
   }
-  const inline = attributes[encapsulatedDocument]?.InlineBinary
-  if (inline !== undefined) return cut(Buffer.from(inline, 'base64'), length)
-  const value = readBulkData(originalSource(ports, tenantId, held), held.bulkIndex, encapsulatedDocument)
-  const [part] = value?.parts ?? []
-  if (!part) throw new GatewayError('not-found', 'There is no document inside.')
-  if (part.bytes > documentBytesMax) {
+  const bytes = await readEncapsulated(ports, tenantId, held, attributes, documentBytesMax)
+  if (bytes === null) throw new GatewayError('not-found', 'There is no document inside.')
+  if (bytes === 'too-large') {
     throw new GatewayError(
       'not-acceptable',
       'This document is too large to be rendered; retrieve its bulk data.',
     )
   }
-  const chunks: Uint8Array[] = []
-  for await (const chunk of part.stream()) chunks.push(chunk)
-  return cut(Buffer.concat(chunks), length)
-}
-
-function cut(bytes: Buffer, length: number | null): Buffer {
-  if (length !== null && length > 0 && length <= bytes.length) return bytes.subarray(0, length)
+  // no PDF ends so: where its length is not said, that is padding
   return bytes.at(-1) === 0 ? bytes.subarray(0, -1) : bytes
 }

@@ -8,6 +8,7 @@ import type { Allow } from '../credentials/allow.ts'
 import { bytesAnswer, isCurrent } from '../conditional.ts'
 import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
+import { modelFormatOf } from '../dental/model-format-of.ts'
 import { ObjectArchived } from '../object-store/object-errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { describeImage } from '../originals/describe-image.ts'
@@ -25,6 +26,7 @@ import type { KeptRenditions } from './kept-renditions.ts'
 import { negotiateRendition } from './negotiate-rendition.ts'
 import { parseRenderedQuery } from './parse-rendered-query.ts'
 import { pixelRefusal } from './pixel-refusal.ts'
+import { drawModel } from './draw-model.ts'
 import { imageEtag, keptImage } from './render-image.ts'
 import {
   isMadeUnasked,
@@ -76,9 +78,12 @@ export function renditionRoutes(dependencies: RenditionDependencies) {
       const names = { study, series, instance }
       const held = await findShown(db, tenantId, names, onlyStudyId)
       if (!held) throw await missing(db, tenantId, names, onlyStudyId)
-      if (held.frames === 0) throw new GatewayError('no-pixel-data', 'This instance has no pixel data.')
-      if (frame > held.frames) throw new GatewayError('not-found', `This instance has ${held.frames} frames.`)
-      if (held.renditionState === 'made' && held.renditionVersion !== renditionVersion) renew(tenantId, held)
+      const isDrawn = held.renditionState === 'drawn'
+      const frames = isDrawn ? 1 : held.frames
+      if (frames === 0) throw new GatewayError('no-pixel-data', 'This instance has no pixel data.')
+      if (frame > frames) throw new GatewayError('not-found', `This instance has ${frames} frames.`)
+      const isMade = isDrawn || held.renditionState === 'made'
+      if (isMade && held.renditionVersion !== renditionVersion) renew(tenantId, held)
 
       const access = await recordView(c, audit, held)
       const type = named ?? (await negotiated(c, kept, held, frame, size))
@@ -194,6 +199,11 @@ async function make(
   type: RenditionType,
 ): Promise<Buffer> {
   try {
+    if (modelFormatOf(held) !== null) {
+      const outputs = [renditionOutput(size, type)]
+      const [drawn] = await drawModel(dependencies, tenantId, held, outputs, 'interactive')
+      if (drawn) return drawn.bytes
+    }
     const rendition = await dependencies.pixels.render({
       frame: await loadFrame(dependencies, tenantId, held, frame),
       image: await describeImage(dependencies, tenantId, held, frame),

@@ -53,11 +53,16 @@ const laterOfSlice: readonly Wanted[] = [
   ['1024', 'webp'],
 ]
 
+/** A digital model is drawn 1024 pixels wide. */
+const ofModel = usual.filter(([size]) => size !== '2048')
+
 export function usualRenditions(kind: ImageKind): readonly Wanted[] {
+  if (kind === 'model') return ofModel
   return kind === 'cbct' ? ofSlice : usual
 }
 
 export function largeRenditions(kind: ImageKind): readonly Wanted[] {
+  if (kind === 'model') return []
   return kind === 'cbct' ? laterOfSlice : later
 }
 

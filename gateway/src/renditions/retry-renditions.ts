@@ -1,4 +1,4 @@
-import { asSystem, enqueue, withTenant, type Database } from '@bitewing/db'
+import { asSystem, enqueue, enqueueAll, withTenant, type Database } from '@bitewing/db'
 import { instances } from '@bitewing/db/schema'
 import { and, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm'
 import type { PgBoss } from 'pg-boss'
@@ -9,7 +9,8 @@ const batchMax = 200
 
 /**
  * Queues every image again whose renditions failed under an earlier version of this code: what crashed or was not
- * supported then may be shown now. One that failed under this version stays as it is.
+ * supported then may be shown now. One that failed under this version stays as it is. Digital models that nobody has
+ * drawn yet are queued as well.
  *
  * @returns how many were queued
  */
@@ -45,6 +46,41 @@ export async function retryRenditions({ db, jobs }: { db: Database; jobs: PgBoss
       queued += again
       if (again < batchMax) break
     }
+    queued += await drawModels({ db, jobs }, tenantId)
   }
   return queued
+}
+
+/** Digital models that came before this code drew them. @returns how many were queued */
+async function drawModels({ db, jobs }: { db: Database; jobs: PgBoss }, tenantId: string): Promise<number> {
+  let queued = 0
+  for (;;) {
+    const again = await withTenant(db, tenantId, async (tx) => {
+      const models = await tx
+        .select({ id: instances.id })
+        .from(instances)
+        .where(
+          and(
+            eq(instances.imageKind, 'model'),
+            eq(instances.renditionState, 'none'),
+            isNull(instances.renditionVersion),
+          ),
+        )
+        .limit(batchMax)
+        .for('update', { skipLocked: true })
+      const ids = models.map(({ id }) => id)
+      if (ids.length === 0) return 0
+      // no version of this code has drawn them, and none has to look for them again
+      await tx.update(instances).set({ renditionVersion: 0 }).where(inArray(instances.id, ids))
+      await enqueueAll(
+        jobs,
+        tx,
+        'make-renditions',
+        ids.map((instanceId) => ({ tenantId, instanceId })),
+      )
+      return ids.length
+    })
+    queued += again
+    if (again < batchMax) return queued
+  }
 }

@@ -8,6 +8,7 @@ import {
 } from '@bitewing/db'
 import type { PgBoss } from 'pg-boss'
 import type { Archive } from '../archive/archive.ts'
+import { modelFormatOf } from '../dental/model-format-of.ts'
 import { holdArchiveCopies } from './archive-copies.ts'
 import type { ArrivedInstance, Registered } from './arrived-instance.ts'
 import { registerInstances } from './register-instance.ts'
@@ -89,7 +90,9 @@ export function fileTogether(
         archive,
         pending.map(({ arrived: { archive, file } }) => ({ orthancId: archive.orthancId, md5: file.md5 })),
       )
-      const pictured = stored.filter((one) => one.arrived.frameIndex !== null)
+      const pictured = stored.filter(
+        ({ arrived }) => arrived.frameIndex !== null || modelFormatOf(arrived.identifiers) !== null,
+      )
       await enqueueAll(jobs, tx, 'secure-original', payloads(pending))
       await enqueueAll(jobs, tx, 'make-renditions', payloads(pictured))
       await recordInTransaction(tx, ...stored.map((one) => one.event(one.done)))

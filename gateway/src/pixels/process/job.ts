@@ -1,5 +1,6 @@
 import type { ComingFrame, FrameBytes, ImageDescription, Output, RenderRequest } from '../pixels.ts'
 import type { PixelErrorCode } from '../pixel-error.ts'
+import type { Arch, MeshFormat } from '@bitewing/models'
 
 /** What the pool asks of a child, to which a frame always comes as bytes. */
 export type Job<Frame = FrameBytes> =
@@ -10,6 +11,8 @@ export type Job<Frame = FrameBytes> =
   | { kind: 'decode'; frame: Frame; image: ImageDescription }
   | { kind: 'view'; frame: Frame; image: ImageDescription }
   | { kind: 'compress'; frame: Frame; image: ImageDescription; transferSyntaxUid: string }
+  /** `frame` is a file of a mesh */
+  | { kind: 'model'; frame: FrameBytes; format: MeshFormat; arch: Arch | null; outputs: Output[] }
 
 /** As the pool has it. */
 export type PoolJob = Job<FrameBytes | ComingFrame>

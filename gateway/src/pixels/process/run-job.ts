@@ -1,5 +1,7 @@
 import { compressFrame } from '../compress/compress-frame.ts'
 import { decodeFrame } from '../decode/decode-frame.ts'
+import { drawMesh } from '../draw/draw-mesh.ts'
+import { readModel } from '../draw/read-model.ts'
 import { cropPicture } from '../encode/crop-picture.ts'
 import { encodePicture } from '../encode/encode-picture.ts'
 import { pictureSize } from '../encode/picture-size.ts'
@@ -10,12 +12,19 @@ import { drawOverlay } from '../show/draw-overlay.ts'
 import { showFrame } from '../show/show-frame.ts'
 import type { ChildLimits, Job } from './job.ts'
 
+/** Side of the square that a model is drawn in, before it is made smaller. */
+const modelSide = 1024
+
 /**
  * One job from start to end, in the child process.
  *
  * @throws {PixelError}
  */
 export async function runJob(job: Job, limits: ChildLimits): Promise<unknown> {
+  if (job.kind === 'model') {
+    const picture = drawMesh(readModel(job.frame.bytes, job.format), job.arch, modelSide)
+    return Promise.all(job.outputs.map((output) => encodePicture(picture, 1, output, limits)))
+  }
   if (job.kind === 'compress') return compressFrame(job.frame, job.image, job.transferSyntaxUid, limits)
 
   const native = await decodeFrame(job.frame, job.image, limits)

@@ -9,7 +9,7 @@ export type MountPicture = {
   cells: {
     cell: MountCell
     /** null: the cell is empty */
-    picture: { url: string; mirrored: boolean; turned: QuarterTurn; mark: string } | null
+    picture: { url: string; meanwhile: string; mirrored: boolean; turned: QuarterTurn; mark: string } | null
     caption: string
   }[]
   /** whose mouth this is, then whose images and when; left and right at the top */
@@ -33,7 +33,10 @@ export function exportUnit({ width }: MountLayout): number {
 export async function exportMount({ layout, cells, heading, sides, note }: MountPicture): Promise<Blob> {
   const unit = exportUnit(layout)
   const loaded = await Promise.all(
-    cells.map(async (each) => ({ ...each, image: each.picture && (await loadPicture(each.picture.url)) })),
+    cells.map(async (each) => ({
+      ...each,
+      image: each.picture && (await loadPicture(each.picture.url, each.picture.meanwhile)),
+    })),
   )
   const head = margin + line * (Math.max(heading.left.length, heading.right.length) + (sides ? 1 : 0)) + 12
   const canvas = document.createElement('canvas')

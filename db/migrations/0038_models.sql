@@ -1,0 +1,1 @@
+CREATE INDEX "instances_undrawn" ON "instances" USING btree ("tenant_id") WHERE image_kind = 'model' AND rendition_state = 'none' AND rendition_version IS NULL;
