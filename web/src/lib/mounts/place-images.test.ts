@@ -115,6 +115,23 @@ test.each([
   expect(found.get('a')).toEqual(expected)
 })
 
+// a layout of the practice's own need not have a cell for every tooth
+test.each([
+  ['bitewing', ['26', '36'], ['16', '46'], why('between')],
+  ['bitewing', ['26', '36'], ['24', '25', '34', '35'], why('between')],
+  ['bitewing', ['26', '36'], ['27', '28', '37', '38'], { cell: 1 }],
+  ['periapical', ['11', '21'], ['12', '13'], why('between')],
+  ['periapical', ['11', '21'], ['12', '11', '21', '22'], { cell: 1 }],
+  ['periapical', ['46', '47'], ['48'], { cell: 1 }],
+] as const)(
+  'the only cell, a %s of %j, does not take what is elsewhere: %j',
+  (kind, own, teeth, expected) => {
+    const cell = { number: 1, x: 0, y: 0, width: 1, height: 1, awaits: { kind, teeth: own } }
+    const layout = { width: 1, height: 1, rows: 1, cells: [cell] }
+    expect(placeImages(layout, [image('a', { kind, teeth })]).get('a')).toEqual(expected)
+  },
+)
+
 test('a bitewing and a periapical of the same teeth have cells of their own', () => {
   const teeth = ['16', '17']
   expect(

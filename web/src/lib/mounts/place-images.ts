@@ -72,6 +72,8 @@ function cellOf(image: Placeable, cells: readonly MountCell[]): Judged {
 
 /** How far the middle of an image's teeth must lie within a cell's, in teeth: at the border it is either's. */
 const borderTeeth = 0.3
+/** Places of an arch, in teeth from its middle: where a cell of back teeth ends at least, and how much further one reaches. */
+const [backFrom, behindTeeth] = [5, 1.5] as const
 
 function byTeeth(image: Placeable, cells: readonly MountCell[]): Judged {
   const places = image.teeth.flatMap(placeOfTooth)
@@ -90,11 +92,18 @@ function byTeeth(image: Placeable, cells: readonly MountCell[]): Judged {
   const [first, last] = [Math.min(...ranges.map(({ from }) => from)), Math.max(...ranges.map(({ to }) => to))]
   const fits = ranges.filter(
     ({ from, to }) =>
-      // what lies further back than the last cell, as wisdom teeth do, is the last cell's
-      (across >= from + borderTeeth || from === first) && (across <= to - borderTeeth || to === last),
+      (across >= from + borderTeeth || (from === first && isBehind(across, from))) &&
+      (across <= to - borderTeeth || (to === last && isBehind(across, to))),
   )
   const [own] = fits
   return own && fits.length === 1 ? { cell: own.number } : { why: 'between' }
+}
+
+/** What lies a little further back than the last cell, as wisdom teeth do, is the last cell's. @param end of that cell */
+function isBehind(across: number, end: number): boolean {
+  const beyond = Math.abs(across) - Math.abs(end)
+  const isSameSide = Math.sign(across) === Math.sign(end)
+  return isSameSide && Math.abs(end) >= backFrom && beyond >= -borderTeeth && beyond <= behindTeeth
 }
 
 /** Without teeth the side is enough where each side has one cell. */
