@@ -11,6 +11,12 @@ export function isCurrent(c: Context, etag: string): boolean {
   )
 }
 
+/** @param recorded what has to be on record before anything leaves */
+export async function notModified(c: Context, recorded: unknown): Promise<Response> {
+  await recorded
+  return c.body(null, 304)
+}
+
 /**
  * A single byte range (RFC 9110 §14.2) of a representation; null for the whole. Several ranges, other units and a
  * stale If-Range give the whole, as the RFC allows.

@@ -1,7 +1,7 @@
 import type { OpenAccess } from '@bitewing/db'
 import type { Context } from 'hono'
 import type { Archive } from '../archive/archive.ts'
-import { bytesAnswer, isCurrent } from '../conditional.ts'
+import { bytesAnswer, isCurrent, notModified } from '../conditional.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import type { Pixels } from '../pixels/pixels.ts'
@@ -38,10 +38,7 @@ export async function renderedAnswer(
 ): Promise<Response> {
   const etag = imageEtag(held, frame, type, query, boxOf(query))
   renderedHeaders(c, type)
-  if (isCurrent(c, etag)) {
-    await recorded
-    return c.body(null, 304)
-  }
+  if (isCurrent(c, etag)) return notModified(c, recorded)
   const [access, bytes] = await Promise.all([
     recorded,
     rendered(ports, c.var.access.tenantId, held, frame, type, query),

@@ -5,14 +5,14 @@ import type { PgBoss } from 'pg-boss'
 import type { Logger } from 'pino'
 import type { Archive } from '../archive/archive.ts'
 import type { Allow } from '../credentials/allow.ts'
-import { bytesAnswer, isCurrent } from '../conditional.ts'
+import { bytesAnswer, isCurrent, notModified } from '../conditional.ts'
 import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
 import { modelFormatOf } from '../dental/model-format-of.ts'
 import { ObjectArchived } from '../object-store/object-errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { describeImage } from '../originals/describe-image.ts'
-import { loadFrame } from '../originals/load-frame.ts'
+import { openFrame } from '../originals/load-frame.ts'
 import type { Pixels } from '../pixels/pixels.ts'
 import {
   findInstance,
@@ -85,7 +85,8 @@ export function renditionRoutes(dependencies: RenditionDependencies) {
       const isMade = isDrawn || held.renditionState === 'made'
       if (isMade && held.renditionVersion !== renditionVersion) renew(tenantId, held)
 
-      const access = await recordView(c, audit, held)
+      const recorded = recordView(c, audit, held)
+      recorded.catch(() => undefined) // whoever answers waits for it
       const type = named ?? (await negotiated(c, kept, held, frame, size))
       if (named === null) c.header('Vary', 'Accept')
       const forGood = kind === 'session' && c.req.query('k') === renditionKey(held.fileSha256)
@@ -103,20 +104,24 @@ export function renditionRoutes(dependencies: RenditionDependencies) {
         const { mediaType } = renditionTypes[type]
         const box = size === 'full' ? {} : { width: Number(size) }
         const etag = imageEtag(held, frame, mediaType, windowed, box)
-        if (isCurrent(c, etag)) return c.body(null, 304)
+        if (isCurrent(c, etag)) return notModified(c, recorded)
         c.header('Content-Type', mediaType)
         const whole = await wholeOf(dependencies, tenantId, names, onlyStudyId)
-        const bytes = await keptImage(dependencies, tenantId, whole, frame, mediaType, windowed, box)
+        const [access, bytes] = await Promise.all([
+          recorded,
+          keptImage(dependencies, tenantId, whole, frame, mediaType, windowed, box),
+        ])
         access.count({ frames: 1, bytes: bytes.byteLength })
         return bytesAnswer(c, bytes, etag)
       }
       const etag = `"r${renditionVersion}-${held.fileSha256.toString('hex').slice(0, 24)}-${frame}-${size}-${type}"`
-      if (isCurrent(c, etag)) return c.body(null, 304)
+      if (isCurrent(c, etag)) return notModified(c, recorded)
 
       const name = renditionName(held.instanceId, frame, size, type)
       if (cdn && kind === 'session' && isForPage(c)) {
         const made = await kept.bytesOf({ tenantId, name })
         if (made !== null) {
+          const access = await recorded
           access.count({ frames: 1, bytes: made })
           c.header('Cache-Control', 'private, no-store')
           return c.redirect(cdn.of({ tenantId, name }), 302)
@@ -124,7 +129,7 @@ export function renditionRoutes(dependencies: RenditionDependencies) {
       }
 
       c.header('Content-Type', renditionTypes[type].mediaType)
-      const bytes = await kept
+      const making = kept
         .get(
           {
             tenantId,
@@ -149,6 +154,7 @@ export function renditionRoutes(dependencies: RenditionDependencies) {
           c.header('Cache-Control', 'private, no-cache')
           return earlier
         })
+      const [access, bytes] = await Promise.all([recorded, making])
       access.count({ frames: 1, bytes: bytes.byteLength })
       return bytesAnswer(c, bytes, etag)
     },
@@ -205,7 +211,7 @@ async function make(
       if (drawn) return drawn.bytes
     }
     const rendition = await dependencies.pixels.render({
-      frame: await loadFrame(dependencies, tenantId, held, frame),
+      frame: await openFrame(dependencies, tenantId, held, frame),
       image: await describeImage(dependencies, tenantId, held, frame),
       output: renditionOutput(size, type),
       // who names AVIF gets it, but nobody else waits for that
@@ -285,7 +291,7 @@ function windowedQuery(window: string | undefined, size: RenditionSize, type: Re
   return parseRenderedQuery(new URLSearchParams({ window }))
 }
 
-/** On record before the first byte leaves. */
+/** Goes on record; its caller lets no byte leave before that is done. */
 export function recordView(
   c: Context<AllowedEnv>,
   audit: Audit,
