@@ -285,6 +285,14 @@ export { planImages, type PlanImage } from './plans/plan-images.ts'
 export { presentedAlternatives, type PresentedAlternative } from './plans/presented-alternatives.ts'
 export { planShares } from './plans/plan-shares.ts'
 export { readPlanSettings, savePlanSettings, type PlanSettings } from './plans/plan-settings.ts'
+export {
+  addPlanTemplate,
+  contentOfTemplate,
+  listPlanTemplates,
+  removePlanTemplate,
+  renamePlanTemplate,
+  type PlanTemplate,
+} from './plans/plan-templates.ts'
 export { readPresentation, type Presentation } from './plans/read-presentation.ts'
 export { saveDraft } from './plans/save-draft.ts'
 export { setItemState } from './plans/set-item-state.ts'

@@ -1,3 +1,4 @@
+import Bookmark from '@lucide/svelte/icons/bookmark'
 import ClipboardList from '@lucide/svelte/icons/clipboard-list'
 import Building2 from '@lucide/svelte/icons/building-2'
 import Grid2x2 from '@lucide/svelte/icons/grid-2x2'
@@ -27,6 +28,12 @@ export function settingsSections(manages: boolean) {
         },
         { href: '/settings/norms', icon: Spline, name: m.ceph_norms_title(), lead: m.ceph_norms_short() },
         { href: '/settings/plans', icon: Scale, name: m.plan_settings(), lead: m.plan_settings_short() },
+        {
+          href: '/settings/templates',
+          icon: Bookmark,
+          name: m.plan_templates(),
+          lead: m.plan_templates_short(),
+        },
         { href: '/settings/storage', icon: HardDrive, name: m.storage(), lead: m.storage_short() },
       ]
     : [account]

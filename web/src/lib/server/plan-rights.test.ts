@@ -30,6 +30,7 @@ const asks: Record<string, Record<string, Action>> = {
     present: 'plans.present',
     decline: 'plans.present',
     move: 'plans.present',
+    template: 'plans.present',
     remove: 'plans.draft',
   },
   [`${plans}/[caseId]/compare/+page.server.ts`]: { load: 'plans.read' },
@@ -66,6 +67,12 @@ const asks: Record<string, Record<string, Action>> = {
     archive: 'settings.write',
     preview: 'settings.write',
     import: 'settings.write',
+  },
+  '(practice)/settings/templates/+page.server.ts': {
+    load: 'settings.write',
+    rename: 'settings.write',
+    remove: 'settings.write',
+    restore: 'settings.write',
   },
   '(practice)/settings/plans/+page.server.ts': { load: 'settings.write', default: 'settings.write' },
 }

@@ -86,6 +86,7 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>>
     present: treating,
     decline: treating,
     move: treating,
+    template: treating,
     remove: clinical,
   },
   [`${plan}/compare/+page.server.ts`]: { load: desk },
@@ -142,6 +143,7 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>>
   [`${settings}/norms/+page.server.ts`]: { load: owner, default: owner },
   [`${settings}/mounts/[layoutId]/+page.server.ts`]: { load: owner, save: owner, remove: owner },
   [`${settings}/plans/+page.server.ts`]: { load: owner, default: owner },
+  [`${settings}/templates/+page.server.ts`]: { load: owner, rename: owner, remove: owner, restore: owner },
   [`${settings}/storage/+page.server.ts`]: { load: owner, preview: owner, save: owner },
 }
 

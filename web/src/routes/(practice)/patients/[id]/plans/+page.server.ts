@@ -1,5 +1,7 @@
 import {
+  contentOfTemplate,
   createCase,
+  listPlanTemplates,
   patientCases,
   patientFindings,
   patientStudies,
@@ -22,6 +24,7 @@ export const load: PageServerLoad = async ({ locals, params }) => {
   const session = requireTenant(locals)
   await requireAction(locals, session, 'plans.read')
   const { db, audit } = ports()
+  const mayDraft = allowed(session, 'plans.draft')
   const found = await withTenant(db, session.tenant.id, async (tx) => {
     const patient = await readPatient(tx, params.id)
     if (!patient) return null
@@ -29,6 +32,7 @@ export const load: PageServerLoad = async ({ locals, params }) => {
       patient,
       cases: await patientCases(tx, patient.id),
       settings: await readPlanSettings(tx),
+      templates: mayDraft ? (await listPlanTemplates(tx)).map(({ id, name }) => ({ id, name })) : [],
       findings: allowed(session, 'teeth.read') ? await patientFindings(tx, patient.id) : null,
       studies: allowed(session, 'images.read')
         ? await patientStudies(tx, patient.id, { imagesMax: imagesPerStudyMax })
@@ -42,20 +46,32 @@ export const load: PageServerLoad = async ({ locals, params }) => {
     outcome: 'success',
     patientId: found.patient.id,
   })
-  return { ...found, mayDraft: allowed(session, 'plans.draft'), now: new Date() }
+  return { ...found, mayDraft, now: new Date() }
 }
 
-const Title = z.string().trim().max(200)
+const NewCase = z.object({
+  title: z.string().trim().max(200),
+  /** our id of the plan's beginning; empty: an empty plan */
+  template: z.union([z.uuid(), z.literal('')]).default(''),
+})
 
 export const actions: Actions = {
   create: async ({ locals, params, request }) => {
     const session = requireTenant(locals)
     await requireAction(locals, session, 'plans.draft')
-    const title = Title.safeParse((await request.formData()).get('title'))
-    if (!title.success) return fail(400, { problem: 'title' as const })
-    const made = await createCase(ports().db, staffOf(locals, session), {
+    const { db } = ports()
+    const form = NewCase.safeParse(Object.fromEntries(await request.formData()))
+    if (!form.success) return fail(400, { problem: 'title' as const })
+    const { title, template } = form.data
+    const content =
+      template === ''
+        ? undefined
+        : await withTenant(db, session.tenant.id, (tx) => contentOfTemplate(tx, template))
+    if (content === null) return notHere(locals, session, 'plan template')
+    const made = await createCase(db, staffOf(locals, session), {
       patientId: params.id,
-      title: title.data,
+      title,
+      ...(content && { content }),
     })
     if (!made) return notHere(locals, session, 'patient')
     redirect(303, `/patients/${params.id}/plans/${made.caseId}`)

@@ -1,5 +1,6 @@
 import {
   addAlternative,
+  addPlanTemplate,
   declineVersion,
   listProcedures,
   listProviders,
@@ -100,6 +101,7 @@ const MoveForm = z.object({
   to: z.enum(itemStates),
   day: z.iso.date().or(z.literal('')).optional(),
 })
+const TemplateForm = z.object({ version: z.uuid(), name: z.string().trim().min(1).max(80) })
 const RenameForm = z.object({ title: z.string().trim().max(200), version: z.coerce.number().int() })
 
 export const actions: Actions = {
@@ -202,6 +204,26 @@ export const actions: Actions = {
     return moved === 'set'
       ? { moved: { plan: planId, item: itemId, from, to } }
       : fail(409, { problem: 'changed' as const })
+  },
+
+  /** Keeps what of a version is of no patient, for other plans to begin with. */
+  template: async ({ locals, params, request }) => {
+    const session = requireTenant(locals)
+    await requireAction(locals, session, 'plans.present')
+    const { db } = ports()
+    const form = TemplateForm.safeParse(Object.fromEntries(await request.formData()))
+    if (!form.success) return fail(400, { problem: 'template' as const })
+    const { version: versionId, name } = form.data
+    const [treatmentCase] = await withTenant(db, session.tenant.id, (tx) =>
+      patientCases(tx, params.id, { caseId: params.caseId }),
+    )
+    const version = treatmentCase?.plans
+      .flatMap(({ versions }) => versions)
+      .find(({ id }) => id === versionId)
+    if (!version) return notHere(locals, session, 'version')
+    const { content } = version
+    const made = await addPlanTemplate(db, staffOf(locals, session), { name, content })
+    return made ? { template: name } : fail(409, { problem: 'templates' as const })
   },
 
   remove: async ({ locals, params }) => {
