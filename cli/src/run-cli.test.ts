@@ -57,6 +57,15 @@ async function bitewing(args: string, input = '') {
   return { code, out: out.join('\n'), error: error.join('\n') }
 }
 
+async function withOwner<T>(work: (db: ReturnType<typeof connectDatabase>) => Promise<T>): Promise<T> {
+  const db = connectDatabase(database.ownerUrl, 1)
+  try {
+    return await work(db)
+  } finally {
+    await closeDatabase(db)
+  }
+}
+
 async function withApp<T>(work: (db: ReturnType<typeof connectDatabase>) => Promise<T>): Promise<T> {
   const db = connectDatabase(database.appUrl, 1)
   try {
@@ -94,6 +103,20 @@ test('a practice, its user and its token can be made and used', async () => {
   expect(await withApp((db) => logIn(db, { ...login, password: 'seven quiet molars' }))).toMatchObject({
     outcome: 'success',
   })
+
+  // their practice's owners see it, as much as the system's log does
+  const trail = await withOwner(async (db) => {
+    const { rows } = await db.client.query<{ what: string; places: string[] }>(
+      `SELECT a.detail ->> 'what' AS what, array_agg(coalesce(t.slug, 'system') ORDER BY t.slug) AS places
+       FROM audit_events a LEFT JOIN tenants t ON t.id = a.chain_id
+       WHERE a.detail ->> 'what' LIKE '%reset' GROUP BY 1 ORDER BY 1`,
+    )
+    return rows
+  })
+  expect(trail).toEqual([
+    { what: 'password reset', places: ['north', 'system'] },
+    { what: 'second factor reset', places: ['north', 'system'] },
+  ])
 
   const token = await bitewing('token create --tenant north --scope read,write --expires 1d')
   expect(token.out).toMatch(/^bw_[\w-]{43}$/)
@@ -156,14 +179,6 @@ describe('audit verify', () => {
       }
     })
     return tenantId
-  }
-  async function withOwner<T>(work: (db: ReturnType<typeof connectDatabase>) => Promise<T>): Promise<T> {
-    const db = connectDatabase(database.ownerUrl, 1)
-    try {
-      return await work(db)
-    } finally {
-      await closeDatabase(db)
-    }
   }
   const verify = async (slug: string) => {
     const { code, out, error } = await bitewing(`audit verify --tenant ${slug} --json`)

@@ -1,6 +1,7 @@
-import { createAudit, passwordProblem, resetPassword } from '@bitewing/db'
+import { passwordProblem, resetPassword } from '@bitewing/db'
 import { needed } from '../arguments.ts'
 import type { Command } from '../command.ts'
+import { recordOfUser } from '../record-of-user.ts'
 import { UsageError } from '../usage-error.ts'
 
 export const userResetPassword: Command = {
@@ -18,13 +19,7 @@ a second factor stays. Make sure that it is them who ask, and that they change i
       throw new UsageError('The password on standard input is too short, or guessed too easily.')
     const id = await resetPassword(operator.db, { email, password })
     if (id === null) throw new Error('Nobody has this e-mail.')
-    await createAudit({ db: operator.db }).record({
-      tenantId: null,
-      kind: 'settings.changed',
-      outcome: 'success',
-      actor: { kind: 'system', id: null },
-      detail: { what: 'password reset', userId: id },
-    })
+    await recordOfUser(operator.db, id, 'password reset')
     return { data: { id }, text: 'The new password opens. Their sessions have ended.' }
   },
 }

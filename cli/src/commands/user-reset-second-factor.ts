@@ -1,6 +1,7 @@
-import { createAudit, resetSecondFactors } from '@bitewing/db'
+import { resetSecondFactors } from '@bitewing/db'
 import { needed } from '../arguments.ts'
 import type { Command } from '../command.ts'
+import { recordOfUser } from '../record-of-user.ts'
 
 export const userResetSecondFactor: Command = {
   name: 'user reset-second-factor',
@@ -13,13 +14,7 @@ Make sure that it is them who ask. Where their practice requires a second factor
   async run(operator, given) {
     const id = await resetSecondFactors(operator.db, needed(given, 'email'))
     if (id === null) throw new Error('Nobody has this e-mail.')
-    await createAudit({ db: operator.db }).record({
-      tenantId: null,
-      kind: 'settings.changed',
-      outcome: 'success',
-      actor: { kind: 'system', id: null },
-      detail: { what: 'second factor reset', userId: id },
-    })
+    await recordOfUser(operator.db, id, 'second factor reset')
     return { data: { id }, text: 'The password alone opens now. Their sessions have ended.' }
   },
 }
