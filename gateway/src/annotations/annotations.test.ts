@@ -294,7 +294,9 @@ test('a tracing is stored as a Measurement Report that DCMTK reads, each landmar
   })
   const store = (
     as = token,
-    body: unknown = { figures: [{ id: 'SNA', name: 'SNA', unit: 'deg', value: 82.4 }] },
+    body: unknown = {
+      figures: [{ id: 'SNA', name: 'SNA', unit: 'deg', value: 82.4, from: ['S', 'N', 'A'] }],
+    },
   ) =>
     gateway.request(`/api/tracings/${tracing.id}/dicom`, { method: 'POST', as, body: JSON.stringify(body) })
   expect(await (await store()).json()).toEqual({ stored: 0 })
@@ -329,6 +331,8 @@ test('a tracing is stored as a Measurement Report that DCMTK reads, each landmar
   expect(stdout).toMatch(/12\.5\/30\.25/)
   expect(stdout).toMatch(/Sella/)
   expect(stdout).toMatch(/SNA.*"82\.4"/)
+  // a viewer finds where the figure lies: at those of its landmarks that are placed
+  expect(stdout).toMatch(/inferred from SCOORD:=\(MULTIPOINT,12\.5\/30\.25,40\/8\)/)
   expect((await dcmtk('dcmdump', ['+L', written])).stdout).toContain(`[${ceph.instance}]`)
   expect(stdout).toMatch(/dentist \d/)
 

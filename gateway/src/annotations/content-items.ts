@@ -80,7 +80,7 @@ export function numberItem(
 export function placeItem(
   relationship: 'CONTAINS' | 'INFERRED FROM',
   concept: Code | null,
-  type: 'POINT' | 'POLYLINE' | 'ELLIPSE',
+  type: 'POINT' | 'MULTIPOINT' | 'POLYLINE' | 'ELLIPSE',
   points: readonly (readonly [number, number])[],
   image: Reference,
 ): JsonAttributes {

@@ -5,7 +5,14 @@ import { madeAttributes, uidOf } from './document-attributes.ts'
 import { comprehensiveSr, imagingReport, referenceOf, units, type ShownImage } from './measurement-report.ts'
 
 /** A figure of an analysis, as the page that shows the tracing found it. */
-export type CephFigure = { id: string; name: string; unit: 'deg' | 'mm'; value: number }
+export type CephFigure = {
+  id: string
+  name: string
+  unit: 'deg' | 'mm'
+  value: number
+  /** the landmarks it follows from; none named: from all */
+  from: readonly CephLandmark[]
+}
 
 export type TracingContext = {
   practiceName: string
@@ -51,7 +58,7 @@ const scheme = '99BITEWING'
 
 /**
  * A cephalometric tracing as a structured report: Measurement Report (TID 1500) with each landmark that is placed as a
- * Measurement Group of one point, and one group of all figures. What cannot be seen is not in it.
+ * Measurement Group of one point, and one group of all figures, each with its landmarks. What cannot be seen is not in it.
  *
  * @see DICOM PS3.16 TID 1500, TID 1501; PS3.3 §A.35.3
  */
@@ -115,7 +122,18 @@ function landmarkGroup(
   )
 }
 
-function figureGroup({ tracing, figures }: TracingContext): JsonAttributes {
+/** Each figure says where it lies: OHIF fails on a group of which nothing has a place on the image. */
+function figureGroup({ tracing, image, figures }: TracingContext): JsonAttributes {
+  const placesOf = (landmarks: readonly CephLandmark[]) =>
+    landmarks.flatMap((name) => {
+      const at = tracing.points.find(({ landmark }) => landmark === name)?.at
+      return at ? [at] : []
+    })
+  const all = placesOf(tracing.points.map(({ landmark }) => landmark))
+  const placeOf = (from: readonly CephLandmark[]) => {
+    const own = placesOf(from)
+    return placeItem('INFERRED FROM', null, 'MULTIPOINT', own.length > 0 ? own : all, referenceOf(image))
+  }
   return container(
     ['125007', 'DCM', 'Measurement Group'],
     [
@@ -125,7 +143,9 @@ function figureGroup({ tracing, figures }: TracingContext): JsonAttributes {
         ['112040', 'DCM', 'Tracking Unique Identifier'],
         uidOf(`${tracing.id} figures`),
       ),
-      ...figures.map(({ id, name, unit, value }) => numberItem([id, scheme, name], value, units[unit], [])),
+      ...figures.map(({ id, name, unit, value, from }) =>
+        numberItem([id, scheme, name], value, units[unit], [placeOf(from)]),
+      ),
     ],
     '1501',
   )

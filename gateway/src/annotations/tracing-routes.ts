@@ -1,4 +1,4 @@
-import { listTracings, withTenant, type Database } from '@bitewing/db'
+import { cephLandmarks, listTracings, withTenant, type Database } from '@bitewing/db'
 import { cephTracings, instances, series, studies, tenants } from '@bitewing/db/schema'
 import { eq } from 'drizzle-orm'
 import { Hono } from 'hono'
@@ -18,6 +18,7 @@ const Figures = z.object({
         name: z.string().trim().min(1).max(64),
         unit: z.enum(['deg', 'mm']),
         value: z.number().min(-10_000).max(10_000),
+        from: z.array(z.enum(cephLandmarks)).max(cephLandmarks.length).default([]),
       }),
     )
     .max(60),
