@@ -132,7 +132,7 @@ test('a volume is measured in millimetres, and a curve drawn on it makes a panor
   expect((await axeOf(page).analyze()).violations).toEqual([])
 })
 
-test('models of two visits stand side by side, and a file without a unit is kept as what people say it is', async ({
+test('a distance on models is kept; those of two visits stand side by side, and a file without a unit is kept as what people say it is', async ({
   staffPage: page,
 }) => {
   await page.goto('/?q=cote')
@@ -143,9 +143,37 @@ test('models of two visits stand side by side, and a file without a unit is kept
     .click()
   await page.waitForURL(/\/models\//)
   await ready(page)
-  await expect(page.locator('[data-model-stage="drawn"]')).toHaveCount(1)
+  const drawn = page.locator('[data-model-stage="drawn"]')
+  await expect(drawn).toHaveCount(1)
+
+  // what is measured is kept, with its author, until it is taken away
+  await page.keyboard.press('l')
+  const stage = await drawn.boundingBox()
+  if (!stage) throw new Error('no models')
+  const kept = () => page.waitForResponse((answer) => decodeURIComponent(answer.url()).endsWith('?/measure'))
+  const [added] = await Promise.all([
+    kept(),
+    (async () => {
+      for (const across of [0.42, 0.58])
+        await page.mouse.click(stage.x + across * stage.width, stage.y + 0.42 * stage.height)
+    })(),
+  ])
+  expect(added.status()).toBe(200)
+  const distances = page.getByRole('list', { name: 'Mesures' }).getByRole('listitem')
+  await expect(distances).toHaveText(/^\d+,\d\smm Vous, à l’instant/)
+  const figure = /^[\d,]+/.exec((await distances.textContent()) ?? '')?.[0] ?? ''
+  await page.reload()
+  await ready(page)
+  await expect(distances).toHaveText(new RegExp(`^${figure}\\smm Marc Gagné, `))
+  await Promise.all([kept(), page.getByRole('button', { name: /^Retirer \d/ }).click()])
+  await expect(distances).toHaveCount(0)
+  await page.reload()
+  await ready(page)
+  await expect(drawn).toHaveCount(1)
+  await expect(distances).toHaveCount(0)
+
   await page.keyboard.press('c')
-  await expect(page.locator('[data-model-stage="drawn"]')).toHaveCount(2)
+  await expect(drawn).toHaveCount(2)
   await page.keyboard.press('5')
   await expect(page.getByRole('button', { name: 'Occlusale inf.' })).toHaveAttribute('aria-pressed', 'true')
   expect((await axeOf(page).analyze()).violations).toEqual([])
