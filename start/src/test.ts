@@ -37,8 +37,11 @@ onStopRequest(() => {
 
 const say = (line: string) => console.log(line)
 const results: Results[] = []
-/** Checks make garbage of gigabytes: with 64 MB for what is young, tsc took a tenth less of processor time. */
-const roomForTheYoung = { NODE_OPTIONS: '--max-semi-space-size=64' }
+/**
+ * Checks make garbage of gigabytes: with 256 MB for what is young, ESLint took 41 s of processor time, with 64 MB 51, and
+ * 3.0 GB of memory, not 2.3.
+ */
+const roomForTheYoung = { NODE_OPTIONS: '--max-semi-space-size=256' }
 const resultsFolder = join(projectRoot, 'test-results')
 
 try {
