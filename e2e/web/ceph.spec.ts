@@ -71,6 +71,13 @@ test.describe('on a tablet', () => {
     await saved(page)
     await expectNoFaults(page)
 
+    // with its study, where other viewers find it
+    await page.getByRole('button', { name: 'Exporter' }).click()
+    await expectNoFaults(page)
+    await page.getByRole('button', { name: 'Enregistrer avec l’étude en DICOM' }).click()
+    await expect(page.getByText(/^Enregistré avec l’étude/)).toBeVisible()
+    await page.keyboard.press('Escape')
+
     await page.reload()
     await expect(landmark(page, 'S')).toHaveAccessibleName(/placé$/)
     await expect(landmark(page, 'N')).toHaveAccessibleName(/placé$/)
