@@ -30,6 +30,7 @@ const queueOptions: Record<JobName, Omit<Queue, 'name'>> = {
     retryDelayMax: 600,
     expireInSeconds: 3600,
     heartbeatSeconds,
+    notify: true,
     deleteAfterSeconds: daySeconds,
   },
   'make-renditions': {
@@ -39,8 +40,10 @@ const queueOptions: Record<JobName, Omit<Queue, 'name'>> = {
     retryDelayMax: 600,
     expireInSeconds: 1800,
     heartbeatSeconds,
+    notify: true,
     deleteAfterSeconds: daySeconds,
   },
+  // queued for later, when nobody tells: looked for instead
   'make-large-renditions': {
     retryLimit: 10,
     retryDelay: 30,
@@ -82,7 +85,7 @@ export async function installJobs(ownerUrl: string): Promise<void> {
 export async function connectJobs(options: {
   url: string
   connectionsMax?: number
-  /** true in the worker: looks after expired and finished jobs */
+  /** true in the worker: looks after expired and finished jobs, and hears of new ones */
   supervise: boolean
   onError: (error: unknown) => void
 }): Promise<PgBoss> {
@@ -94,6 +97,7 @@ export async function connectJobs(options: {
     createSchema: false,
     schedule: false,
     supervise: options.supervise,
+    useListenNotify: options.supervise,
     superviseIntervalSeconds: 5,
     monitorIntervalSeconds: 10,
     application_name: 'bitewing-jobs',

@@ -15,13 +15,17 @@ const batches = 2
 /** Heartbeats are sent this often while a batch is under way; see `queueOptions` for how long one is good. */
 const heartbeatSeconds = 5
 
+/** How long another try that is due waits at most; Postgres tells of new jobs where the queue asks for it. */
+const toldPollSeconds = 3
+
 /**
  * Works off a queue, several jobs at once, for as long as this process runs. Each job is settled by itself; a failed
  * one is tried again as its queue says. Jobs of a process that was killed are taken up by another (or the next)
  * when its heartbeats end.
  *
  * @param parallel how many jobs run at once
- * @param pollSeconds how long a job waits at most until it is seen, 0.5 at least: each look costs Postgres a query
+ * @param pollSeconds how long a job waits at most until it is seen where nobody tells of it, 0.5 at least: each look
+ *   costs Postgres a query
  * @param run      one job; `tries` counts the earlier ones. Throws to be tried again; bears being run twice at once
  * @returns stops it; jobs that have not begun go back to the queue
  */
@@ -43,6 +47,7 @@ export async function workOff(
       perJobResults: true,
       burstWhenBatchFull: true,
       pollingIntervalSeconds: pollSeconds,
+      notifyPollingIntervalSeconds: Math.max(toldPollSeconds, pollSeconds),
       heartbeatRefreshSeconds: heartbeatSeconds,
     },
     (batch) =>
