@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { eq, inArray, sql } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
 import { joinTreatments } from '../orthodontics/join-treatments.ts'
 import { emptyOrthodonticContent, type OrthodonticContent } from '../orthodontics/orthodontic-content.ts'
-import { canonicalJson } from '../plan-rules/index.ts'
 import { orthodonticCases, tenants, type MergedIdentity, type MergedTreatment } from '../schema/index.ts'
 import { readPatient, type Patient } from './read-patient.ts'
 
@@ -114,7 +114,7 @@ export async function treatmentOf(tx: Transaction, patientId: string): Promise<'
     .from(orthodonticCases)
     .where(eq(orthodonticCases.patientId, patientId))
   if (!row) return 'none'
-  return canonicalJson(row.content) === canonicalJson(emptyOrthodonticContent) ? 'empty' : 'told'
+  return isDeepStrictEqual(row.content, emptyOrthodonticContent) ? 'empty' : 'told'
 }
 
 /** Names what two records say of the person, so that a change is noticed. */

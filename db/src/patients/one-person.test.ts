@@ -228,7 +228,7 @@ test('of two orthodontic treatments one is made that tells all of both, and undo
   const theirs = {
     ...begun('2025-01-15'),
     visits: [early],
-    measures: [overjet(['2025-01-15', 7]), { ...overjet(['2025-02-01', 3]), name: 'Overbite' }],
+    measures: [overjet(['2025-01-15', 6.5]), { ...overjet(['2025-02-01', 3]), name: 'Overbite' }],
   }
   const mine = {
     ...begun('2026-01-05'),
@@ -246,7 +246,7 @@ test('of two orthodontic treatments one is made that tells all of both, and undo
     { name: 'Traitement commencé (autre dossier)', actual: '2026-01-05' },
   ])
   expect(joined?.measures.map(({ name, values }) => [name, values.map(({ value }) => value)])).toEqual([
-    ['Overjet', [7, 4]],
+    ['Overjet', [6.5, 4]],
     ['Overbite', [3]],
   ])
 
