@@ -31,6 +31,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     async ({ foreignViewers }, use) => {
       const system = await startSystem({
         demo: 'no-images',
+        withoutLargeRenditions: true,
         environment: { CORS_ORIGINS: foreignViewers.allowed },
       })
       await use(system)

@@ -61,6 +61,26 @@ async function showList(page: Page) {
   await expect(list(page)).toBeVisible()
 }
 
+// the system of these tests makes none unasked
+test('a picture in AVIF, which pages get once it is made, is one to the browser', async ({
+  staffPage: page,
+  system,
+}) => {
+  const image = { studyInstanceUid: newUid(), seriesInstanceUid: newUid(), sopInstanceUid: newUid() }
+  await store(system.url, system.demo.token, [dicomFile({ ...patient, ...image })])
+  const names = [image.studyInstanceUid, image.seriesInstanceUid, image.sopInstanceUid]
+  const address = `/renditions/${names.join('/')}/1/512.avif`
+  const answer = await page.request.get(address)
+  expect([answer.status(), answer.headers()['content-type']]).toEqual([200, 'image/avif'])
+  await page.goto('/')
+  // as text: this project's types know no browser
+  const size = await page.evaluate(
+    `(async () => { const picture = new Image(); picture.src = ${JSON.stringify(address)}; await picture.decode();
+      return [picture.naturalWidth, picture.naturalHeight] })()`,
+  )
+  expect(size).toEqual([side, side])
+})
+
 test('from the timeline into the viewer: the preview stands where the picture will, and the picture takes its place', async ({
   staffPage,
 }) => {

@@ -5,6 +5,7 @@ import { npmConfiguration } from '@bitewing/start/machine/npm-configuration'
 import { startChild, type Child } from '@bitewing/start/processes/child'
 import { projectRoot } from '@bitewing/start/project-root'
 import { quickly } from '@bitewing/start/quickly'
+import pg from 'pg'
 import { temporaryFolder } from './temporary-folder.ts'
 
 export type SystemOptions = {
@@ -13,6 +14,11 @@ export type SystemOptions = {
    * all (minutes), or no practice at all.
    */
   demo?: 'no-images' | 'few-images' | 'all-images' | 'no-practice'
+  /**
+   * Takes back the pictures that nobody waits for, AVIF among them, before the worker begins to make them: seconds of a
+   * processor for each image. Who asks for one gets it.
+   */
+  withoutLargeRenditions?: boolean
   /** Further variables for `npm start`, such as STORAGE_URL. */
   environment?: Record<string, string>
 }
@@ -90,7 +96,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<TestSyst
     ended = true
     told()
   })
+  let takingBack: NodeJS.Timeout | undefined
   const stop = async () => {
+    clearInterval(takingBack)
     await child.stop()
     await folder.remove()
   }
@@ -104,6 +112,14 @@ export async function startSystem(options: SystemOptions = {}): Promise<TestSyst
     await new Promise<void>((resolve) => (told = resolve))
   }
 
+  if (options.withoutLargeRenditions) {
+    const { environment } = JSON.parse(await readFile(join(dataFolder, 'runtime.json'), 'utf8')) as {
+      environment: { DATABASE_URL: string } // written by npm start
+    }
+    // tests end the database at times: what one turn misses the next one takes
+    const take = () => takeBackLargeRenditions(environment.DATABASE_URL).catch(() => {})
+    takingBack = setInterval(() => void take(), takeBackEveryMs).unref()
+  }
   const url = `http://localhost:${port}`
   return {
     url,
@@ -114,6 +130,22 @@ export async function startSystem(options: SystemOptions = {}): Promise<TestSyst
     output: () => lines,
     pids: (name) => pidsOf(child, name),
     stop,
+  }
+}
+
+/** Less than the delay after which the worker begins to make them. */
+const takeBackEveryMs = 8000
+
+async function takeBackLargeRenditions(databaseUrl: string): Promise<void> {
+  const client = new pg.Client(databaseUrl)
+  client.on('error', () => {}) // the query that it breaks says so
+  await client.connect()
+  try {
+    await client.query(
+      `DELETE FROM pgboss.job WHERE name = 'make-large-renditions' AND state IN ('created', 'retry')`,
+    )
+  } finally {
+    await client.end()
   }
 }
 
