@@ -166,6 +166,62 @@ test('two time points view by view; a treatment with its visits; a measure over 
   await expect(page.getByLabel('Surplomb horizontal, T1')).toHaveValue('')
 })
 
+test('treatments of one person in two records become one when they are merged, and two again', async ({
+  page,
+  system,
+}) => {
+  // the machine knew another number, and somebody began a treatment there
+  await store(system.url, system.demo.token, [
+    dicomFile({ ...who, patientId: 'ORT-2', studyDate: '20240901', photograph: frontal }),
+  ])
+  await actAs(page, system, 'dentist')
+  const kept = orthodontics.replace(/\/orthodontics$/, '')
+  await page.goto('/?q=ORT-2')
+  const second = page
+    .getByRole('link', { name: /Fortier, Camille/ })
+    .and(page.locator(`:not([href="${kept}"])`))
+  const gone = (await second.getAttribute('href')) ?? ''
+  const ofSecond = `${gone}/orthodontics`
+  const start = page.getByLabel('Début du traitement : réel')
+  await page.goto(ofSecond)
+  await ready(page)
+  await saved(page, 'save', () => start.fill('2024-09-15'))
+  await saved(page, 'save', () => page.getByRole('button', { name: 'Ajouter une séance' }).click())
+  const visit = page.getByRole('dialog', { name: 'Séance' })
+  await saved(page, 'save', async () => {
+    await visit.getByLabel('Fil du haut').fill('0.012 NiTi')
+    await page.keyboard.press('Tab')
+  })
+  await visit.getByRole('button', { name: 'Terminé' }).click()
+
+  await page.goto(`${kept}/merge?with=${gone.split('/').at(-1)}`)
+  await ready(page)
+  await expect(page.getByText('Les deux dossiers ont un traitement orthodontique')).toBeVisible()
+  await page.getByRole('button', { name: 'Fusionner' }).click()
+  await page.waitForURL((url) => url.pathname === kept)
+  await page.goto(orthodontics)
+  await ready(page)
+  // the earlier start counts; visits of both are there
+  await expect(start).toHaveValue('2024-09-15')
+  await expect(page.getByText('0.012 NiTi').first()).toBeVisible()
+  await expect(page.getByText('0.016 NiTi').first()).toBeVisible()
+
+  await page.goto(kept)
+  await ready(page)
+  await page.getByRole('button', { name: 'Corriger l’identité' }).click()
+  await page.getByRole('button', { name: 'Refaire deux dossiers' }).click()
+  await expect(page.getByText('Il y a de nouveau deux dossiers')).toBeVisible()
+  for (const [path, day, own, others] of [
+    [orthodontics, '2025-06-10', '0.016 NiTi', '0.012 NiTi'],
+    [ofSecond, '2024-09-15', '0.012 NiTi', '0.016 NiTi'],
+  ] as const) {
+    await page.goto(path)
+    await expect(start).toHaveValue(day)
+    await expect(page.getByText(own).first()).toBeVisible()
+    await expect(page.getByText(others)).toHaveCount(0)
+  }
+})
+
 test('in English on a tablet and a phone, without faults; the front desk sees none of it', async ({
   browser,
   page,
