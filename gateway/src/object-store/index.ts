@@ -18,3 +18,4 @@ export type { ByteRange, ObjectName, ObjectStore, PutOptions } from './object-st
 export { openBlobs } from './open-blobs.ts'
 export { openMasterKeys, type MasterKeyVariables } from './open-master-keys.ts'
 export { createTenantKeys } from './tenant-keys.ts'
+export { makeBucket } from './make-bucket.ts'
