@@ -225,7 +225,9 @@ test("a front desk's morning: a new patient, a full hour, a move and its undoing
     await page.getByRole('link', { name: 'Aujourd’hui' }).first().click()
     const today = page.getByRole('listitem').filter({ hasText: 'Thivierge, Rosalie' })
     await expect(today.getByText('Alertes : Allergie : latex')).toBeAttached()
+    const listens = beside.waitForResponse(/\/api\/events$/) // what changes before is not told
     await beside.goto('/')
+    await listens
     const seen = beside.getByRole('listitem').filter({ hasText: 'Thivierge, Rosalie' })
     await expect(seen.getByRole('button', { name: /marquer « Arrivé »/ })).toBeVisible()
     await today.getByRole('button', { name: /marquer « Arrivé »/ }).click()
