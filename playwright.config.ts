@@ -1,4 +1,4 @@
-import { chromiumArguments, chromiumPath } from '@bitewing/testbed/chromium'
+import { chromiumArguments, headlessChromiumPath } from '@bitewing/testbed/chromium'
 import { defineConfig, devices } from '@playwright/test'
 
 /** Browser tests. Each worker has a whole system of its own (e2e/system.ts); one at a time suits two cores. */
@@ -22,6 +22,6 @@ export default defineConfig({
     // time in all the others: `npm test -- e2e --trace on FILE` where that does not tell enough
     trace: 'off',
     screenshot: 'only-on-failure',
-    launchOptions: { executablePath: chromiumPath(), args: [...chromiumArguments] },
+    launchOptions: { executablePath: headlessChromiumPath(), args: [...chromiumArguments] },
   },
 })

@@ -6,11 +6,11 @@ import { runTool } from '../processes/run-tool.ts'
 import { projectRoot } from '../project-root.ts'
 import { ensureSystemPackages } from './ensure-system-packages.ts'
 
-/** Installs a Chromium when there is none: Debian's package, or Playwright's where the package is a mere snap. */
+/** Installs a Chromium when there is none: Debian's headless one, or Playwright's where the package is a mere snap. */
 export async function ensureChromium(say: (line: string) => void): Promise<void> {
   if (chromiumPath() !== undefined) return
   const system = await readFile('/etc/os-release', 'utf8').catch(() => '')
-  if (!/^ID=ubuntu$/m.test(system)) return ensureSystemPackages(['chromium'], say)
+  if (!/^ID=ubuntu$/m.test(system)) return ensureSystemPackages(['chromium-headless-shell'], say)
 
   say("Installing Playwright's Chromium (once)")
   await runTool({

@@ -12,7 +12,7 @@ const presentAt: Readonly<Record<string, readonly string[]>> = {
   ],
   'orthanc-dicomweb': ['/usr/share/orthanc/plugins/libOrthancDicomWeb.so'],
   dcmtk: ['/usr/bin/storescu'],
-  chromium: ['/usr/bin/chromium'],
+  'chromium-headless-shell': ['/usr/bin/chromium-headless-shell'],
   'python3-swift': ['/usr/lib/python3/dist-packages/swift'],
   'python3-pkg-resources': ['/usr/lib/python3/dist-packages/pkg_resources'],
 }
