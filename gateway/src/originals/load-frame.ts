@@ -8,6 +8,7 @@ import type { ComingFrame, FrameBytes } from '../pixels/pixels.ts'
 import { ComingBytes } from '../pixels/process/message.ts'
 import { giveBackMemory, ownMemory } from '../own-memory.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
+import { originalName } from './original-name.ts'
 import { originalSource, readOriginal } from './read-original.ts'
 import { spanSource } from './span-source.ts'
 
@@ -73,26 +74,61 @@ export async function openFrame(
 /** Smaller ones are there at once. */
 const comingBytesMin = 1024 * 1024
 
-/** A stretch of a file; where it breaks off, the rest is looked for once more, in both places that may have it. */
+/** A stretch of a file; where it breaks off, the rest comes by `readOriginal`, from whichever place has it. */
 async function* readOn(
   ports: Ports,
   tenantId: string,
   held: HeldInstance,
-  { start, end }: { start: number; end: number },
+  { start, end }: ByteStretch,
 ): AsyncGenerator<Uint8Array> {
   let at = start
-  for (let isSecond = false; at < end; isSecond = true) {
-    try {
-      const part = await readOriginal(ports, tenantId, held, { start: at, end: end - 1 })
-      if (!part) throw new Error('an original is in neither of its places')
-      for await (const chunk of part.stream as AsyncIterable<Uint8Array>) {
-        at += chunk.byteLength
-        yield chunk
-      }
-      if (at < end) throw tooShort()
-    } catch (error) {
-      if (isSecond) throw error
+  try {
+    for await (const piece of readAhead(ports, tenantId, held, { start, end })) {
+      at += piece.byteLength
+      yield piece
     }
+  } catch {
+    // absent, damaged or away: the long way says what is wrong
+  }
+  if (at === end) return
+  const rest = await readOriginal(ports, tenantId, held, { start: at, end: end - 1 })
+  if (!rest) throw new Error('an original is in neither of its places')
+  for await (const chunk of rest.stream as AsyncIterable<Uint8Array>) {
+    at += chunk.byteLength
+    yield chunk
+  }
+  if (at !== end) throw tooShort()
+}
+
+/** Read by one request while the one before is handed on, so that it ends with a chunk of the object store. */
+const aheadBytes = 2 * 1024 * 1024
+/** Of the first: the process has something to do at once. */
+const firstBytes = 512 * 1024
+
+async function* readAhead(
+  { objectStore }: Ports,
+  tenantId: string,
+  { instanceId }: HeldInstance,
+  { start, end }: ByteStretch,
+): AsyncGenerator<Uint8Array> {
+  const object = { tenantId, name: originalName(instanceId) }
+  let from = start
+  const next = () => {
+    if (from >= end) return null
+    const step = from === start ? firstBytes : aheadBytes
+    const to = Math.min(end, (Math.floor(from / step) + 1) * step)
+    const bytes = to - from
+    const pieces = objectStore.getPieces(object, { start: from, end: to - 1 })
+    pieces.catch(() => undefined) // where nobody comes to wait for it any more
+    from = to
+    return { bytes, pieces }
+  }
+  for (let now = next(); now;) {
+    const following = next()
+    const pieces = (await now.pieces) ?? []
+    if (pieces.reduce((sum, { byteLength }) => sum + byteLength, 0) !== now.bytes) throw tooShort()
+    yield* pieces
+    now = following
   }
 }
 

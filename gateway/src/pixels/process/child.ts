@@ -17,28 +17,31 @@ sharp.concurrency(1)
 
 // The parent is the only one who can start this file with a socket on 3; its messages are the pool's own types.
 const limits = JSON.parse(process.argv[2] ?? '{}') as ChildLimits
-const readBytes = 1024 * 1024
-// One buffer for all reads: a frame of 8 MB in pieces of 64 KB, each a new one, costs four times the processor time.
+const reader = messageReader(Number.MAX_SAFE_INTEGER, (message) => {
+  void answer(message as Job).then((reply) => {
+    const parts = encodeMessage(reply)
+    socket.cork()
+    // an answer may be a part of what was asked: a native frame is sent back as it came
+    parts.forEach((part, index) =>
+      socket.write(part, index === parts.length - 1 ? reader.giveBack : undefined),
+    )
+    socket.uncork()
+    setImmediate(releaseCodecMemory) // after the answer is on its way
+  })
+})
+
+// Read where it belongs: a frame of 8 MB in pieces of 64 KB, each a new one, costs four times the processor time.
 const socket = new Socket({
   fd: 3,
   readable: true,
   writable: true,
   onread: {
-    buffer: Buffer.allocUnsafeSlow(readBytes),
-    callback(bytes, buffer) {
-      read(buffer.subarray(0, bytes))
+    buffer: () => reader.room(),
+    callback(bytes) {
+      reader.taken(bytes)
       return true
     },
   },
-})
-
-const read = messageReader(Number.MAX_SAFE_INTEGER, (message) => {
-  void answer(message as Job).then((reply) => {
-    socket.cork()
-    for (const part of encodeMessage(reply)) socket.write(part)
-    socket.uncork()
-    setImmediate(releaseCodecMemory) // after the answer is on its way
-  })
 })
 
 /** Before each job, since the last one may have looked at WebP of its own making. */

@@ -9,7 +9,7 @@ const encoded = Buffer.concat(encodeMessage(message))
 test('a message comes through in pieces of any size, out of a buffer that is used again', () => {
   for (const size of [1, 3, 4, 7, 100, encoded.length * 2]) {
     const got: unknown[] = []
-    const push = messageReader(1_000_000, (one) => got.push(one))
+    const { push } = messageReader(1_000_000, (one) => got.push(one))
     const two = Buffer.concat([encoded, encoded])
     const shared = Buffer.alloc(size)
     for (let at = 0; at < two.length; at += size) {
@@ -29,7 +29,7 @@ test('a message comes through in pieces of any size, out of a buffer that is use
 
 test('samples of two bytes lie where they can be read without a copy, however long the text before them', () => {
   for (let length = 0; length < 9; length++) {
-    const push = messageReader(1_000_000, (one) => {
+    const { push } = messageReader(1_000_000, (one) => {
       const { bytes } = one as { bytes: Uint8Array } // what was sent
       expect(bytes.byteOffset % 8).toBe(0)
     })
@@ -39,7 +39,7 @@ test('samples of two bytes lie where they can be read without a copy, however lo
 })
 
 test('a message over the limit or with an impossible number of parts is refused before its bytes come', () => {
-  const push = () => messageReader(500, () => expect.unreachable())
+  const push = () => messageReader(500, () => expect.unreachable()).push
   expect(() => push()(encoded)).toThrow('over the limit')
   expect(() => push()(Buffer.from('00000000', 'hex'))).toThrow('impossible')
   expect(() => push()(Buffer.from('ffffffff', 'hex'))).toThrow('impossible')
@@ -47,8 +47,25 @@ test('a message over the limit or with an impossible number of parts is refused 
 
 test('a length that is only claimed takes no memory', () => {
   const before = process.memoryUsage().arrayBuffers
-  const push = messageReader(Number.MAX_SAFE_INTEGER, () => expect.unreachable())
+  const { push } = messageReader(Number.MAX_SAFE_INTEGER, () => expect.unreachable())
   push(Buffer.from('01000000ffffffff', 'hex'))
   push(Buffer.alloc(100))
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(128 * 1024 * 1024)
+})
+
+test('bytes that are read where they belong make the same messages, in memory that is used again', () => {
+  const got: unknown[] = []
+  const reader = messageReader(1_000_000, (one) => {
+    got.push(structuredClone(one))
+    reader.giveBack()
+  })
+  const three = Buffer.concat([encoded, Buffer.concat(encodeMessage({ short: words })), encoded])
+  for (let at = 0; at < three.length;) {
+    const room = reader.room()
+    expect(room.length).toBeGreaterThan(0)
+    const bytes = three.copy(room, 0, at, Math.min(at + 100, at + room.length))
+    at += bytes
+    reader.taken(bytes)
+  }
+  expect(got).toEqual([message, { short: words }, message])
 })

@@ -66,54 +66,96 @@ function withoutBytes(value: unknown, parts: (Uint8Array | ComingBytes)[]): unkn
 /** Memory for a longer message is taken as it comes: its length is somebody else's word. */
 const believedBytesMax = 64 * 1024 * 1024
 
+/** Puts a stream's bytes together to messages. */
+export type MessageReader = {
+  /** Takes bytes; they may be used again afterwards. */
+  push(chunk: Uint8Array): void
+  /**
+   * Where the next bytes may be read to, without a copy between; no more than fit. `taken` says how many came.
+   */
+  room(): Buffer
+  taken(bytes: number): void
+  /** Memory of a message that nobody looks at any more, for the next: to take it anew costs more than to fill it. */
+  giveBack(): void
+}
+
 /**
- * Collects a stream's chunks into messages, each in memory of its own; what is pushed may be used again afterwards.
+ * Collects a stream's chunks into messages, each in memory of its own.
  *
- * @param bytesMax of one message; a longer one makes `push` throw
+ * @param bytesMax of one message; a longer one makes `push` and `taken` throw
  */
-export function messageReader(bytesMax: number, onMessage: (message: unknown) => void) {
+export function messageReader(bytesMax: number, onMessage: (message: unknown) => void): MessageReader {
   let message: Buffer = Buffer.allocUnsafeSlow(headBytesMax)
   let held = 0
   let lengths: number[] | null = null
   let needed = 4
+  let last: Buffer | null = null
+  let spare: Buffer | null = null
 
-  return function push(chunk: Uint8Array): void {
-    for (let at = 0; at < chunk.length;) {
-      const taken = Math.min(chunk.length - at, needed - held)
-      if (held + taken > message.length) {
-        const larger = Buffer.allocUnsafeSlow(Math.min(needed, 2 * message.length))
-        larger.set(message.subarray(0, held))
-        message = larger
+  function memoryOf(bytes: number): Buffer {
+    const reused = spare && spare.length >= bytes ? spare : null
+    if (!reused) return Buffer.allocUnsafeSlow(bytes)
+    spare = null
+    return reused
+  }
+
+  function grow(): void {
+    if (needed <= message.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.min(needed, 2 * message.length))
+    larger.set(message.subarray(0, held))
+    message = larger
+  }
+
+  function taken(bytes: number): void {
+    held += bytes
+    while (held === needed) {
+      const count = message.readUInt32LE(0)
+      if (count < 1 || count > partsMax) throw new Error('a message with an impossible number of parts')
+      const head = 4 + count * 4
+      if (held < head) {
+        needed = head
+        return
+      }
+      if (lengths === null) {
+        lengths = Array.from({ length: count }, (_, index) => message.readUInt32LE(4 + index * 4))
+        needed = lengths.reduce((sum, length) => sum + length, head)
+        if (needed > bytesMax) throw new Error('a message over the limit')
+        const whole = memoryOf(Math.max(head, Math.min(needed, believedBytesMax)))
+        whole.set(message.subarray(0, held))
+        message = whole
         continue
       }
-      message.set(chunk.subarray(at, at + taken), held)
-      at += taken
-      held += taken
-      while (held === needed) {
-        const count = message.readUInt32LE(0)
-        if (count < 1 || count > partsMax) throw new Error('a message with an impossible number of parts')
-        const head = 4 + count * 4
-        if (held < head) {
-          needed = head
-          break
-        }
-        if (lengths === null) {
-          lengths = Array.from({ length: count }, (_, index) => message.readUInt32LE(4 + index * 4))
-          needed = lengths.reduce((sum, length) => sum + length, head)
-          if (needed > bytesMax) throw new Error('a message over the limit')
-          const whole = Buffer.allocUnsafeSlow(Math.max(head, Math.min(needed, believedBytesMax)))
-          whole.set(message.subarray(0, held))
-          message = whole
-          continue
-        }
-        const [bytes, parts] = [message, lengths]
-        message = Buffer.allocUnsafeSlow(headBytesMax)
-        held = 0
-        lengths = null
-        needed = 4
-        onMessage(decodeMessage(bytes, head, parts))
-      }
+      const [whole, parts] = [message, lengths]
+      message = Buffer.allocUnsafeSlow(headBytesMax)
+      held = 0
+      lengths = null
+      needed = 4
+      last = whole
+      onMessage(decodeMessage(whole, head, parts))
     }
+  }
+
+  function room(): Buffer {
+    if (held === message.length) grow()
+    return message.subarray(held, Math.min(needed, message.length))
+  }
+
+  return {
+    push(chunk) {
+      for (let at = 0; at < chunk.length;) {
+        const to = room()
+        const bytes = Math.min(chunk.length - at, to.length)
+        to.set(chunk.subarray(at, at + bytes))
+        at += bytes
+        taken(bytes)
+      }
+    },
+    room,
+    taken,
+    giveBack() {
+      if (last && last.length <= believedBytesMax) spare = last
+      last = null
+    },
   }
 }
 

@@ -99,7 +99,7 @@ export function startChild(
   })
   socket?.on('data', (chunk: Buffer) => {
     try {
-      read(chunk)
+      read.push(chunk)
     } catch {
       child.kill('SIGKILL')
     }

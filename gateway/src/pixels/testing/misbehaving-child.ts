@@ -71,5 +71,5 @@ const read = messageReader(Number.MAX_SAFE_INTEGER, (message) => {
   const { frame } = message as Job // from the pool, as in child.ts
   obey(Buffer.from(frame.bytes).toString())
 })
-socket.on('data', (chunk: Buffer) => read(chunk))
+socket.on('data', (chunk: Buffer) => read.push(chunk))
 socket.on('close', () => process.exit(0))
