@@ -11,7 +11,7 @@ const connectionMs = 5 * 60_000
 
 /**
  * Server-sent events for open pages: `study` when a study of the practice came or grew, `practice` when something else
- * that pages show has changed and the reader may see. Ids and kinds only. Ends with the
+ * that pages show has changed and the reader may see; first what has changed just before. Ids and kinds only. Ends with the
  * session or token that opened it, and when something may have been missed; browsers then connect anew.
  */
 export function liveRoutes({
@@ -54,6 +54,9 @@ export function liveRoutes({
       const limit = setTimeout(end, connectionMs)
       try {
         await stream.writeSSE({ event: 'ready', data: '', retry: 1000 })
+        for (const what of studyFeed.lately(access)) {
+          await stream.writeSSE({ event: 'practice', data: JSON.stringify({ what }) })
+        }
         await ended
       } finally {
         stop()

@@ -128,6 +128,24 @@ test('pages hear that appointments, patients or plans have changed, of their own
   expect(token.text).not.toContain('appointments')
   expect(dentist.text).not.toMatch(/Roy|secret|555/)
   expect(theirs.text).not.toContain('practice')
+
+  // a page that was made before, and listens only now
+  const [late, lateToken, lateTheirs] = [
+    await follow(cookieOf(await clinic.cookie('dentist'))),
+    await follow({ as: await clinic.token(['read']) }),
+    await follow(cookieOf(await other.cookie('dentist'))),
+  ]
+  for (const seen of [late, lateToken])
+    await vi.waitFor(() => expect(seen.text).toContain('event: practice\ndata: {"what":"patients"}'), 50_000)
+  await vi.waitFor(() => expect(late.text).toContain('data: {"what":"appointments"}'), 50_000)
+  await newStudy(clinic.id, '7.8.9')
+  await newStudy(other.id, '9.8.7')
+  await vi.waitFor(() => expect(lateToken.text).toContain('7.8.9'), 50_000)
+  await vi.waitFor(() => expect(lateTheirs.text).toContain('9.8.7'), 50_000)
+  expect(lateToken.text).not.toContain('appointments')
+  expect(lateTheirs.text).not.toContain('practice')
+  const again = await follow(cookieOf(await clinic.cookie('dentist')))
+  await vi.waitFor(() => expect(again.text).toContain('event: practice\ndata: {"what":"studies"}'), 50_000)
 })
 
 test('after an outage of Postgres pages are told to ask anew, and hear of what comes then', async () => {

@@ -36,6 +36,11 @@ export type StudyReader = {
   end(): void
 }
 export type StudyFeed = {
+  /**
+   * What has changed of the actor's practice within half a minute, of what they may see: a page that opens shows what
+   * there was when it was made, and listens some time later.
+   */
+  lately(access: Pick<Access, 'tenantId' | 'may'>): (PracticeChange | 'studies')[]
   /** Tells of the studies and the day of the actor's practice, for as long as their session or token lasts unchanged. */
   subscribe(
     access: Pick<Access, 'tenantId' | 'kind' | 'actor' | 'sessionId' | 'may'>,
@@ -46,6 +51,9 @@ export type StudyFeed = {
 
 /** A series of 200 images is 200 commits: pages hear of the first at once, then now and then. */
 const quietMs = 300
+
+/** Longer than a page takes from its making to its listening, on a slow phone. */
+const latelyMs = 30_000
 
 /** `authenticate` may remember a credential for half a second after its end. */
 const endedMs = 1000
@@ -59,6 +67,16 @@ export async function createStudyFeed({ db, log }: { db: Database; log: Logger }
   /** what was just told of, by practice and UID or kind; `more` when it has changed since */
   const waiting = new Map<string, { timer: NodeJS.Timeout; more: boolean }>()
   const endedLately = new Map<string, NodeJS.Timeout>()
+  /** by practice and kind */
+  const changedLately = new Map<string, NodeJS.Timeout>()
+
+  function rememberFor(ms: number, lately: Map<string, NodeJS.Timeout>, key: string): void {
+    clearTimeout(lately.get(key))
+    lately.set(
+      key,
+      setTimeout(() => lately.delete(key), ms),
+    )
+  }
 
   function nowAndThen(key: string, tell: () => void) {
     const quiet = waiting.get(key)
@@ -84,6 +102,7 @@ export async function createStudyFeed({ db, log }: { db: Database; log: Logger }
           return
         }
         const { tenantId, ...study } = notice.data
+        rememberFor(latelyMs, changedLately, `${tenantId} studies`)
         if (!readers.has(tenantId)) return
         nowAndThen(`${tenantId} ${study.studyInstanceUid}`, () => {
           for (const reader of readers.get(tenantId) ?? []) reader.hear(study)
@@ -97,17 +116,14 @@ export async function createStudyFeed({ db, log }: { db: Database; log: Logger }
         }
         const { tenantId, what } = notice.data
         const key = `${tenantId} ${what}`
+        rememberFor(latelyMs, changedLately, key)
         if (!followers.has(key)) return
         nowAndThen(key, () => {
           for (const reader of followers.get(key) ?? []) reader.hearChange(what)
         })
       },
       bitewing_credentials(credential) {
-        clearTimeout(endedLately.get(credential))
-        endedLately.set(
-          credential,
-          setTimeout(() => endedLately.delete(credential), endedMs),
-        )
+        rememberFor(endedMs, endedLately, credential)
         for (const reader of [...(allowed.get(credential) ?? [])]) reader.end()
       },
     },
@@ -119,6 +135,14 @@ export async function createStudyFeed({ db, log }: { db: Database; log: Logger }
   })
 
   return {
+    lately({ tenantId, may }) {
+      const kinds = Object.entries({ studies: 'images.list', ...practiceChanges } as const)
+      return kinds.flatMap(([what, action]) => {
+        // the keys of a literal
+        const kind = what as PracticeChange | 'studies'
+        return may(action) && changedLately.has(`${tenantId} ${kind}`) ? [kind] : []
+      })
+    },
     subscribe(access, reader) {
       const credentials = credentialsOf(access)
       const leave = [
@@ -135,7 +159,7 @@ export async function createStudyFeed({ db, log }: { db: Database; log: Logger }
     },
     async close() {
       for (const { timer } of waiting.values()) clearTimeout(timer)
-      for (const timer of endedLately.values()) clearTimeout(timer)
+      for (const timer of [...endedLately.values(), ...changedLately.values()]) clearTimeout(timer)
       await listening.close()
     },
   }
