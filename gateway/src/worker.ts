@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os'
 import { createSessions, foldStorageCounts } from '@bitewing/db'
 import { anchorHeads } from './audit/anchor-heads.ts'
 import { trimChanges } from './changes/trim-changes.ts'
@@ -19,8 +20,15 @@ import { noteTerms } from './tiers/note-terms.ts'
 import { makeRenditions } from './renditions/make-renditions.ts'
 import { retryRenditions } from './renditions/retry-renditions.ts'
 
+/**
+ * A third of what the gateway gets where both want the processor: somebody waits for an upload or a page, and nobody for a
+ * thumbnail. Arrivals by C-STORE still come through at once where the machine is not fully busy.
+ */
+const niceness = 5
+
 /** The worker's process: arrivals, jobs and what has to be done now and then. Any number may run. */
 const environment = readEnvironment(process.env)
+setPriority(niceness)
 const system = await composeSystem(environment, 'worker')
 const { db, jobs, log, objectStore } = system
 const sessions = createSessions({ db, secure: false })
