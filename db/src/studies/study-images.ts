@@ -15,6 +15,8 @@ export type StudyImage = {
   instanceNumber: number | null
   kind: ImageKind
   teeth: string[] // FDI
+  /** what a document or report calls itself; null of images, and where nothing is said */
+  title: string | null
   rows: number | null
   columns: number | null
   frames: number
@@ -31,6 +33,15 @@ export type StudyImage = {
   placeholder: string | null
   original: 'pending' | 'secured'
 }
+
+const titleCharactersMax = 120
+
+/** Document Title, else the meaning of a report's Concept Name Code (PS3.3 §C.24.2, §C.17.3). */
+const title = sql<string | null>`CASE WHEN ${instances.imageKind} IN ('document', 'report') THEN
+  left(nullif(trim(coalesce(
+    ${instances.metadata}::jsonb #>> '{00420010,Value,0}',
+    ${instances.metadata}::jsonb #>> '{0040A043,Value,0,00080104,Value,0}'
+  )), ''), ${titleCharactersMax}) END`
 
 /** As `renditionKey` of the gateway makes it: version and the beginning of the file's digest. */
 const renditionKey = sql<string | null>`CASE WHEN ${instances.renditionState} IN ('made', 'drawn')
@@ -57,6 +68,7 @@ export async function studyImages(
     .select({
       ...imageColumns,
       studyId: instances.studyId,
+      title: title.as('title'),
       renditionReason: instances.renditionReason,
       renditionKey: renditionKey.as('rendition_key'),
       placeholder: sql<string | null>`translate(encode(${instances.placeholder}, 'base64'), E'\n', '')`.as(

@@ -9,6 +9,7 @@ import {
   readStudy,
   revokeShare,
   shareCookieName,
+  studyImages,
   withTenant,
 } from '@bitewing/db'
 import { instances, keptRenditions } from '@bitewing/db/schema'
@@ -534,6 +535,27 @@ test('a thumbnail of a document, a burned-in annotation, an unknown capture or a
   for (const path of [burnedIn, secondary, pdf, video]) expect(await shown(path)).toBe(false)
   const again = (await ask(`${pdf}/thumbnail`, 'image/png')).headers.get('ETag') ?? ''
   expect((await ask(`${pdf}/thumbnail`, 'image/png', { 'If-None-Match': again })).status).toBe(304)
+})
+
+test('lists say what a document or report calls itself', async () => {
+  const title = {
+    '00080016': ['UI', '1.2.840.10008.5.1.4.1.1.104.1'],
+    '00420010': ['ST', ' Lettre, Dr Roy '],
+  } as const
+  const titled = testImage({ attributes: title })
+  await store(titled.file)
+  await store(testImage({ attributes: { '00080016': title['00080016'] } }).file)
+  await store(await readFile(corpusPath('documents/sr/sr.dcm')))
+  const titles = await withTenant(gateway.system.db, practice.id, async (tx) => {
+    const studies = await tx.selectDistinct({ id: instances.studyId }).from(instances)
+    const ids = studies.map(({ id }) => id)
+    return [...(await studyImages(tx, ids, 500)).values()].flat().map(({ kind, title }) => ({ kind, title }))
+  })
+  expect(titles).toContainEqual({ kind: 'document', title: 'Lettre, Dr Roy' })
+  expect(titles).toContainEqual({ kind: 'report', title: 'Imaging Measurement Report' })
+  expect(titles).toContainEqual({ kind: 'document', title: 'Referral letter' }) // of `pdf`
+  expect(titles).toContainEqual({ kind: 'document', title: null })
+  for (const { kind, title } of titles) if (kind !== 'document' && kind !== 'report') expect(title).toBeNull()
 })
 
 describe('with a CDN in front', () => {

@@ -47,6 +47,7 @@ const image = (id: string, columns: number, rows: number): PlanImage => ({
   instanceNumber: 1,
   kind: columns > 2 * rows ? 'panoramic' : 'bitewing',
   teeth: [],
+  title: null,
   rows,
   columns,
   frames: 1,
