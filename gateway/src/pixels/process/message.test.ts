@@ -69,3 +69,21 @@ test('bytes that are read where they belong make the same messages, in memory th
   }
   expect(got).toEqual([message, { short: words }, message])
 })
+
+test('memory that is used again holds nothing of the message before, nor is a large one kept for a small message', () => {
+  const got: Uint8Array[] = []
+  const reader = messageReader(1_000_000, (one) => {
+    got.push((one as { bytes: Uint8Array }).bytes) // what was sent
+    reader.giveBack()
+  })
+  const send = (bytes: number, value: number) =>
+    reader.push(Buffer.concat(encodeMessage({ bytes: Buffer.alloc(bytes, value) })))
+  send(1000, 1)
+  send(900, 2)
+  send(100, 3)
+  const [first, second, third] = got
+  if (!first || !second || !third) throw new Error('three were sent')
+  expect(second.buffer).toBe(first.buffer)
+  expect([...new Uint8Array(second.buffer, second.byteOffset + 900)].filter((byte) => byte !== 0)).toEqual([])
+  expect(third.buffer).not.toBe(second.buffer)
+})

@@ -92,11 +92,12 @@ export function messageReader(bytesMax: number, onMessage: (message: unknown) =>
   let last: Buffer | null = null
   let spare: Buffer | null = null
 
+  /** Behind the message nothing of the earlier one is left: a decoder that reads too far finds no other patient. */
   function memoryOf(bytes: number): Buffer {
-    const reused = spare && spare.length >= bytes ? spare : null
+    const reused = spare && spare.length >= bytes && spare.length <= 2 * bytes ? spare : null
     if (!reused) return Buffer.allocUnsafeSlow(bytes)
     spare = null
-    return reused
+    return reused.fill(0, bytes)
   }
 
   function grow(): void {
