@@ -1,5 +1,6 @@
-import { and, eq, isNotNull, isNull } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
+import { removeOrRestore } from '../removal.ts'
 import { comparisons } from '../schema/index.ts'
 
 /**
@@ -12,16 +13,6 @@ export async function removeComparison(
   which: { id: string; patientId: string },
   { restore }: { restore: boolean },
 ): Promise<boolean> {
-  const changed = await tx
-    .update(comparisons)
-    .set({ deletedAt: restore ? null : new Date() })
-    .where(
-      and(
-        eq(comparisons.id, which.id),
-        eq(comparisons.patientId, which.patientId),
-        restore ? isNotNull(comparisons.deletedAt) : isNull(comparisons.deletedAt),
-      ),
-    )
-    .returning({ id: comparisons.id })
-  return changed.length > 0
+  const here = and(eq(comparisons.id, which.id), eq(comparisons.patientId, which.patientId))
+  return removeOrRestore(tx, comparisons, here, { restore })
 }

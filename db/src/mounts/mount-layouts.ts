@@ -1,8 +1,9 @@
-import { and, asc, eq, isNotNull, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { Database, Transaction } from '../database.ts'
 import { userName } from '../people/user-name.ts'
 import { staffEvent, type Staff } from '../plans/staff.ts'
+import { removeOrRestore } from '../removal.ts'
 import { mountLayouts, type LayoutRows } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
 
@@ -97,17 +98,7 @@ export function removeMountLayout(
   { id, restore }: { id: string; restore: boolean },
 ): Promise<boolean> {
   return withTenant(db, staff.tenantId, async (tx) => {
-    const changed = await tx
-      .update(mountLayouts)
-      .set({ deletedAt: restore ? null : new Date() })
-      .where(
-        and(
-          eq(mountLayouts.id, id),
-          restore ? isNotNull(mountLayouts.deletedAt) : isNull(mountLayouts.deletedAt),
-        ),
-      )
-      .returning({ id: mountLayouts.id })
-    if (changed.length === 0) return false
+    if (!(await removeOrRestore(tx, mountLayouts, eq(mountLayouts.id, id), { restore }))) return false
     await told(tx, staff, { layoutId: id, change: restore ? 'brought back' : 'removed' })
     return true
   })

@@ -1,5 +1,6 @@
-import { and, eq, isNotNull, isNull } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
+import { removeOrRestore } from '../removal.ts'
 import { mounts } from '../schema/index.ts'
 
 /**
@@ -12,16 +13,6 @@ export async function removeMount(
   which: { id: string; patientId: string },
   { restore }: { restore: boolean },
 ): Promise<boolean> {
-  const changed = await tx
-    .update(mounts)
-    .set({ deletedAt: restore ? null : new Date() })
-    .where(
-      and(
-        eq(mounts.id, which.id),
-        eq(mounts.patientId, which.patientId),
-        restore ? isNotNull(mounts.deletedAt) : isNull(mounts.deletedAt),
-      ),
-    )
-    .returning({ id: mounts.id })
-  return changed.length > 0
+  const here = and(eq(mounts.id, which.id), eq(mounts.patientId, which.patientId))
+  return removeOrRestore(tx, mounts, here, { restore })
 }

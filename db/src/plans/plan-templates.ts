@@ -1,9 +1,10 @@
-import { and, asc, eq, isNotNull, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import { listProcedures } from '../catalogue/procedures.ts'
 import type { Database, Transaction } from '../database.ts'
 import { userName } from '../people/user-name.ts'
 import { planOfTemplate, templateOf, type PlanContent } from '../plan-rules/index.ts'
+import { removeOrRestore } from '../removal.ts'
 import { planTemplates } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
 import { readPlanSettings } from './plan-settings.ts'
@@ -90,17 +91,7 @@ export function removePlanTemplate(
   { id, restore }: { id: string; restore: boolean },
 ): Promise<boolean> {
   return withTenant(db, staff.tenantId, async (tx) => {
-    const changed = await tx
-      .update(planTemplates)
-      .set({ deletedAt: restore ? null : new Date() })
-      .where(
-        and(
-          eq(planTemplates.id, id),
-          restore ? isNotNull(planTemplates.deletedAt) : isNull(planTemplates.deletedAt),
-        ),
-      )
-      .returning({ id: planTemplates.id })
-    if (changed.length === 0) return false
+    if (!(await removeOrRestore(tx, planTemplates, eq(planTemplates.id, id), { restore }))) return false
     await told(tx, staff, id, restore ? 'brought back' : 'removed')
     return true
   })
