@@ -25,7 +25,13 @@ export function addComparison(
       .from(planVersions)
       .innerJoin(plans, eq(plans.id, planVersions.planId))
       .innerJoin(treatmentCases, eq(treatmentCases.id, plans.caseId))
-      .where(and(eq(planVersions.id, versionId), eq(treatmentCases.patientId, patientId)))
+      .where(
+        and(
+          eq(planVersions.id, versionId),
+          eq(treatmentCases.patientId, patientId),
+          isNull(treatmentCases.deletedAt),
+        ),
+      )
       .for('update', { of: planVersions })
     const [comparison] = await tx
       .select()

@@ -238,6 +238,7 @@ export function renameCase(
           eq(treatmentCases.id, caseId),
           eq(treatmentCases.patientId, patientId),
           eq(treatmentCases.version, version),
+          isNull(treatmentCases.deletedAt),
         ),
       )
       .returning({ id: treatmentCases.id })
@@ -258,6 +259,12 @@ export function removeCase(
   { patientId, caseId, removed }: { patientId: string; caseId: string; removed: boolean },
 ): Promise<boolean> {
   return withTenant(db, staff.tenantId, async (tx) => {
+    // first, so that nobody signs between the next look and the removal
+    await tx
+      .select({ id: treatmentCases.id })
+      .from(treatmentCases)
+      .where(eq(treatmentCases.id, caseId))
+      .for('update')
     const [signed] = await tx
       .select({ id: planVersions.id })
       .from(planVersions)

@@ -1,4 +1,4 @@
-import { and, eq, or, sql } from 'drizzle-orm'
+import { and, eq, isNull, or, sql } from 'drizzle-orm'
 import type { Database } from '../database.ts'
 import { instances, plans, planVersions, studies, treatmentCases } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
@@ -29,6 +29,7 @@ export function findPlanPicture(
       .where(
         and(
           eq(instances.sopInstanceUid, sopInstanceUid),
+          isNull(treatmentCases.deletedAt),
           or(
             sql`jsonb_path_exists(${planVersions.content}, '$.phases[*].visits[*].items[*].images[*] ? (@ == $image)',
               jsonb_build_object('image', ${instances.id}::text))`,

@@ -438,6 +438,59 @@ test('a case can be removed and brought back, until it is signed', async () => {
   expect(await inPractice((tx) => patientCases(tx, patientId))).toHaveLength(1)
 })
 
+test('a case that was removed is signed, opened by its link and written on no more, until it is brought back', async () => {
+  const { patientId, caseId, planId, versionId, digest, content, choice } = await presented(item())
+  const studyId = await inPractice((tx) => addStudy(tx, staff.tenantId, { patientId }))
+  const [image] = await inPractice((tx) =>
+    tx
+      .select({ id: instances.id, sopInstanceUid: instances.sopInstanceUid })
+      .from(instances)
+      .where(eq(instances.studyId, studyId)),
+  )
+  const draft = await startVersion(app, staff, { patientId, planId })
+  planItems(content)[0]?.images.push(image?.id ?? '')
+  const write = () =>
+    saveDraft(app, staff, { patientId, versionId: draft?.versionId ?? '', revision: 1, content })
+  const picture = () =>
+    findPlanPicture(app, {
+      tenantId: staff.tenantId,
+      planVersionId: draft?.versionId ?? '',
+      sopInstanceUid: image?.sopInstanceUid ?? '',
+    })
+  const sign = () => signVersion(app, signing(), { versionId, digest, signature, choice })
+  const move = () =>
+    setItemState(app, staff, {
+      patientId,
+      planId,
+      itemId: planItems(content)[0]?.id ?? '',
+      from: 'proposed',
+      to: 'accepted',
+      day: null,
+    })
+
+  expect(await removeCase(app, staff, { patientId, caseId, removed: true })).toBe(true)
+  expect([await sign(), await write(), await move()]).toEqual(['absent', { outcome: 'absent' }, 'absent'])
+  expect(await startVersion(app, staff, { patientId, planId })).toBeNull()
+  expect(await inPractice((tx) => readPresentation(tx, versionId))).toBeNull()
+
+  expect(await removeCase(app, staff, { patientId, caseId, removed: false })).toBe(true)
+  expect(await write()).toEqual({ outcome: 'saved', revision: 2 })
+  expect(await picture()).toBe(studyId)
+  expect(await removeCase(app, staff, { patientId, caseId, removed: true })).toBe(true)
+  expect(await picture()).toBeNull()
+  expect(await removeCase(app, staff, { patientId, caseId, removed: false })).toBe(true)
+
+  // at the same moment one of both is told no
+  const [signed, removed] = await Promise.all([
+    sign(),
+    removeCase(app, staff, { patientId, caseId, removed: true }),
+  ])
+  expect([
+    ['signed', false],
+    ['absent', true],
+  ]).toContainEqual([signed, removed])
+})
+
 test('content from a browser is taken in one form, and nothing that is none', async () => {
   const { content } = await plan()
   const withItem = (patch: object): PlanContent => {

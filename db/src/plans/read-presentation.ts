@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { and, eq, isNull } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Transaction } from '../database.ts'
 import { toothNotations, type PlanContent, type ToothNotation } from '../plan-rules/index.ts'
@@ -61,7 +61,7 @@ const Frozen = z.object({
   providers: z.array(z.object({ id: z.string(), name: z.string() })).optional(),
 })
 
-/** @returns null when there is no such version, or it was never presented. Inside withTenant. */
+/** @returns null when there is no such version, it was never presented, or its case was removed. Inside withTenant. */
 export async function readPresentation(tx: Transaction, versionId: string): Promise<Presentation | null> {
   const [row] = await tx
     .select({
@@ -85,7 +85,7 @@ export async function readPresentation(tx: Transaction, versionId: string): Prom
     .innerJoin(patients, eq(patients.id, treatmentCases.patientId))
     .innerJoin(tenants, eq(tenants.id, planVersions.tenantId))
     .leftJoin(planSignatures, eq(planSignatures.versionId, planVersions.id))
-    .where(eq(planVersions.id, versionId))
+    .where(and(eq(planVersions.id, versionId), isNull(treatmentCases.deletedAt)))
   if (!row) return null
   const { version, signature, letter, caseId, patient, practice } = row
   const { state, digest, presentedAt } = version

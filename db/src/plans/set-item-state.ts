@@ -1,4 +1,4 @@
-import { and, desc, eq, ne } from 'drizzle-orm'
+import { and, desc, eq, isNull, ne } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { Database } from '../database.ts'
 import { nextItemStates, planItems, type ItemState } from '../plan-rules/index.ts'
@@ -30,7 +30,9 @@ export function setItemState(
       .select({ id: plans.id })
       .from(plans)
       .innerJoin(treatmentCases, eq(treatmentCases.id, plans.caseId))
-      .where(and(eq(plans.id, planId), eq(treatmentCases.patientId, patientId)))
+      .where(
+        and(eq(plans.id, planId), eq(treatmentCases.patientId, patientId), isNull(treatmentCases.deletedAt)),
+      )
       .for('update', { of: plans })
     if (!plan) return 'absent'
     const [version] = await tx

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, eq, inArray, isNull } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { AuditEvent } from '../audit/audit-event.ts'
 import type { Database, Transaction } from '../database.ts'
@@ -65,9 +65,11 @@ export function signVersion(
         and(
           eq(planVersions.id, versionId),
           wanted.patientId === undefined ? undefined : eq(treatmentCases.patientId, wanted.patientId),
+          isNull(treatmentCases.deletedAt),
         ),
       )
-      .for('update', { of: planVersions })
+      // the case too: it is not removed meanwhile
+      .for('update', { of: [planVersions, treatmentCases] })
     if (!found) return 'absent'
     const { version, patientId } = found
     if (version.state !== 'presented' || !version.digest) return 'not-presented'

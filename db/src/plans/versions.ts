@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { and, desc, eq, inArray, ne } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNull, ne } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { Database, Transaction } from '../database.ts'
 import { canonicalJson, planImageIds, planItems, planTotals, type Json } from '../plan-rules/index.ts'
@@ -20,7 +20,7 @@ import { staffEvent, type Staff } from './staff.ts'
 /**
  * A draft to write on: the one there is, or a new version with what the newest one says.
  *
- * @returns null when this patient has no such plan
+ * @returns null when this patient has no such plan, or it was removed
  */
 export function startVersion(
   db: Database,
@@ -33,7 +33,9 @@ export function startVersion(
       .select({ id: plans.id })
       .from(plans)
       .innerJoin(treatmentCases, eq(treatmentCases.id, plans.caseId))
-      .where(and(eq(plans.id, planId), eq(treatmentCases.patientId, patientId)))
+      .where(
+        and(eq(plans.id, planId), eq(treatmentCases.patientId, patientId), isNull(treatmentCases.deletedAt)),
+      )
       .for('update', { of: plans })
     if (!plan) return null
     const [newest] = await tx
@@ -87,7 +89,13 @@ export function presentVersion(
       .innerJoin(plans, eq(plans.id, planVersions.planId))
       .innerJoin(treatmentCases, eq(treatmentCases.id, plans.caseId))
       .innerJoin(patients, eq(patients.id, treatmentCases.patientId))
-      .where(and(eq(planVersions.id, versionId), eq(treatmentCases.patientId, patientId)))
+      .where(
+        and(
+          eq(planVersions.id, versionId),
+          eq(treatmentCases.patientId, patientId),
+          isNull(treatmentCases.deletedAt),
+        ),
+      )
       .for('update', { of: planVersions })
     if (!found) return { outcome: 'absent' }
     const { version, plan, treatmentCase, patient } = found
@@ -161,6 +169,7 @@ export function declineVersion(
           eq(planVersions.id, versionId),
           eq(planVersions.state, 'presented'),
           eq(treatmentCases.patientId, patientId),
+          isNull(treatmentCases.deletedAt),
         ),
       )
       .for('update', { of: planVersions })
