@@ -115,6 +115,7 @@ export async function composeSystem(
     timeoutMs: 30_000,
     memoryMaxMb: 2048,
     niceness: process === 'worker' ? 10 : 0,
+    lendingFolders: () => objectStore.folders,
     // when what starts beside it has started; the worker has its first jobs before that
     ...(process === 'gateway' && { warmUpAfterMs: 20_000 }),
     onIncident: (incident) => log.warn(incident, 'a pixel process was replaced'),

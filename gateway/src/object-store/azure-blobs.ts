@@ -103,7 +103,7 @@ export function createAzureBlobs({
     )
 
   return {
-    near: false,
+    files: null,
 
     async put(path, body, { ifAbsent }) {
       if (ifAbsent && (await this.size(path)) !== null) return { created: false }

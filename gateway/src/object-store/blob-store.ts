@@ -45,6 +45,13 @@ export type BlobRead = {
   pieces: BlobPieces
 }
 
+export type BlobFiles = {
+  /** All blobs lie below these. */
+  readonly folders: readonly string[]
+  /** Its first bytes, and which file it is for another process to read. Null when absent. */
+  find(path: string, headBytes: number): Promise<{ file: string; storedBytes: number; head: Buffer } | null>
+}
+
 /**
  * Raw bytes under a path: files or a bucket. Knows nothing of encryption.
  *
@@ -52,8 +59,8 @@ export type BlobRead = {
  * rules, `InvalidObjectName`.
  */
 export type BlobStore = {
-  /** Reading costs no way over a network: a file of this machine. */
-  near: boolean
+  /** Where each blob is a file of this machine, so that reading costs no way over a network; else null. */
+  readonly files: BlobFiles | null
   /**
    * Stores all of `body` or nothing. Errors thrown by `body` come out as they are.
    * @throws {ObjectArchived} where the store does not replace what it has archived (Azure)
@@ -93,6 +100,8 @@ export type BlobStore = {
    */
   recall(path: string, days: number): Promise<'at-hand' | 'under-way' | null>
 }
+
+export type FileBlobs = BlobStore & { readonly files: BlobFiles }
 
 export type OpenedBlobs = {
   blobs: BlobStore

@@ -12,6 +12,7 @@ import {
   chunkCipher,
   headerBytes,
   newHeader,
+  objectKeyOf,
   plainBytes,
   sealedChunkBytes,
   type ChunkCipher,
@@ -68,7 +69,10 @@ export function createObjectStore({ blobs, tenantKeys }: Dependencies): ObjectSt
 
   return {
     get near() {
-      return blobs.near
+      return blobs.files !== null
+    },
+    get folders() {
+      return blobs.files?.folders ?? []
     },
 
     async put(object, body, { ifAbsent = false, durable = true } = {}) {
@@ -133,6 +137,23 @@ export function createObjectStore({ blobs, tenantKeys }: Dependencies): ObjectSt
 
     getBytes: (object, range) => read(object, range, openPart),
     getPieces: (object, range) => read(object, range, openPieces),
+
+    async lend(object, { start, end }) {
+      if (!blobs.files) return null
+      const [dataKey, found] = await Promise.all([
+        tenantKeys(object.tenantId),
+        blobs.files.find(objectPath(object), headerBytes),
+      ])
+      if (!found) return null
+      try {
+        const { file, storedBytes, head } = found
+        assertHeader(head)
+        if (end >= plainBytes(storedBytes)) throw new ObjectCorrupt('it is shorter than what is wanted of it')
+        return { ...object, file, storedBytes, header: head, key: objectKeyOf(dataKey, head), start, end }
+      } catch (error) {
+        throw named(error, object)
+      }
+    },
 
     async head(object) {
       const stored = await blobs.size(objectPath(object))

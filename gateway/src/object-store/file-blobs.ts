@@ -15,7 +15,7 @@ import {
 } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { promisify } from 'node:util'
-import type { BlobStore } from './blob-store.ts'
+import type { FileBlobs } from './blob-store.ts'
 import { TierUnsupported } from './object-errors.ts'
 import { absentAsNull, errorCode, onDisk } from './on-disk.ts'
 import { assertObjectPath, assertObjectPathPrefix, sealedSuffix } from './object-path.ts'
@@ -47,7 +47,7 @@ const settledFoldersMax = 20_000
  *
  * @throws {ObjectStoreAway} when the folder cannot be made or written
  */
-export async function createFileBlobs({ root }: Options): Promise<BlobStore> {
+export async function createFileBlobs({ root }: Options): Promise<FileBlobs> {
   const objects = join(root, 'objects')
   const incoming = join(root, 'incoming')
   // Tells the store's folder from the empty mount point of a volume that is not mounted.
@@ -114,7 +114,20 @@ export async function createFileBlobs({ root }: Options): Promise<BlobStore> {
   }
 
   return {
-    near: true,
+    files: {
+      folders: [objects],
+      async find(path, headBytes) {
+        const file = filePath(objects, path)
+        const part = { headBytes, start: headBytes, end: headBytes, pieceBytes: 0 }
+        const found = await onDisk(() => readFilePart(file, part))
+        if (found === null) {
+          await assertMounted()
+          return null
+        }
+        found.pieces.close()
+        return { file, storedBytes: found.storedBytes, head: found.head }
+      },
+    },
 
     async put(path, body, { ifAbsent, durable }) {
       const file = filePath(objects, path)

@@ -1,4 +1,4 @@
-import type { BlobStore } from './blob-store.ts'
+import type { FileBlobs } from './blob-store.ts'
 import { copyBlob } from './copy-blob.ts'
 import { TierUnsupported } from './object-errors.ts'
 
@@ -6,13 +6,13 @@ import { TierUnsupported } from './object-errors.ts'
  * Two folders as one store with a cold tier: what is cold lies in the second, on a slower and cheaper disk, and is read
  * at once. A blob is in one of them; in both for the moment of its move, with the same bytes.
  */
-export function createFileTiers({ hot, cold }: { hot: BlobStore; cold: BlobStore }): BlobStore {
+export function createFileTiers({ hot, cold }: Record<'hot' | 'cold', FileBlobs>): FileBlobs {
   /** In one of the folders; looked for once more in the first, where it may have come back to between the two looks. */
-  async function ask<T>(question: (blobs: BlobStore) => Promise<T | null>): Promise<T | null> {
+  async function ask<T>(question: (blobs: FileBlobs) => Promise<T | null>): Promise<T | null> {
     return (await question(hot)) ?? (await question(cold)) ?? (await question(hot))
   }
 
-  async function move(path: string, from: BlobStore, to: BlobStore): Promise<boolean> {
+  async function move(path: string, from: FileBlobs, to: FileBlobs): Promise<boolean> {
     const { outcome } = await copyBlob(from, to, path)
     // a copy that came to be while the blob was deleted must not stay
     if (outcome === 'absent' || (await from.size(path)) === null) {
@@ -24,7 +24,10 @@ export function createFileTiers({ hot, cold }: { hot: BlobStore; cold: BlobStore
   }
 
   return {
-    near: true,
+    files: {
+      folders: [...hot.files.folders, ...cold.files.folders],
+      find: (path, headBytes) => ask(({ files }) => files.find(path, headBytes)),
+    },
 
     async put(path, body, options) {
       if (options.ifAbsent && (await cold.size(path)) !== null) return { created: false }

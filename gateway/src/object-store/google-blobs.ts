@@ -59,7 +59,7 @@ export function createGoogleBlobs({
   }
 
   return {
-    near: false,
+    files: null,
 
     async put(path, body, { ifAbsent }) {
       if (ifAbsent && (await size(path)) !== null) return { created: false }

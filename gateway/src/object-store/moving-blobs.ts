@@ -45,8 +45,9 @@ export function createMovingBlobs({
   }
 
   return {
-    get near() {
-      return first().near
+    // what counts alone: what it does not have comes by `read`
+    get files() {
+      return first().files
     },
 
     async put(path, body, options) {

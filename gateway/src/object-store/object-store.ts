@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { BlobPlace, StorageTier, TierSupport } from './blob-store.ts'
+import type { LentPart } from './lent-part.ts'
 
 /**
  * One object of one tenant. `name` is a path such as `originals/{instanceId}` or
@@ -29,6 +30,8 @@ export type PutOptions = {
 export type ObjectStore = {
   /** Objects lie on this machine: to read one is not slower than to ask another server for the same bytes. */
   readonly near: boolean
+  /** In which folders of this machine, where they are `near`. */
+  readonly folders: readonly string[]
 
   /**
    * Stores the body; a half-written object is never visible, whatever fails. Errors of `body` are thrown as they
@@ -71,6 +74,14 @@ export type ObjectStore = {
 
   /** As `getBytes`, in the pieces that it was sealed in, each in memory of its own: without another copy. */
   getPieces(object: ObjectName, range?: ByteRange): Promise<Buffer[] | null>
+
+  /**
+   * What another process of this machine needs to read a range for itself, by `readLent`, and nothing beyond this
+   * object. Null where the object is absent or does not lie on this machine.
+   *
+   * @throws {ObjectCorrupt} where its beginning or its size shows it
+   */
+  lend(object: ObjectName, range: ByteRange): Promise<LentPart | null>
 
   /** Plain size as told by the stored size alone: nothing is decrypted. Null when absent. */
   head(object: ObjectName): Promise<{ bytes: number } | null>

@@ -194,7 +194,7 @@ export function createS3Blobs({
   }
 
   return {
-    near: false,
+    files: null,
 
     async put(path, body, { ifAbsent }) {
       if (ifAbsent && (await this.size(path)) !== null) return { created: false }

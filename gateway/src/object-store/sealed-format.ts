@@ -60,6 +60,14 @@ export function plainBytes(storedBytes: number): number {
   return plain
 }
 
+/** The key of one put of one object, 32 bytes: opens nothing else. */
+export function objectKeyOf(dataKey: Uint8Array, header: Buffer): Buffer {
+  // HKDF would take a key of any length, and AES-256 a bad one with it.
+  if (dataKey.length !== dataKeyBytes) throw new RangeError('a data key has 32 bytes')
+  const salt = header.subarray(saltOffset, saltOffset + saltBytes)
+  return Buffer.from(hkdfSync('sha256', dataKey, salt, keyPurpose, 32))
+}
+
 /** Seals and opens the chunks of one object. Not for two objects, nor for two versions of one. */
 export type ChunkCipher = {
   /** @returns cipher text and tag, `plain.length + 16` bytes */
@@ -72,16 +80,17 @@ export type ChunkCipher = {
  * @param dataKey the tenant's 32-byte data key
  * @param header  the object's 40-byte header, which holds the salt
  */
-export function chunkCipher(
-  dataKey: Uint8Array,
+export function chunkCipher(dataKey: Uint8Array, header: Buffer, object: ObjectName): ChunkCipher {
+  return objectCipher(objectKeyOf(dataKey, header), header, object)
+}
+
+/** As `chunkCipher`, of the object's own key. */
+export function objectCipher(
+  objectKey: Uint8Array,
   header: Buffer,
   { tenantId, name }: ObjectName,
 ): ChunkCipher {
-  // HKDF would take a key of any length, and AES-256 a bad one with it.
-  if (dataKey.length !== dataKeyBytes) throw new RangeError('a data key has 32 bytes')
-  const salt = header.subarray(saltOffset, saltOffset + saltBytes)
-  // taken over once: as bytes it would be anew for each chunk
-  const key = createSecretKey(Buffer.from(hkdfSync('sha256', dataKey, salt, keyPurpose, 32)))
+  const key = createSecretKey(objectKey) // taken over once: as bytes it would be anew for each chunk
 
   const tenant = Buffer.from(tenantId, 'utf8')
   const nameUtf8 = Buffer.from(name, 'utf8')

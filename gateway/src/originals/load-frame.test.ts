@@ -1,4 +1,5 @@
-import { open, readdir } from 'node:fs/promises'
+import { copyFile, open, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { withTenant } from '@bitewing/db'
 import { instances } from '@bitewing/db/schema'
@@ -12,9 +13,9 @@ import { storeBody } from '../testing/store-body.ts'
 import { testImage, type TestImage } from '../testing/test-image.ts'
 import type { TestPractice } from '../testing/test-practice.ts'
 import { imageDescription, type DicomAttributes } from '../pixels/image-description.ts'
-import { ComingBytes } from '../pixels/process/message.ts'
+import { lentFrames, Unread } from '../pixels/process/lent-frames.ts'
 import { findInstances, type HeldInstance } from '../study-index/find-instance.ts'
-import { loadFrame, openFrame } from './load-frame.ts'
+import { lendFrame, loadFrame } from './load-frame.ts'
 
 /** Below one frame of `large`, and above one of `small`. */
 const frameBytesMax = 1000
@@ -70,25 +71,26 @@ test.each([
   expect(bytes.byteLength).toBe(0)
 })
 
-describe('a large frame on its way to a pixel process', () => {
+describe('a frame that its pixel process reads for itself', () => {
   const side = 1500
-  const framesOf = async () => {
-    const image = testImage({ side })
+  const framesOf = async (grey = 128) => {
+    const image = testImage({ side, grey })
     const { path, init } = storeBody([image.file])
     expect((await gateway.request(path, { ...init, as: token })).status).toBe(200)
     const { archive, objectStore, db } = gateway.system
     const [held] = await withTenant(db, practice.id, (tx) => findInstances(tx, image, null))
     if (!held) throw new Error('not stored')
     const ports = { archive, objectStore, frameBytesMax: 2 ** 24 }
-    return { held, open: (of: HeldInstance) => openFrame(ports, practice.id, of, 1) }
+    return {
+      held,
+      lend: (of: HeldInstance) => lendFrame(ports, practice.id, of, 1),
+      load: (of: HeldInstance) => loadFrame(ports, practice.id, of, 1),
+    }
   }
-  const read = async ({ bytes }: Awaited<ReturnType<typeof openFrame>>): Promise<Buffer> => {
-    if (!(bytes instanceof ComingBytes)) throw new Error('it is there already')
-    const chunks: Uint8Array[] = []
-    for await (const chunk of bytes.pieces()) chunks.push(Buffer.from(chunk))
-    const all = Buffer.concat(chunks)
-    expect(all).toHaveLength(bytes.byteLength)
-    return all
+  const lentOf = async (frame: ReturnType<typeof lendFrame>) => {
+    const given = await frame
+    if (!('lent' in given)) throw new Error('it is there already')
+    return given
   }
   /** Changes a byte in the middle of the sealed file, chunks after the first that is given. */
   const damage = async ({ instanceId }: HeldInstance) => {
@@ -100,29 +102,93 @@ describe('a large frame on its way to a pixel process', () => {
     await file.close()
   }
 
-  test('comes as it is, and is read only then', async () => {
-    const { held, open } = await framesOf()
-    const frame = await open(held)
-    expect((await read(frame)).equals(Buffer.alloc(side * side, 128))).toBe(true)
+  const picture = (held: HeldInstance, frame: Awaited<ReturnType<typeof lendFrame>>) => {
+    const attributes = JSON.parse(held.metadata) as DicomAttributes
+    return gateway.system.pixels.render({
+      frame,
+      image: imageDescription(attributes, { frame: 1, bulkValue: () => undefined }),
+      output: { format: 'png', quality: 90 },
+    })
+  }
+
+  test('is read nowhere else, and no other file of this machine is', async () => {
+    const { held, lend } = await framesOf()
+    const otherwise = () => Promise.reject(new Error('read here'))
+    const frame = { ...(await lentOf(lend(held))), otherwise }
+    expect((await picture(held, frame)).width).toBe(side)
+
+    const elsewhere = join(tmpdir(), `${held.instanceId}.sealed`)
+    await copyFile(frame.lent.file, elsewhere)
+    const outside = { ...frame, lent: { ...frame.lent, file: elsewhere } }
+    await expect(picture(held, outside)).rejects.toThrow('read here')
+    await rm(elsewhere)
   })
 
-  test('what breaks off is taken from the other place, without a byte twice', async () => {
-    const { held, open } = await framesOf()
+  test('comes as it is, in memory that is used again and holds nothing of the one before', async () => {
+    const [light, dark] = [await framesOf(200), await framesOf(100)]
+    const { read, giveBack } = lentFrames()
+    const first = read((await lentOf(light.lend(light.held))).lent)
+    expect(Buffer.from(first).equals(Buffer.alloc(side * side, 200))).toBe(true)
+    giveBack()
+    const { lent } = await lentOf(dark.lend(dark.held))
+    const some = read({ ...lent, end: lent.end - 300_001 })
+    expect(some.buffer).toBe(first.buffer)
+    const whole = Buffer.from(some.buffer)
+    expect(whole.subarray(0, some.length).equals(Buffer.alloc(side * side - 300_001, 100))).toBe(true)
+    expect(whole.subarray(some.length).equals(Buffer.alloc(300_001))).toBe(true)
+  })
+
+  test('every stretch of a file is what a range of it is', async () => {
+    const { held, lend } = await framesOf()
+    const { lent } = await lentOf(lend(held))
+    const { objectStore } = gateway.system
+    const object = { tenantId: practice.id, name: lent.name }
+    const { read } = lentFrames()
+    const all = await objectStore.getBytes(object)
+    const last = (all?.length ?? 0) - 1
+    for (const [start, end] of [
+      [0, last],
+      [0, 0],
+      [last, last],
+      [262_143, 262_144],
+      [262_144, 524_287],
+      [1, 1_048_577],
+      [1_000_001, last],
+    ] as const) {
+      const part = await objectStore.lend(object, { start, end })
+      expect(part && Buffer.from(read(part)).equals(all?.subarray(start, end + 1) ?? Buffer.alloc(0))).toBe(
+        true,
+      )
+    }
+    await expect(objectStore.lend(object, { start: 0, end: last + 1 })).rejects.toThrow(ObjectCorrupt)
+    expect(await objectStore.lend({ ...object, name: 'originals/absent' }, { start: 0, end: 1 })).toBeNull()
+  })
+
+  test('what was lent opens no other file, and no other place in this one', async () => {
+    const [one, other] = [await framesOf(), await framesOf()]
+    const { lent } = await lentOf(one.lend(one.held))
+    const { lent: second } = await lentOf(other.lend(other.held))
+    const { read } = lentFrames()
+    expect(() => read({ ...second, key: lent.key })).toThrow(Unread)
+    expect(() => read({ ...lent, file: second.file })).toThrow(Unread)
+    expect(() => read({ ...lent, name: second.name })).toThrow(Unread)
+    expect(() => read({ ...lent, storedBytes: lent.storedBytes - 100 })).toThrow(Unread)
+    expect(() => read({ ...lent, file: `${lent.file}.absent` })).toThrow(Unread)
+    await damage(one.held)
+    expect(() => read(lent)).toThrow(Unread)
+  })
+
+  test('what breaks off where it is read here is taken from the other place, without a byte twice', async () => {
+    const { held, load } = await framesOf()
     await damage(held)
-    expect((await read(await open(held))).equals(Buffer.alloc(side * side, 128))).toBe(true)
-    const nowhereElse = await open({ ...held, heldByArchive: false })
-    await expect(read(nowhereElse)).rejects.toThrow(ObjectCorrupt)
+    expect(Buffer.from((await load(held)).bytes).equals(Buffer.alloc(side * side, 128))).toBe(true)
+    await expect(load({ ...held, heldByArchive: false })).rejects.toThrow(ObjectCorrupt)
   })
 
   test('a picture of what is damaged is made of the other place; of what is nowhere whole there is none, and others go on', async () => {
-    const { held, open } = await framesOf()
+    const { held, lend } = await framesOf()
     await damage(held)
-    const { pixels } = gateway.system
-    const attributes = JSON.parse(held.metadata) as DicomAttributes
-    const description = imageDescription(attributes, { frame: 1, bulkValue: () => undefined })
-    const output = { format: 'png', quality: 90 } as const
-    const render = async (of: HeldInstance) =>
-      pixels.render({ frame: await open(of), image: description, output })
+    const render = async (of: HeldInstance) => picture(of, await lend(of))
     const [broken, whole] = await Promise.allSettled([
       render({ ...held, heldByArchive: false }),
       render(held),

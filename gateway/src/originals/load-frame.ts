@@ -4,12 +4,11 @@ import { frameRanges, isSentAsStored, readFrame } from '../dicom/read-frame.ts'
 import { GatewayError } from '../errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { PixelError } from '../pixels/pixel-error.ts'
-import type { ComingFrame, FrameBytes } from '../pixels/pixels.ts'
-import { ComingBytes } from '../pixels/process/message.ts'
+import type { FrameBytes, LentFrame } from '../pixels/pixels.ts'
 import { giveBackMemory, ownMemory } from '../own-memory.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
 import { originalName } from './original-name.ts'
-import { originalSource, readOriginal } from './read-original.ts'
+import { originalSource } from './read-original.ts'
 import { spanSource } from './span-source.ts'
 
 type Ports = {
@@ -42,102 +41,45 @@ export async function loadFrame(
 }
 
 /**
- * As `loadFrame`, for the pixel processes: a large frame that lies on this machine as it is wanted is not read yet, and
- * goes to the process while the rest of it is read and decrypted.
+ * As `loadFrame`, for the pixel processes: a frame that lies on this machine as it is wanted is not read here, but by the
+ * process that works on it; by `loadFrame` where that finds it absent or damaged.
  *
  * @throws as `loadFrame`
  */
-export async function openFrame(
+export async function lendFrame(
   ports: Ports,
   tenantId: string,
   held: HeldInstance,
   number: number,
-): Promise<FrameBytes | ComingFrame> {
+): Promise<FrameBytes | LentFrame> {
   const place = placeOf(ports, held, number)
   const { index, ranges } = place
   const [range, second] = ranges
-  const bytes = range.end - range.start
-  const isComing =
+  const otherwise = () => load(ports, tenantId, held, number, place)
+  const mayBeLent =
     ports.objectStore.near &&
     held.originalState === 'secured' &&
     second === undefined &&
     isSentAsStored(index) &&
-    bytes >= comingBytesMin
-  if (!isComing) return load(ports, tenantId, held, number, place)
-  return {
-    name: `${held.instanceId} ${number}`,
-    bytes: new ComingBytes(bytes, () => readOn(ports, tenantId, held, range)),
-    transferSyntaxUid: held.transferSyntaxUid,
-  }
+    range.end - range.start >= lentBytesMin
+  const object = { tenantId, name: originalName(held.instanceId) }
+  const lent = mayBeLent
+    ? await ports.objectStore.lend(object, { start: range.start, end: range.end - 1 }).catch(() => null)
+    : null // what was wrong says the other way
+  if (!lent) return otherwise()
+  const { transferSyntaxUid } = held
+  return { name: `${held.instanceId} ${number}`, lent, transferSyntaxUid, otherwise }
 }
 
-/** Smaller ones are there at once. */
-const comingBytesMin = 1024 * 1024
+/** Smaller ones are sent as fast. */
+const lentBytesMin = 128 * 1024
 
-/** A stretch of a file; where it breaks off, the rest comes by `readOriginal`, from whichever place has it. */
-async function* readOn(
-  ports: Ports,
-  tenantId: string,
-  held: HeldInstance,
-  { start, end }: ByteStretch,
-): AsyncGenerator<Uint8Array> {
-  let at = start
-  try {
-    for await (const piece of readAhead(ports, tenantId, held, { start, end })) {
-      at += piece.byteLength
-      yield piece
-    }
-  } catch {
-    // absent, damaged or away: the long way says what is wrong
-  }
-  if (at === end) return
-  const rest = await readOriginal(ports, tenantId, held, { start: at, end: end - 1 })
-  if (!rest) throw new Error('an original is in neither of its places')
-  for await (const chunk of rest.stream as AsyncIterable<Uint8Array>) {
-    at += chunk.byteLength
-    yield chunk
-  }
-  if (at !== end) throw tooShort()
-}
-
-/** Read by one request while the one before is handed on, so that it ends with a chunk of the object store. */
-const aheadBytes = 2 * 1024 * 1024
-/** Of the first: the process has something to do at once. */
-const firstBytes = 512 * 1024
-
-async function* readAhead(
-  { objectStore }: Ports,
-  tenantId: string,
-  { instanceId }: HeldInstance,
-  { start, end }: ByteStretch,
-): AsyncGenerator<Uint8Array> {
-  const object = { tenantId, name: originalName(instanceId) }
-  let from = start
-  const next = () => {
-    if (from >= end) return null
-    const step = from === start ? firstBytes : aheadBytes
-    const to = Math.min(end, (Math.floor(from / step) + 1) * step)
-    const bytes = to - from
-    const pieces = objectStore.getPieces(object, { start: from, end: to - 1 })
-    pieces.catch(() => undefined) // where nobody comes to wait for it any more
-    from = to
-    return { bytes, pieces }
-  }
-  for (let now = next(); now;) {
-    const following = next()
-    const pieces = (await now.pieces) ?? []
-    if (pieces.reduce((sum, { byteLength }) => sum + byteLength, 0) !== now.bytes) throw tooShort()
-    yield* pieces
-    now = following
-  }
-}
-
+type ByteStretch = { start: number; end: number }
 type FramePlace = {
   index: FrameIndex
   /** of the file; `end` exclusive */
   ranges: [ByteStretch, ...ByteStretch[]]
 }
-type ByteStretch = { start: number; end: number }
 
 function placeOf(ports: Ports, held: HeldInstance, number: number): FramePlace {
   const index = held.frameIndex

@@ -20,10 +20,22 @@ export async function readOriginalBytes(
     if (bytes?.length === range.end - range.start + 1) return bytes
     // absent, damaged or away: the long way tries both places, and says what is wrong
   }
-  const part = await readOriginal(ports, tenantId, place, range)
-  if (!part) return null
   const chunks: Buffer[] = []
-  for await (const chunk of part.stream as AsyncIterable<Buffer>) chunks.push(chunk)
+  let at = range.start
+  const readOn = async () => {
+    const part = await readOriginal(ports, tenantId, place, { start: at, end: range.end })
+    for await (const chunk of (part?.stream ?? []) as AsyncIterable<Buffer>) {
+      chunks.push(chunk)
+      at += chunk.length
+    }
+    return part !== null
+  }
+  try {
+    if (!(await readOn())) return null
+  } catch (error) {
+    if (at === range.start) throw error
+    await readOn() // what broke off comes from whichever place has the rest
+  }
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
 }
 

@@ -5,7 +5,6 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { PixelIncident, PixelsOptions } from './pixels.ts'
-import { ComingBytes } from './process/message.ts'
 import { plainImage } from './testing/plain-image.ts'
 import { misbehavingPixels } from './testing/tell-misbehaving-child.ts'
 
@@ -60,63 +59,56 @@ describe('one bad frame costs one answer', () => {
   })
 })
 
-describe('a frame that is read while it goes to its process', () => {
-  const decode = async ({ pixels }: ReturnType<typeof start>, bytes: ComingBytes) => {
-    const frame = { name: 'one', bytes, transferSyntaxUid: '1.2.840.10008.1.2.1' }
-    return (await pixels.decode({ frame, image: plainImage(1, 1) })).bytes.toString()
+describe('a frame that its process reads for itself', () => {
+  const lent = {
+    tenantId: 'one',
+    name: 'originals/one',
+    file: '/nowhere',
+    storedBytes: 100,
+    header: Buffer.alloc(40),
+    key: Buffer.alloc(32),
+    start: 0,
+    end: 9,
   }
-  async function* pieces(...texts: (string | Error)[]) {
-    for (const text of texts) {
-      await wait(1)
-      if (text instanceof Error) throw text
-      yield Buffer.from(text)
-    }
-  }
+  const transferSyntaxUid = '1.2.840.10008.1.2.1'
+  const decode = (
+    { pixels }: ReturnType<typeof start>,
+    otherwise: () => Promise<{ bytes: Buffer; transferSyntaxUid: string }>,
+  ) => pixels.decode({ frame: { name: 'one', lent, transferSyntaxUid, otherwise }, image: plainImage(1, 1) })
 
-  test('is put together there', async () => {
+  test('comes otherwise where it cannot, to the same process', async () => {
     const started = start()
-    const long = 'x'.repeat(3_000_000)
-    const coming = () => pieces(long, 'yy', long)
-    expect(await decode(started, new ComingBytes(6_000_002, coming))).toBe(`${long}yy${long}`)
-    expect(await started.tell('next')).toBe('next')
+    const pid = await started.tell('pid')
+    const { bytes } = await decode(started, async () => ({ bytes: Buffer.from('pid'), transferSyntaxUid }))
+    expect(bytes.toString()).toBe(pid)
   })
 
-  test('fails with what its source throws, and costs its process only where some had been sent', async () => {
+  test('fails with what the other way throws, and costs no process', async () => {
     const started = start()
-    const before = await started.tell('pid')
+    const pid = await started.tell('pid')
     const away = new Error('the disk is away')
-    await expect(decode(started, new ComingBytes(4, () => pieces(away)))).rejects.toBe(away)
-    expect(await started.tell('pid')).toBe(before)
-    await expect(decode(started, new ComingBytes(4, () => pieces('ab', away)))).rejects.toBe(away)
-    expect(await started.tell('pid')).not.toBe(before)
+    await expect(decode(started, () => Promise.reject(away))).rejects.toBe(away)
+    expect(await started.tell('pid')).toBe(pid)
     expect(started.incidents).toEqual([])
   })
 
-  test.each([
-    ['fewer', 5],
-    ['more', 3],
-  ])('is refused where it brings %s bytes than it said', async (what, announced) => {
+  test('leaves its process to others while it comes another way', async () => {
     const started = start()
-    await expect(decode(started, new ComingBytes(announced, () => pieces('ab', 'cd')))).rejects.toThrow(what)
+    const slow = Promise.withResolvers<{ bytes: Buffer; transferSyntaxUid: string }>()
+    const waiting = decode(started, () => slow.promise)
     expect(await started.tell('next')).toBe('next')
+    slow.resolve({ bytes: Buffer.from('there'), transferSyntaxUid })
+    expect((await waiting).bytes.toString()).toBe('there')
   })
 
-  test('that takes too long is ended with its process, and its source closed', async () => {
-    const started = start({ timeoutMs: 2000 })
-    await started.tell('started')
-    const closed = Promise.withResolvers<string>()
-    async function* stuck() {
-      try {
-        yield Buffer.from('ab')
-        await wait(4000)
-        yield Buffer.from('c')
-      } finally {
-        closed.resolve('closed')
-      }
-    }
-    await expect(decode(started, new ComingBytes(4, stuck))).rejects.toMatchObject({ code: 'timed-out' })
+  test('whose other way takes until the pool is closed says so', async () => {
+    const started = start()
+    const slow = Promise.withResolvers<{ bytes: Buffer; transferSyntaxUid: string }>()
+    const waiting = decode(started, () => slow.promise)
     expect(await started.tell('next')).toBe('next')
-    expect(await closed.promise).toBe('closed')
+    await started.pixels.close()
+    slow.resolve({ bytes: Buffer.from('there'), transferSyntaxUid })
+    await expect(waiting).rejects.toMatchObject({ code: 'closed' })
   })
 })
 

@@ -13,18 +13,21 @@ import type {
   Rendition,
   ShownView,
 } from './pixels.ts'
-import type { ChildLimits, PoolJob } from './process/job.ts'
-import { SourceFailed, startChild, type Child } from './process/start-child.ts'
+import type { ChildLimits, PoolJob, SentJob } from './process/job.ts'
+import { startChild, type Child } from './process/start-child.ts'
 import { warmUpJobs } from './process/warm-up-jobs.ts'
 
 type Task = {
   job: PoolJob
+  priority: keyof Queues
   timeoutMs: number
   /** Takes an answer; throws for one that is not what was asked for. */
   accept(result: unknown): void
-  /** With a `PixelError`, or what the source of a coming frame threw. */
+  /** With a `PixelError`, or what a lent frame's other source threw. */
   reject(reason: unknown): void
 }
+
+type Queues = Record<'interactive' | 'background', Task[]>
 
 type Patience = Pick<RenderManyRequest, 'priority' | 'signal' | 'timeoutMs'>
 
@@ -48,11 +51,12 @@ export function createPixels({
   jobsPerProcessMax = 500,
   niceness,
   warmUpAfterMs,
+  lendingFolders = () => [],
   onIncident,
   childScript = fileURLToPath(new URL('process/child.ts', import.meta.url)),
 }: PixelsOptions & { childScript?: string }): Pixels {
   const limits: ChildLimits = { framePixelsMax, outputPixelsMax }
-  const queues = { interactive: [] as Task[], background: [] as Task[] }
+  const queues: Queues = { interactive: [], background: [] }
   const idle: Worker[] = []
   const all = new Set<Worker>()
   const slow = new Set<string>()
@@ -63,7 +67,7 @@ export function createPixels({
       argument: limits,
       memoryMaxMb,
       answerBytesMax: memoryMaxMb * 1024 * 1024,
-      codeFolders,
+      readableFolders: [...codeFolders, ...lendingFolders()],
       niceness,
     })
     const worker = { child, jobs: 0 }
@@ -121,11 +125,12 @@ export function createPixels({
       worker.child.kill()
     }, task.timeoutMs)
     try {
-      const answer = Answer.parse(await worker.child.ask(task.job))
+      const { frame } = task.job
+      const answer = Answer.parse(await worker.child.ask(sentJob(task.job)))
       // all of it has been read: megabytes that the collector would look for after each picture
-      const { bytes } = task.job.frame
-      if (bytes instanceof Uint8Array) giveBackMemory(bytes)
-      if ('error' in answer) task.reject(new PixelError(answer.error.code, answer.error.message))
+      if ('bytes' in frame) giveBackMemory(frame.bytes)
+      if ('unread' in answer) void readOtherwise(task)
+      else if ('error' in answer) task.reject(new PixelError(answer.error.code, answer.error.message))
       else task.accept(answer.result)
       worker.jobs++
       if (worker.jobs < jobsPerProcessMax) {
@@ -134,13 +139,7 @@ export function createPixels({
         retire(worker)
         if (warmUpAfterMs !== undefined) void warmUp()
       }
-    } catch (error) {
-      if (error instanceof SourceFailed) {
-        if (error.hasBegun) retire(worker)
-        else idle.push(worker)
-        task.reject(error.cause)
-        return
-      }
+    } catch {
       // The process ended, or answered what no child of ours answers: in both cases it is not used again.
       retire(worker)
       const { exitCode, signal } = await worker.child.ended
@@ -163,6 +162,20 @@ export function createPixels({
     }
   }
 
+  /** No process waits for it; the job is the next when it is there. */
+  async function readOtherwise(task: Task): Promise<void> {
+    try {
+      const { frame } = task.job
+      if ('bytes' in frame) throw new PixelError('crashed', 'a frame that was there was not read')
+      task.job = { ...task.job, frame: await frame.otherwise() }
+      if (closed) throw closedError()
+      queues[task.priority].unshift(task)
+      next()
+    } catch (error) {
+      task.reject(error)
+    }
+  }
+
   /** Off the books at once, so that its place is free before the kernel has reaped it. */
   function retire(worker: Worker): void {
     all.delete(worker)
@@ -180,7 +193,13 @@ export function createPixels({
     if (queue.length >= queueMax) return Promise.reject(new PixelError('busy', 'too many frames are waiting'))
 
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
-    const task: Task = { job, timeoutMs: ownMs, accept: (result) => resolve(schema.parse(result)), reject }
+    const task: Task = {
+      job,
+      priority,
+      timeoutMs: ownMs,
+      accept: (result) => resolve(schema.parse(result)),
+      reject,
+    }
     queue.push(task)
     next()
     // A running job goes on to its end: killing a warm process costs more than finishing.
@@ -249,6 +268,13 @@ export function createPixels({
   }
 }
 
+function sentJob(job: PoolJob): SentJob {
+  const { frame } = job
+  if ('bytes' in frame) return { ...job, frame }
+  const { lent, transferSyntaxUid } = frame
+  return { ...job, frame: { lent, transferSyntaxUid } } as SentJob // the same job of the same kind
+}
+
 /** Jobs that took too long, remembered. */
 const slowMax = 1000
 
@@ -281,6 +307,7 @@ const errorCodes = [
 ] as const satisfies readonly PixelErrorCode[]
 const Answer = z.union([
   z.object({ error: z.object({ code: z.enum(errorCodes), message: z.string().max(500) }) }),
+  z.object({ unread: z.literal(true) }),
   z.object({ result: z.unknown() }),
 ])
 const Bytes = z.instanceof(Buffer)

@@ -1,5 +1,5 @@
 import type { Arch, MeshFormat } from '@bitewing/models'
-import type { ComingBytes } from './process/message.ts'
+import type { LentPart } from '../object-store/lent-part.ts'
 
 /**
  * The port for pixels: one frame in, pictures or native pixel data out.
@@ -38,14 +38,13 @@ export type FrameBytes = {
   transferSyntaxUid: string
 }
 
-/**
- * A frame whose bytes are read while they go to the process that works on it, once that is free: from a disk of this
- * machine, since the process waits for them. What their source throws, the job fails with.
- */
-export type ComingFrame = Omit<FrameBytes, 'bytes'> & {
-  bytes: ComingBytes
+/** A frame that the process which works on it reads for itself, from a sealed file of this machine. */
+export type LentFrame = Omit<FrameBytes, 'bytes'> & {
+  lent: LentPart
   /** Tells frames apart. */
   name: string
+  /** Where the process cannot read it; what this throws, the job fails with. */
+  otherwise(): Promise<FrameBytes>
 }
 
 /** What a frame's bytes mean and how they want to be shown; made by `imageDescription`. */
@@ -196,7 +195,7 @@ export type Output = {
 }
 
 type FrameRequest = {
-  frame: FrameBytes | ComingFrame
+  frame: FrameBytes | LentFrame
   image: ImageDescription
   /** `interactive` (default): somebody waits. `background`: ingest; runs when nobody waits. */
   priority?: 'interactive' | 'background'
@@ -291,6 +290,8 @@ export type PixelsOptions = {
    * work: a first picture in a new process takes five times as long as the twentieth. Never, where it is not given.
    */
   warmUpAfterMs?: number
+  /** Where sealed files lie that a frame may be lent from; asked when a process is started. */
+  lendingFolders?: () => readonly string[]
   /** Told when a child process dies or is killed; for logs and metrics. Holds no patient data. */
   onIncident?: (incident: PixelIncident) => void
 }

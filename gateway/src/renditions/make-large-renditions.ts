@@ -6,7 +6,7 @@ import type { Archive } from '../archive/archive.ts'
 import { ObjectArchived } from '../object-store/object-errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { describeImage } from '../originals/describe-image.ts'
-import { loadFrame } from '../originals/load-frame.ts'
+import { lendFrame } from '../originals/load-frame.ts'
 import { PixelError } from '../pixels/pixel-error.ts'
 import type { Pixels } from '../pixels/pixels.ts'
 import { findInstanceById } from '../study-index/find-instance-by-id.ts'
@@ -49,7 +49,7 @@ export async function makeLargeRenditions(
     }
     try {
       const made = await pixels.render({
-        frame: await loadFrame(ports, tenantId, held, 1),
+        frame: await lendFrame(ports, tenantId, held, 1),
         image: await describeImage(ports, tenantId, held, 1),
         output: renditionOutput(size, type),
         priority: 'background',

@@ -10,7 +10,7 @@ import type { Budget } from '../jobs/budget.ts'
 import { ObjectArchived } from '../object-store/object-errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { describeImage } from '../originals/describe-image.ts'
-import { loadFrame } from '../originals/load-frame.ts'
+import { lendFrame } from '../originals/load-frame.ts'
 import { PixelError } from '../pixels/pixel-error.ts'
 import type { Pixels } from '../pixels/pixels.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
@@ -75,7 +75,7 @@ export async function makeRenditions(
     const [placeholder, ...made] = isModel
       ? await drawModel(ports, tenantId, held, outputs, 'background')
       : await pixels.renderMany({
-          frame: await loadFrame(ports, tenantId, held, 1),
+          frame: await lendFrame(ports, tenantId, held, 1),
           image: await describeImage(ports, tenantId, held, 1),
           outputs,
           priority: 'background',

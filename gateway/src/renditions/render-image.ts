@@ -4,7 +4,7 @@ import { GatewayError } from '../errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { describeImage } from '../originals/describe-image.ts'
 import { describePresentation } from '../originals/describe-presentation.ts'
-import { openFrame } from '../originals/load-frame.ts'
+import { lendFrame } from '../originals/load-frame.ts'
 import type { Output, Pixels } from '../pixels/pixels.ts'
 import { number, type Attributes } from '../study-index/attribute-values.ts'
 import type { HeldInstance } from '../study-index/find-instance.ts'
@@ -44,7 +44,7 @@ export async function renderImage(
     const presentation =
       state && (await describePresentation(dependencies, tenantId, state, held, frame, image))
     const rendition = await dependencies.pixels.render({
-      frame: await openFrame(dependencies, tenantId, held, frame),
+      frame: await lendFrame(dependencies, tenantId, held, frame),
       image,
       output: {
         format,

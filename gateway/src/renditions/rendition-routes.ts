@@ -12,7 +12,7 @@ import { modelFormatOf } from '../dental/model-format-of.ts'
 import { ObjectArchived } from '../object-store/object-errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { describeImage } from '../originals/describe-image.ts'
-import { openFrame } from '../originals/load-frame.ts'
+import { lendFrame } from '../originals/load-frame.ts'
 import type { Pixels } from '../pixels/pixels.ts'
 import {
   findInstance,
@@ -211,7 +211,7 @@ async function make(
       if (drawn) return drawn.bytes
     }
     const rendition = await dependencies.pixels.render({
-      frame: await openFrame(dependencies, tenantId, held, frame),
+      frame: await lendFrame(dependencies, tenantId, held, frame),
       image: await describeImage(dependencies, tenantId, held, frame),
       output: renditionOutput(size, type),
       // who names AVIF gets it, but nobody else waits for that

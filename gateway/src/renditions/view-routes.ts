@@ -7,7 +7,7 @@ import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { describeImage } from '../originals/describe-image.ts'
-import { openFrame } from '../originals/load-frame.ts'
+import { lendFrame } from '../originals/load-frame.ts'
 import type { Pixels } from '../pixels/pixels.ts'
 import { findInstance } from '../study-index/find-instance.ts'
 import { missing } from '../study-index/missing.ts'
@@ -56,7 +56,7 @@ export function viewRoutes(dependencies: Dependencies) {
       const bytes = await kept.get({ tenantId, instanceId, name, isMadeUnasked: false }, async () => {
         try {
           const view = await pixels.view({
-            frame: await openFrame(dependencies, tenantId, held, frame),
+            frame: await lendFrame(dependencies, tenantId, held, frame),
             image: await describeImage(dependencies, tenantId, held, frame),
           })
           return Buffer.from(JSON.stringify(view))

@@ -119,8 +119,8 @@ export async function openMovingStore({ db, configured, open, process: name, log
 
   /** Asks each time anew which store counts: callers keep this for the life of the process. */
   const blobs: BlobStore = {
-    get near() {
-      return current.near
+    get files() {
+      return current.files
     },
     put: (path, body, options) => current.put(path, body, options),
     read: (path, part) => current.read(path, part),

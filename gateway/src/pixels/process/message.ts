@@ -12,32 +12,9 @@ const headBytesMax = 4 + partsMax * 4
 /** The first byte array begins at a multiple of it: samples of two bytes are read where they lie. */
 const alignment = 8
 
-/** Bytes that leave as they come, from a disk for instance: their number is known before. */
-export class ComingBytes {
-  readonly byteLength: number
-  readonly pieces: () => AsyncIterable<Uint8Array>
-
-  /**
-   * @param pieces begins to read when it is called, once; what it gives may be freed by `giveBackMemory` when it has been
-   *   written
-   */
-  constructor(byteLength: number, pieces: () => AsyncIterable<Uint8Array>) {
-    this.byteLength = byteLength
-    this.pieces = pieces
-  }
-}
-
-/** The pieces to write, one after the other, of a message whose bytes are all there. */
+/** The pieces to write, one after the other. */
 export function encodeMessage(message: unknown): Uint8Array[] {
-  return messageParts(message).map((part) => {
-    if (part instanceof ComingBytes) throw new TypeError('a message whose bytes are still to come')
-    return part
-  })
-}
-
-/** What to write, one after the other. */
-export function messageParts(message: unknown): (Uint8Array | ComingBytes)[] {
-  const parts: (Uint8Array | ComingBytes)[] = []
+  const parts: Uint8Array[] = []
   const json = JSON.stringify(withoutBytes(message, parts))
   const head = Buffer.alloc(4 + (1 + parts.length) * 4)
   const jsonBytes = Buffer.byteLength(json)
@@ -50,12 +27,12 @@ export function messageParts(message: unknown): (Uint8Array | ComingBytes)[] {
 }
 
 /** A copy in which byte arrays are references to `parts`. Before JSON sees them: `Buffer.toJSON` would list every byte. */
-function withoutBytes(value: unknown, parts: (Uint8Array | ComingBytes)[]): unknown {
+function withoutBytes(value: unknown, parts: Uint8Array[]): unknown {
   // part 0 is the JSON
   if (value instanceof Uint16Array) {
     return { $words: parts.push(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)) }
   }
-  if (value instanceof Uint8Array || value instanceof ComingBytes) return { $bytes: parts.push(value) }
+  if (value instanceof Uint8Array) return { $bytes: parts.push(value) }
   if (Array.isArray(value)) return value.map((item) => withoutBytes(item, parts))
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutBytes(item, parts)]))

@@ -3,17 +3,11 @@ import { existsSync, realpathSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { giveBackMemory } from '../../own-memory.ts'
-import { ComingBytes, messageParts, messageReader } from './message.ts'
+import { encodeMessage, messageReader } from './message.ts'
 
 /** A running child process and the one conversation with it. */
 export type Child = {
-  /**
-   * Sends a message and waits for the answer; rejects when the process ends first. One at a time.
-   *
-   * @throws {SourceFailed} where bytes that were to come did not; once some had been sent the process is ended, since it
-   *   waits for the rest
-   */
+  /** Sends a message and waits for the answer; rejects when the process ends first. One at a time. */
   ask(message: unknown): Promise<unknown>
   /** Ends the process at once. */
   kill(): void
@@ -21,28 +15,19 @@ export type Child = {
   ended: Promise<{ exitCode: number | null; signal: string | null }>
 }
 
-/** `ComingBytes` that did not come, or broke off; `cause` is what their source threw. */
-export class SourceFailed extends Error {
-  override name = 'SourceFailed'
-  readonly hasBegun: boolean
-
-  constructor(cause: unknown, { hasBegun }: { hasBegun: boolean }) {
-    super('bytes that were to come did not', { cause })
-    this.hasBegun = hasBegun
-  }
-}
-
-/** Of bytes that come, held while the process has not taken them: as much again is read meanwhile. */
-const aheadBytesMax = 512 * 1024
-
 const pixelsFolder = fileURLToPath(new URL('..', import.meta.url))
+/** How sealed files are read. */
+const sealedFilesCode = ['object-store/', 'own-memory.ts'].map((path) =>
+  fileURLToPath(new URL(`../../${path}`, import.meta.url)),
+)
 
 /**
  * Starts a contained process that runs `script`.
  *
  * What contains it:
  * - an empty environment: no database address, key or token to find
- * - Node's permission model: files are read below this folder and `node_modules`, none written, no process or thread started
+ * - Node's permission model: files are read of this code, of `node_modules` and of the object store, where all are sealed and
+ *   a process is lent the key of the one it works on; none written, no process or thread started
  * - kernel limits on Linux: data memory, no core dump (it would be a picture of patients on disk), no file growth, no new
  *   privileges, and death with the parent even when it is stuck in a loop
  *
@@ -57,7 +42,8 @@ export function startChild(
     argument: unknown
     memoryMaxMb: number
     answerBytesMax: number
-    codeFolders: string[]
+    /** beside the code of this folder: what may be read */
+    readableFolders: readonly string[]
     niceness?: number | undefined
   },
 ): Child {
@@ -65,7 +51,9 @@ export function startChild(
     process.execPath,
     '--permission',
     '--allow-addons', // libvips
-    ...[pixelsFolder, ...new Set(options.codeFolders)].map((folder) => `--allow-fs-read=${folder}`),
+    ...[pixelsFolder, ...sealedFilesCode, ...new Set(options.readableFolders)].map(
+      (folder) => `--allow-fs-read=${folder}`,
+    ),
     '--max-old-space-size=128', // pixels live outside the heap
     '--expose-gc', // see releaseCodecMemory
     '--no-warnings',
@@ -113,56 +101,15 @@ export function startChild(
     waiting = null
   })
 
-  const write = (bytes: Uint8Array) => socket?.write(bytes, () => giveBackMemory(bytes))
-
-  /** Returns when all has been handed over or the process is gone. */
-  async function writeComing(bytes: AsyncIterable<Uint8Array>, byteLength: number): Promise<void> {
-    let left = byteLength
-    try {
-      for await (const piece of bytes) {
-        left -= piece.byteLength
-        if (left < 0) throw new Error('more bytes than were announced')
-        write(piece)
-        while (!gone && socket && socket.writableLength > aheadBytesMax) await drained(socket)
-        if (gone) return
-      }
-      if (left > 0) throw new Error('fewer bytes than were announced')
-    } catch (cause) {
-      child.kill('SIGKILL')
-      throw new SourceFailed(cause, { hasBegun: true })
-    }
-  }
-
-  async function send(parts: Awaited<ReturnType<typeof begun>>): Promise<void> {
-    socket?.cork()
-    for (const part of parts) {
-      if (part instanceof Uint8Array) {
-        socket?.write(part)
-      } else {
-        socket?.uncork()
-        await writeComing(part.bytes, part.byteLength)
-        socket?.cork()
-      }
-    }
-    socket?.uncork()
-  }
-
   return {
-    async ask(message) {
-      // nothing is sent before the first bytes are there: where they do not come the process is free for others
-      const parts = await begun(messageParts(message))
-      if (gone) throw new Error('the child process ended')
+    ask(message) {
+      if (gone) return Promise.reject(new Error('the child process ended'))
       const answer = Promise.withResolvers<unknown>()
       waiting = answer
-      // an answer before the whole question would leave the rest of it to the next
-      const [result] = await Promise.all([
-        answer.promise,
-        send(parts).catch((error: unknown) => {
-          waiting = null
-          throw error
-        }),
-      ])
-      return result
+      socket?.cork()
+      for (const part of encodeMessage(message)) socket?.write(part)
+      socket?.uncork()
+      return answer.promise
     },
     kill() {
       child.kill('SIGKILL')
@@ -187,43 +134,5 @@ function contained(node: string[], memoryMaxMb: number): { command: string; args
   return {
     command: '/bin/sh',
     args: ['-c', limits, 'sh', String((memoryMaxMb + reservedMb) * 1024), ...wrapper, ...node],
-  }
-}
-
-/** When a socket has room again, or is closed. */
-function drained(socket: Duplex): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      socket.off('drain', end).off('close', end)
-      resolve()
-    }
-    socket.on('drain', end).on('close', end)
-  })
-}
-
-/** Bytes that come, of which the first are there. @throws {SourceFailed} */
-async function begun(
-  parts: (Uint8Array | ComingBytes)[],
-): Promise<(Uint8Array | { bytes: AsyncIterable<Uint8Array>; byteLength: number })[]> {
-  return Promise.all(
-    parts.map(async (part) => {
-      if (!(part instanceof ComingBytes)) return part
-      const iterator = part.pieces()[Symbol.asyncIterator]()
-      const first = await iterator.next().catch((cause: unknown) => {
-        throw new SourceFailed(cause, { hasBegun: false })
-      })
-      return { bytes: goneOn(first, iterator), byteLength: part.byteLength }
-    }),
-  )
-}
-
-async function* goneOn(
-  first: IteratorResult<Uint8Array>,
-  iterator: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  try {
-    for (let next = first; next.done !== true; next = await iterator.next()) yield next.value
-  } finally {
-    await iterator.return?.()
   }
 }

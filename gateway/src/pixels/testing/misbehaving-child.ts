@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
-import type { Job } from '../process/job.ts'
+import type { SentJob } from '../process/job.ts'
 import { encodeMessage, messageReader } from '../process/message.ts'
 
 const socket = new Socket({ fd: 3, readable: true, writable: true })
@@ -68,7 +68,11 @@ function attempts(): string[] {
 }
 
 const read = messageReader(Number.MAX_SAFE_INTEGER, (message) => {
-  const { frame } = message as Job // from the pool, as in child.ts
+  const { frame } = message as SentJob // from the pool, as in child.ts
+  if ('lent' in frame) {
+    for (const part of encodeMessage({ unread: true })) socket.write(part)
+    return
+  }
   obey(Buffer.from(frame.bytes).toString())
 })
 socket.on('data', (chunk: Buffer) => read.push(chunk))
