@@ -1,7 +1,8 @@
 import { and, asc, eq, isNull, ne, sql } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { Database, Transaction } from '../database.ts'
-import { starterCatalogue, type Procedure } from '../plan-rules/index.ts'
+import { sameNumber, starterCatalogue, type Procedure } from '../plan-rules/index.ts'
+import { readPlanSettings } from '../plans/plan-settings.ts'
 import { staffEvent, type Staff } from '../plans/staff.ts'
 import { procedures } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
@@ -131,10 +132,16 @@ export function importProcedures(
 
 /** Gives a practice that has no procedure the catalogue that is shipped; does nothing otherwise. */
 export async function startCatalogue(db: Database, staff: Staff): Promise<void> {
-  const [any] = await withTenant(db, staff.tenantId, (tx) =>
-    tx.select({ id: procedures.id }).from(procedures).where(isNull(procedures.archivedAt)).limit(1),
-  )
-  if (!any) await importProcedures(db, staff, starterCatalogue)
+  const [any, to] = await withTenant(db, staff.tenantId, async (tx) => [
+    await tx.select({ id: procedures.id }).from(procedures).where(isNull(procedures.archivedAt)).limit(1),
+    (await readPlanSettings(tx)).currency,
+  ])
+  if (any.length > 0) return
+  const priced = starterCatalogue.map((each) => ({
+    ...each,
+    feeCents: sameNumber(each.feeCents, { from: 'CAD', to }),
+  }))
+  await importProcedures(db, staff, priced)
 }
 
 async function changed(

@@ -14,6 +14,8 @@ export { comparePlans, type ItemChange, type PlanDifference } from './compare-pl
 export { mergePlans, type PlanConflict } from './merge-plans.ts'
 export { itemStates, nextItemStates, type ItemState } from './item-states.ts'
 export { readCatalogue, type CatalogueProblem } from './read-catalogue.ts'
+export { currencyDigits, sameNumber } from './currency-digits.ts'
 export { readCents } from './read-cents.ts'
 export { readHundredths } from './read-hundredths.ts'
+export { readRate } from './read-rate.ts'
 export { starterCatalogue } from './starter-catalogue.ts'

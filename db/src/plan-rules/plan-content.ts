@@ -71,7 +71,7 @@ export type PlanComparison = {
   images: PlanComparedImage[]
 }
 
-/** A version of a plan as people write it. Amounts are whole cents. */
+/** A version of a plan as people write it. Amounts are whole cents, the smallest unit of the currency: see `currencyDigits`. */
 export type PlanContent = {
   /** of the alternative: what sets it apart */
   title: string

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  feeCentsMax,
   allTeeth,
   archOf,
   canonicalJson,
@@ -18,7 +19,9 @@ import {
   readCatalogue,
   readCents,
   readHundredths,
+  readRate,
   readTooth,
+  sameNumber,
   sortSurfaces,
   starterCatalogue,
   surfaceOfLetter,
@@ -96,6 +99,7 @@ const quebec: Tax[] = [
   { id: 'gst', name: { en: 'GST', fr: 'TPS' }, ratePpm: 50_000 },
   { id: 'qst', name: { en: 'QST', fr: 'TVQ' }, ratePpm: 99_750 },
 ]
+const inQuebec = { taxes: quebec, currency: 'CAD' }
 const discount: fc.Arbitrary<Discount> = fc.oneof(
   fc.constant<Discount>({ kind: 'none' }),
   fc.record({ kind: fc.constant('percent' as const), hundredths: fc.integer({ min: 0, max: 10_000 }) }),
@@ -200,11 +204,30 @@ describe('amounts', () => {
   test('amounts are read as either language writes them, and nothing else is', () => {
     expect(['12,5 %', '12.5', '0', '100', '7,25'].map(readHundredths)).toEqual([1250, 1250, 0, 10_000, 725])
     expect(['', '-1', '101', '100.01', '1,234', 'x', '%'].map(readHundredths)).toEqual(Array(7).fill(null))
-    const read = ['1 234,50 $', '$1,234.50', '1234.5', '1\u202f234,50', '0', '12', '1.234,50'].map(readCents)
+    const read = ['1 234,50 $', '$1,234.50', '1234.5', '1\u202f234,50', '0', '12', '1.234,50'].map((text) =>
+      readCents(text, 'CAD'),
+    )
     expect(read).toEqual([123_450, 123_450, 123_450, 123_450, 0, 1200, 123_450])
-    expect(['', '-5', '1.2.3', 'abc', '12,34,56', '999999999', '1.234'].map(readCents)).toEqual([
-      null, null, null, null, null, null, 123_400,
-    ]) // prettier-ignore
+    const bad = ['', '-5', '1.2.3', 'abc', '12,34,56', '999999999', '1.234']
+    expect(bad.map((text) => readCents(text, 'CAD'))).toEqual([null, null, null, null, null, null, 123_400])
+  })
+
+  test('amounts have the decimals of their currency, and keep their numbers where that changes', () => {
+    const francs = ['1 500', '1.500', '1500,00', '1500,50', '12 F'].map((text) => readCents(text, 'XOF'))
+    expect(francs).toEqual([1500, 1500, 1500, null, null])
+    const dinars = ['1,250', '1 250,5', '1.250,500', '12', '1,2505'].map((text) => readCents(text, 'TND'))
+    expect(dinars).toEqual([1250, 1_250_500, 1_250_500, 12_000, null])
+    expect(readCents('12,50 €', 'EUR')).toBe(1250)
+    expect(sameNumber(16_550, { from: 'CAD', to: 'XOF' })).toBe(166)
+    expect(sameNumber(166, { from: 'XOF', to: 'CAD' })).toBe(16_600)
+    expect(sameNumber(9_000_000, { from: 'CAD', to: 'TND' })).toBe(feeCentsMax)
+  })
+
+  test('a tax has a rate, with four decimals at most', () => {
+    expect(['5 %', '9,975', '9.975 %', '0', '100'].map(readRate)).toEqual([
+      50_000, 99_750, 99_750, 0, 1_000_000,
+    ])
+    expect(['', ' ', '-5', '101', '1e1', '9,97555', '%'].map(readRate)).toEqual(Array(7).fill(null))
   })
 })
 
@@ -338,7 +361,7 @@ describe('a catalogue', () => {
       '\uFEFFCode;Nom FR;Catégorie;Site;Par;Tarif;Taxes\r\n' +
       'A1;"Couronne; ""or""";Prothèse;dents;dent;1 250,00 $;\r\n\r\n' +
       'A2;Blanchiment;autre;arcade;acte;300;TPS + TVQ\r\n'
-    expect(readCatalogue(text, quebec)).toEqual({
+    expect(readCatalogue(text, inQuebec)).toEqual({
       problems: [],
       procedures: [
         {
@@ -377,7 +400,7 @@ describe('a catalogue', () => {
       'B,Crown,teeth,10,PST\n' +
       'C,Crown,teeth,10,\n' +
       'c,,teeth,,\n'
-    const { procedures, problems } = readCatalogue(text, quebec)
+    const { procedures, problems } = readCatalogue(text, inQuebec)
     expect(procedures.map(({ line }) => line)).toEqual([5])
     expect(problems.map(({ line, column, problem }) => `${line} ${column} ${problem}`)).toEqual([
       '2 code missing',
@@ -388,10 +411,10 @@ describe('a catalogue', () => {
       '6 name_en missing',
       '6 fee missing',
     ])
-    expect(readCatalogue('code,name_en\nA,B', quebec).problems).toEqual([
+    expect(readCatalogue('code,name_en\nA,B', inQuebec).problems).toEqual([
       { line: 1, column: 'fee', problem: 'column-missing', value: '' },
     ])
-    expect(readCatalogue('', quebec).problems).toHaveLength(3)
+    expect(readCatalogue('', inQuebec).problems).toHaveLength(3)
   })
 })
 

@@ -1,3 +1,4 @@
+import { sameNumber } from './currency-digits.ts'
 import type { PlanContent, PlanItem, Tax } from './plan-content.ts'
 import type { Procedure } from './procedure.ts'
 
@@ -38,7 +39,9 @@ export function planOfTemplate(
   const known = new Set(taxes.map(({ id }) => id))
   const phases = ofItems(templateOf(template), (item) => {
     const procedure = item.procedureId === null ? undefined : offered.get(item.procedureId)
-    const { code, name, per, feeCents, taxIds } = procedure ?? item
+    const { code, name, per, taxIds } = procedure ?? item
+    const feeCents =
+      procedure?.feeCents ?? sameNumber(item.feeCents, { from: template.currency, to: currency })
     return {
       ...item,
       id: crypto.randomUUID(),

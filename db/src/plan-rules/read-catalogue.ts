@@ -82,11 +82,12 @@ const units: Readonly<Record<string, Procedure['per']>> = {
  * Reads a practice's catalogue from a table: a heading line, then one procedure a line. A name in one language
  * stands for both. Nothing is guessed: a line with a problem is told, and not taken.
  *
- * @param taxes of the practice, which the column `taxes` names: `GST + QST`, `TPS/TVQ`
+ * @param taxes    of the practice, which the column `taxes` names: `GST + QST`, `TPS/TVQ`
+ * @param currency of the practice's fees, ISO 4217
  */
 export function readCatalogue(
   text: string,
-  taxes: readonly Tax[],
+  { taxes, currency }: { taxes: readonly Tax[]; currency: string },
 ): { procedures: { line: number; procedure: Procedure }[]; problems: CatalogueProblem[] } {
   const [head, ...lines] = readCsv(text)
   const columns = (head?.cells ?? []).map((cell) => headings[cell.toLowerCase().replace(/\s+/g, '_')])
@@ -127,7 +128,7 @@ export function readCatalogue(
     if (cell('name_en').length > nameCharactersMax) note('name_en', 'too-long')
     if (cell('name_fr').length > nameCharactersMax) note('name_fr', 'too-long')
 
-    const feeCents = readCents(cell('fee'))
+    const feeCents = readCents(cell('fee'), currency)
     if (cell('fee') === '') note('fee', 'missing')
     else if (feeCents === null) note('fee', 'not-an-amount')
 

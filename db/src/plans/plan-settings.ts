@@ -1,8 +1,8 @@
 import { eq, sql } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { Database, Transaction } from '../database.ts'
-import type { Tax, ToothNotation } from '../plan-rules/index.ts'
-import { planSettings } from '../schema/index.ts'
+import { currencyDigits, sameNumber, type Tax, type ToothNotation } from '../plan-rules/index.ts'
+import { planSettings, procedures } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
 import { staffEvent, type Staff } from './staff.ts'
 
@@ -40,6 +40,8 @@ export async function readPlanSettings(tx: Transaction): Promise<PlanSettings> {
 }
 
 /**
+ * Where the new currency is counted with other decimals, the catalogue's fees keep their numbers.
+ *
  * @param settings.version what the change began from
  * @returns false when somebody else has changed them meanwhile
  */
@@ -48,6 +50,7 @@ export function savePlanSettings(db: Database, staff: Staff, settings: PlanSetti
   const { notation, currency, taxes, consent, version } = settings
   const values = { notation, currency, taxes, consentEn: consent.en, consentFr: consent.fr }
   return withTenant(db, tenantId, async (tx) => {
+    const before = (await readPlanSettings(tx)).currency
     const [saved] = await tx
       .insert(planSettings)
       .values({ tenantId, ...values })
@@ -58,6 +61,15 @@ export function savePlanSettings(db: Database, staff: Staff, settings: PlanSetti
       })
       .returning({ version: planSettings.version })
     if (!saved) return false
+    if (currencyDigits(currency) !== currencyDigits(before)) {
+      for (const { id, feeCents } of await tx
+        .select({ id: procedures.id, feeCents: procedures.feeCents })
+        .from(procedures))
+        await tx
+          .update(procedures)
+          .set({ feeCents: sameNumber(feeCents, { from: before, to: currency }) })
+          .where(eq(procedures.id, id))
+    }
     await recordInTransaction(tx, {
       ...staffEvent(staff),
       kind: 'settings.changed',

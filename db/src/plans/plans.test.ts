@@ -529,6 +529,18 @@ test('settings: what the law of Québec says until the practice chooses, and no 
   expect((await inPractice(readPlanSettings, other)).notation).toBe('fdi')
 })
 
+test('a currency without decimals: the catalogue keeps its numbers, and gets them back', async () => {
+  await startCatalogue(app, staff)
+  const fee = async () => (await inPractice(listProcedures)).find(({ code }) => code === 'EX-1')?.feeCents
+  const before = await fee()
+  const change = async (currency: string) =>
+    savePlanSettings(app, staff, { ...(await inPractice(readPlanSettings)), currency })
+  expect(await change('XOF')).toBe(true)
+  expect(await fee()).toBe(95)
+  expect(await change('CAD')).toBe(true)
+  expect([before, await fee()]).toEqual([9500, 9500])
+})
+
 test('the catalogue: shipped once, a code names one procedure, an import changes and adds and removes nothing', async () => {
   await startCatalogue(app, staff)
   await startCatalogue(app, staff)

@@ -6,8 +6,9 @@ import {
   saveProcedure,
   startCatalogue,
   withTenant,
+  type PlanSettings,
 } from '@bitewing/db'
-import { procedureCategories, readCatalogue, readCents, siteKinds, type Tax } from '@bitewing/db/plan-rules'
+import { procedureCategories, readCatalogue, readCents, siteKinds } from '@bitewing/db/plan-rules'
 import { fail } from '@sveltejs/kit'
 import { z } from 'zod'
 import { ports } from '#lib/server/compose.ts'
@@ -48,11 +49,13 @@ export const actions: Actions = {
     const form = ProcedureForm.safeParse(Object.fromEntries(fields))
     if (!form.success) return fail(400, { problem: 'code' as const })
     const { id, code, nameEn, nameFr, fee, ...rest } = form.data
-    const feeCents = readCents(fee)
+    const { db } = ports()
+    const { currency } = await withTenant(db, session.tenant.id, readPlanSettings)
+    const feeCents = readCents(fee, currency)
     if (feeCents === null) return fail(400, { problem: 'fee' as const })
     if (nameEn === '' && nameFr === '') return fail(400, { problem: 'name' as const })
     const taxIds = fields.getAll('tax').filter((each) => typeof each === 'string')
-    const saved = await saveProcedure(ports().db, staffOf(locals, session), {
+    const saved = await saveProcedure(db, staffOf(locals, session), {
       id: id === '' ? null : id,
       procedure: { ...rest, code, name: { en: nameEn || nameFr, fr: nameFr || nameEn }, feeCents, taxIds },
     })
@@ -83,15 +86,15 @@ export const actions: Actions = {
     const { db } = ports()
     const text = await readText(await request.formData())
     if (text === null) return fail(400, { problem: 'file' as const })
-    const [taxes, present] = await withTenant(
+    const [settings, present] = await withTenant(
       db,
       session.tenant.id,
-      async (tx): Promise<[Tax[], Set<string>]> => [
-        (await readPlanSettings(tx)).taxes,
+      async (tx): Promise<[PlanSettings, Set<string>]> => [
+        await readPlanSettings(tx),
         new Set((await listProcedures(tx)).map(({ code }) => code.toLowerCase())),
       ],
     )
-    const { procedures, problems } = readCatalogue(text, taxes)
+    const { procedures, problems } = readCatalogue(text, settings)
     return {
       preview: {
         text,
@@ -111,8 +114,8 @@ export const actions: Actions = {
     const { db } = ports()
     const text = await readText(await request.formData())
     if (text === null) return fail(400, { problem: 'file' as const })
-    const { taxes } = await withTenant(db, session.tenant.id, readPlanSettings)
-    const { procedures } = readCatalogue(text, taxes)
+    const settings = await withTenant(db, session.tenant.id, readPlanSettings)
+    const { procedures } = readCatalogue(text, settings)
     if (procedures.length === 0) return fail(400, { problem: 'file' as const })
     return {
       imported: await importProcedures(

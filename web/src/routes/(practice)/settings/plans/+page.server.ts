@@ -1,5 +1,5 @@
 import { readPlanSettings, savePlanSettings, withTenant } from '@bitewing/db'
-import { toothNotations } from '@bitewing/db/plan-rules'
+import { readRate, toothNotations } from '@bitewing/db/plan-rules'
 import { fail } from '@sveltejs/kit'
 import { z } from 'zod'
 import { ports } from '#lib/server/compose.ts'
@@ -14,11 +14,11 @@ export const load: PageServerLoad = async ({ locals }) => {
   return { settings: await withTenant(ports().db, session.tenant.id, readPlanSettings) }
 }
 
-const percent = z
-  .string()
-  .trim()
-  .transform((text) => Math.round(Number(text.replace(',', '.')) * 10_000))
-  .refine((ratePpm) => ratePpm >= 0 && ratePpm <= 1_000_000)
+const Rate = z.string().transform((text, context) => {
+  const ratePpm = readRate(text)
+  if (ratePpm === null) context.addIssue({ code: 'custom' })
+  return ratePpm ?? 0
+})
 
 const SettingsForm = z.object({
   version: z.coerce.number().int().min(0),
@@ -35,7 +35,7 @@ const TaxLine = z.object({
   id: z.string().regex(/^[a-z0-9-]{0,40}$/),
   en: z.string().trim().min(1).max(40),
   fr: z.string().trim().min(1).max(40),
-  rate: percent,
+  rate: Rate,
 })
 
 export const actions: Actions = {
