@@ -145,8 +145,12 @@ test('a first visit, in French: booked by the front desk, X-rayed, planned at a 
   await page.getByRole('link', { name: 'Plan A' }).click()
 
   await page.getByRole('button', { name: 'Présenter' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Présenter' }).click()
-  await page.getByRole('link', { name: 'Montrer et signer' }).click()
+  // a hand that presses twice presents once, and hears of nobody else
+  await page.getByRole('dialog').getByRole('button', { name: 'Présenter' }).dblclick()
+  const show = page.getByRole('link', { name: 'Montrer et signer' })
+  await expect(show).toBeVisible()
+  await expect(page.getByRole('alert').filter({ hasText: /\S/ })).toHaveCount(0)
+  await show.click()
 
   // the tablet, in the patient's language
   await page.setViewportSize({ width: 820, height: 1180 })
@@ -175,7 +179,7 @@ test('a first visit, in French: booked by the front desk, X-rayed, planned at a 
 
   // an item goes its way, and back
   await page.getByText('Où c’en est').first().click()
-  await page.getByRole('button', { name: 'Fait', exact: true }).first().click()
+  await page.getByRole('button', { name: 'Fait', exact: true }).first().dblclick()
   await expect(page.getByText('Maintenant : Fait')).toBeVisible()
   await page.getByRole('button', { name: 'Annuler' }).click()
   await expect(page.getByText('Maintenant : Accepté')).toBeVisible()

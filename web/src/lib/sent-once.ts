@@ -5,7 +5,7 @@ const samePressMs = 1500
 export function sentOnce(form: HTMLFormElement): () => void {
   let sent = { at: -Infinity, what: '' }
   const send = (event: SubmitEvent) => {
-    const what = JSON.stringify([...new FormData(form)])
+    const what = JSON.stringify([...new FormData(form, event.submitter)])
     if (event.timeStamp - sent.at >= samePressMs || what !== sent.what) {
       sent = { at: event.timeStamp, what }
       return
