@@ -165,6 +165,34 @@ const ownImage = ({ id: tenantId, patientId }: typeof plateau) =>
     return id
   })
 
+test('of images that a role only knows the dates and types of, no pixel and no address leaves the server', async () => {
+  const { id: tenantId, patientId } = plateau
+  const placeholder = Buffer.from('a few pixels of a face')
+  await withTenant(ports().db, tenantId, async (tx) => {
+    for (const [uid, owner] of [
+      ['1.7', patientId],
+      ['1.8', null],
+    ] as const) {
+      const [studyId, seriesId] = [randomUUID(), randomUUID()]
+      const own = { tenantId, attributes: {} }
+      const matchState = owner ? 'matched' : 'unmatched'
+      await tx
+        .insert(studies)
+        .values({ id: studyId, ...own, studyInstanceUid: uid, patientId: owner, matchState })
+      await tx.insert(series).values({ id: seriesId, ...own, studyId, seriesInstanceUid: `${uid}.1` })
+      const image = { ...anImage({ tenantId, studyId, seriesId }), sopInstanceUid: `${uid}.1.1`, placeholder }
+      await tx.insert(instances).values({ id: randomUUID(), ...image })
+    }
+  })
+  const told = async (who: StaffSession) =>
+    JSON.stringify([await ask(one.load, who, ''), await ask(first.load, who, '?list=unsorted')])
+  const pixels = placeholder.toString('base64')
+  expect((await told(dentist)).split(pixels)).toHaveLength(3)
+  const toDesk = await told(desk)
+  expect(toDesk.split('"panoramic"').length).toBeGreaterThanOrEqual(3)
+  for (const part of [pixels, '1.7.1', '1.8.1']) expect(toDesk).not.toContain(part)
+})
+
 test('a dentist reads who has seen the patients they treat, one at a time, and nobody else’s', async () => {
   const { id: tenantId, patientId } = plateau
   const own = `?patient=${patientId}`

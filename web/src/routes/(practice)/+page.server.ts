@@ -19,6 +19,7 @@ import { z } from 'zod'
 import { ports } from '#lib/server/compose.ts'
 import { readDay } from '#lib/server/read-day.ts'
 import { allowed, auditOf, requireAction, requireTenant } from '#lib/server/session.ts'
+import { withoutPictures } from '#lib/server/without-pictures.ts'
 import type { PageServerLoad } from './$types'
 
 const patientsPerPage = 50
@@ -105,7 +106,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
         same: likely.get(patient.id)?.[0] ?? null,
       })),
       latest,
-      unsorted: unsorted.studies,
+      unsorted: seesImages ? unsorted.studies : withoutPictures(unsorted.studies),
       unsortedTotal: unsorted.total,
       seesImages,
       device: isEmpty ? { aeTitles: await practiceAeTitles(tx), port: environment.dicomPort } : null,

@@ -27,6 +27,7 @@ import { patientActions } from '#lib/server/patient-actions.ts'
 import { qrPath } from '#lib/server/qr-path.ts'
 import { readTraced } from '#lib/server/read-traced.ts'
 import { allowed, auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
+import { withoutPictures } from '#lib/server/without-pictures.ts'
 import { shareDays } from '#lib/share-days.ts'
 import type { Actions, PageServerLoad } from './$types'
 
@@ -39,6 +40,7 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
   depends('bitewing:patients')
   const { db, audit } = ports()
   const lists = allowed(session, 'images.list')
+  const seesImages = allowed(session, 'images.read')
   const shares = allowed(session, 'share.create')
 
   const found = await withTenant(db, session.tenant.id, async (tx) => {
@@ -52,13 +54,13 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
       tenantId: session.tenant.id,
       userId: session.userId,
       patientId: patient.id,
-      sawImages: allowed(session, 'images.read'),
+      sawImages: seesImages,
     })
     return {
       patient,
-      studies,
+      studies: seesImages ? studies : withoutPictures(studies),
       clock,
-      records: allowed(session, 'images.read')
+      records: seesImages
         ? (await listMounts(tx, { patientId: patient.id }))
             .filter(({ template }) => template === 'orthodontic-records')
             .reverse()
@@ -75,7 +77,9 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
         : null,
       shares: shares ? await patientShares(tx, patient.id) : [],
       plans: allowed(session, 'plans.read')
-        ? planEntries(await patientCases(tx, patient.id), clock.timeZone)
+        ? planEntries(await patientCases(tx, patient.id), clock.timeZone).map((entry) =>
+            seesImages ? entry : { ...entry, images: [] },
+          )
         : [],
       teeth: allowed(session, 'teeth.read')
         ? {
@@ -83,7 +87,7 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
             notation: (await readPlanSettings(tx)).notation,
           }
         : null,
-      tracings: allowed(session, 'images.read') ? await readTraced(tx, { patientId: patient.id }) : [],
+      tracings: seesImages ? await readTraced(tx, { patientId: patient.id }) : [],
     }
   })
   // their record has gone into another one of theirs
@@ -96,7 +100,7 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
     outcome: 'success',
     patientId: found.patient.id,
   })
-  return { ...found, seesImages: allowed(session, 'images.read'), now: new Date() }
+  return { ...found, seesImages, now: new Date() }
 }
 
 const ShareForm = z.object({
