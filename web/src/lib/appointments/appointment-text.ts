@@ -77,3 +77,10 @@ export function clock(time: string, locale: Locale): string {
 export function reasonText({ kind, note }: Pick<Appointment, 'kind' | 'note'>): string {
   return [kindName(kind), note.split('\n')[0] ?? ''].filter((part) => part !== '').join(m.list_separator())
 }
+
+/** In whose way an appointment is: two by name, and how many more. */
+export function overlapText(others: readonly Appointment[]): string {
+  const names = others.slice(0, 2).map(patientName).join(', ')
+  const more = others.length - 2
+  return m.day_overlap({ who: more > 0 ? `${names} ${m.today_more({ count: more })}` : names })
+}

@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest'
-import { closedWithin, hoursOf, isWithin, lanesOf, openOn, overlap, timeOf, weekOf } from './day-layout.ts'
+import {
+  closedWithin,
+  hoursOf,
+  isWithin,
+  lanesOf,
+  openOn,
+  overlap,
+  timeOf,
+  weekOf,
+  withoutRoom,
+} from './day-layout.ts'
 
 const span = (id: string, time: string, minutes: number) => ({ id, time, minutes })
 
@@ -19,6 +29,21 @@ test('what overlaps stands side by side, and what only touches has the whole wid
     e: { lane: 1, lanes: 2 },
   })
   expect(lanesOf([span('a', '09:00', 60), span('b', '10:00', 5)]).get('b')).toEqual({ lane: 0, lanes: 1 })
+})
+
+test('of more than a narrow day has room for, the last lanes are told together, and none is lost', () => {
+  const spans = [
+    span('a', '09:00', 60),
+    span('b', '09:00', 60),
+    span('c', '09:00', 30),
+    span('d', '09:15', 60),
+    span('e', '10:00', 15), // a is over: in its lane
+    span('f', '14:00', 30),
+    span('g', '14:00', 30),
+    span('h', '14:00', 30),
+  ]
+  expect(withoutRoom(spans, lanesOf(spans), 3)).toEqual([{ from: 540, to: 615, ids: ['c', 'd'] }])
+  expect(withoutRoom(spans, lanesOf(spans), 4)).toEqual([])
 })
 
 test('one that ends when the other begins does not overlap', () => {

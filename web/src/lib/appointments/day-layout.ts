@@ -46,6 +46,33 @@ export function lanesOf(spans: readonly Span[]): Map<string, Lane> {
   return lanes
 }
 
+/**
+ * What has no room where a column shows `lanesMax` lanes beside each other: of those that overlap more than that many
+ * deep, all from the last lane on, told together for as long as they overlap.
+ *
+ * @returns stretches in minutes since midnight, in their order, with the spans in each
+ */
+export function withoutRoom(
+  spans: readonly Span[],
+  lanes: ReadonlyMap<string, Lane>,
+  lanesMax: number,
+): { from: number; to: number; ids: string[] }[] {
+  const crowds: { from: number; to: number; ids: string[] }[] = []
+  const left = spans.filter(({ id }) => {
+    const { lane, lanes: of } = lanes.get(id) ?? { lane: 0, lanes: 1 }
+    return of > lanesMax && lane >= lanesMax - 1
+  })
+  for (const { id, time, minutes } of left.toSorted((a, b) => minuteOf(a.time) - minuteOf(b.time))) {
+    const from = minuteOf(time)
+    const last = crowds.at(-1)
+    if (last && from < last.to) {
+      last.ids.push(id)
+      last.to = Math.max(last.to, from + minutes)
+    } else crowds.push({ from, to: from + minutes, ids: [id] })
+  }
+  return crowds
+}
+
 /** A part of a day, in minutes since midnight. */
 export type Hours = { from: number; to: number }
 
