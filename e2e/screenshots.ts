@@ -272,7 +272,7 @@ async function withStaff(
 
 async function speak(page: Page, language: 'en' | 'fr'): Promise<void> {
   if ((await page.locator('html').getAttribute('lang')) === language) return
-  await page.locator(`button[name="locale"][value="${language}"]`).click()
+  await page.locator(`button[name="locale"][value="${language}"]:visible`).click()
   await page.locator(`html[lang="${language}"]`).waitFor()
 }
 
