@@ -122,6 +122,34 @@ test.each([
   expect(isActionFailure(answer) && answer.data).toEqual({ problem })
 })
 
+test('a record is not corrected to what nobody is; what a machine sent stays while something else is', async () => {
+  const before = { familyName: 'plateau', givenName: '', birthDate: null, sex: null }
+  const correct = (fields: object, was: object = before) => {
+    const { birthDate, sex, ...names } = { ...before, ...was, ...fields }
+    return ask(one.actions.identity, desk, '', {
+      ...names,
+      birthDate: birthDate ?? '',
+      sex: sex ?? '',
+      before: JSON.stringify({ ...before, ...was }),
+    })
+  }
+  for (const [fields, problem] of [
+    [{ familyName: '\u200b' }, 'name'],
+    [{ birthDate: '2101-01-01' }, 'birthDate'],
+    [{ birthDate: '1023-02-28' }, 'birthDate'],
+    [{ birthDate: '2023-02-29' }, 'birthDate'],
+    [{ add: 'A\\B' }, 'add'],
+  ] as const) {
+    const answer = await correct(fields)
+    expect(isActionFailure(answer) && answer.data).toEqual({ identityProblem: problem })
+  }
+  const odd = { familyName: '.', birthDate: '1850-01-01' }
+  await withTenant(ports().db, plateau.id, (tx) => tx.update(patients).set(odd))
+  expect(await correct({ sex: 'F' }, odd)).toEqual({ identitySaved: true })
+  const good = { familyName: 'plateau', birthDate: '2000-02-29' }
+  expect(await correct(good, { ...odd, sex: 'F' })).toEqual({ identitySaved: true })
+})
+
 /** What the changes below would make or change. */
 const kept = () =>
   withTenant(ports().db, plateau.id, async (tx) => [

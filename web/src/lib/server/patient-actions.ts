@@ -12,6 +12,7 @@ import {
 import { fail, type RequestEvent } from '@sveltejs/kit'
 import { z } from 'zod'
 import { ports } from './compose.ts'
+import { BirthDate, FamilyName, PatientNumber } from './patient-fields.ts'
 import { notHere, requireAction, requireTenant } from './session.ts'
 import { staffOf } from './staff.ts'
 
@@ -39,11 +40,10 @@ const Contact = z.object({
   phoneBefore: z.string().max(200).transform(orNull),
   emailBefore: z.string().max(300).transform(orNull),
 })
-const day = z.iso.date().refine((text) => text >= '1850-01-01' && text < '2200-01-01')
 const person = {
   familyName: z.string().trim().min(1).max(100),
   givenName: z.string().trim().max(100),
-  birthDate: z.union([z.literal(''), day]).transform(orNull),
+  birthDate: z.union([z.literal(''), z.iso.date()]).transform(orNull),
   sex: z.enum(['', 'F', 'M', 'O']).transform(orNull),
 }
 const lines = z
@@ -58,23 +58,32 @@ const Before = z.object({
   birthDate: z.string().nullable(),
   sex: z.string().nullable(),
 })
-const Identity = z.object({
-  ...person,
-  add: z.string().trim().max(64).default('').transform(orNull), // LO, PS3.5 §6.2
-  remove: lines,
-  before: z
-    .string()
-    .max(2000)
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text) as unknown
-      } catch {
-        context.addIssue({ code: 'custom' })
-        return z.NEVER
-      }
-    })
-    .pipe(Before),
-})
+const Identity = z
+  .object({
+    ...person,
+    add: PatientNumber,
+    remove: lines,
+    before: z
+      .string()
+      .max(2000)
+      .transform((text, context) => {
+        try {
+          return JSON.parse(text) as unknown
+        } catch {
+          context.addIssue({ code: 'custom' })
+          return z.NEVER
+        }
+      })
+      .pipe(Before),
+  })
+  // what a machine sent stays as it is while something else is corrected
+  .superRefine(({ familyName, birthDate, before }, context) => {
+    const isNamed = familyName === before.familyName || FamilyName.safeParse(familyName).success
+    const isBorn =
+      birthDate === null || birthDate === before.birthDate || BirthDate.safeParse(birthDate).success
+    if (!isNamed) context.addIssue({ code: 'custom', path: ['familyName'] })
+    if (!isBorn) context.addIssue({ code: 'custom', path: ['birthDate'] })
+  })
 const Distinct = z.object({ other: z.uuid(), distinct: z.enum(['true', 'false']) })
 const Note = z.object({
   id: z.union([z.literal(''), z.uuid()]),
@@ -111,8 +120,9 @@ export const patientActions = {
     const { session, staff, db } = await staffWhoWrite(event)
     const form = Identity.safeParse(await fieldsOf(event))
     if (!form.success) {
-      const isBirth = form.error.issues.some(({ path }) => path[0] === 'birthDate')
-      return fail(400, { identityProblem: isBirth ? ('birthDate' as const) : ('name' as const) })
+      const wrong = form.error.issues.map(({ path }) => path[0])
+      const problem = (['birthDate', 'add'] as const).find((part) => wrong.includes(part)) ?? 'name'
+      return fail(400, { identityProblem: problem })
     }
     const { add, remove, before, ...identity } = form.data
     const wanted = { patientId: event.params.id, before, identity, add, remove }

@@ -16,6 +16,7 @@ import { fail } from '@sveltejs/kit'
 import { z } from 'zod'
 import { weekOf } from '#lib/appointments/day-layout.ts'
 import { ports } from '#lib/server/compose.ts'
+import { BirthDate, FamilyName, PatientNumber } from '#lib/server/patient-fields.ts'
 import { auditOf, notHere, requireAction, requireTenant } from '#lib/server/session.ts'
 import { staffOf } from '#lib/server/staff.ts'
 import type { Actions, PageServerLoad } from './$types'
@@ -87,26 +88,13 @@ const optional = (max: number) =>
     .max(max)
     .default('')
     .transform((text) => (text === '' ? null : text))
-/** Something that can be read: a name of spaces without width is found by nobody. */
-const visible = /[\p{L}\p{N}]/u
 const Person = z.object({
-  familyName: z.string().trim().max(100).regex(visible),
+  familyName: FamilyName,
   givenName: z.string().trim().max(100).default(''),
-  birthDate: z
-    .union([
-      z.literal('').transform(() => null),
-      z.iso.date().refine((day) => day >= '1880-01-01' && day <= tomorrow()),
-    ])
-    .default(null),
+  birthDate: z.union([z.literal('').transform(() => null), BirthDate]).default(null),
   phone: optional(40),
-  // LO, PS3.5 §6.2: a backslash would part two values, and nothing that a machine sends could be equal to a control
-  number: optional(64).refine((number) => number === null || !/[\\\p{Cc}]/u.test(number)),
+  number: PatientNumber,
 })
-
-/** Somewhere it is tomorrow already. */
-function tomorrow(): string {
-  return new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)
-}
 
 export const actions: Actions = {
   save: async ({ locals, request }) => {
