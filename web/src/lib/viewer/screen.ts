@@ -133,7 +133,10 @@ function startEngine(): RenderingEngine {
     const promise = picture
       ? frameOf(picture, abort.signal).then((frame) => imageOf(imageId, picture, frame))
       : Promise.reject(new Error('An image that nobody named'))
-    return { promise, cancelFn: () => abort.abort() }
+    const loading = { promise, cancelFn: () => abort.abort() }
+    // who waits for it is told of a failure; the cache, where the library put it there, would tell nobody: an unhandled one
+    if (!cache.getImageLoadObject(imageId)) cache.putImageLoadObject(imageId, loading).catch(() => undefined)
+    return loading
   })
   metaData.addProvider(describe, 10_000)
   return new RenderingEngine(engineId)
