@@ -19,10 +19,12 @@ export type NewImage = {
   toothCodes?: string[]
   /** makes it a photograph; SNOMED CT codes of its view and of what it shows, of which either may be missing */
   photograph?: { view?: string; structure?: string }
+  /** makes it a film, of so many frames */
+  film?: { frames: number; frameTimeMs: number }
   /** tells images of one UID apart */
   shade?: number // 0–255
-  /** brightness at a place of the 96 × 96 pixels, 0–255; a disc on a slope when absent */
-  draw?: (x: number, y: number) => number
+  /** brightness at a place of the 96 × 96 pixels, 0–255, of a frame from 1; a disc on a slope when absent */
+  draw?: (x: number, y: number, frame: number) => number
 }
 
 const side = 96
@@ -34,18 +36,26 @@ export function newUid(): string {
 
 /**
  * A small intraoral X-ray, Digital Intra-Oral For Presentation in Explicit VR Little Endian (PS3.10 §7); or a grey
- * photograph, VL Photographic.
+ * photograph, VL Photographic; or a film, Multi-frame Grayscale Byte Secondary Capture.
  */
 export function dicomFile(image: NewImage): DicomFile {
   const { number = 1, shade = 160, studyInstanceUid = newUid(), seriesInstanceUid = newUid() } = image
-  const { photograph } = image
-  const sopClass = photograph ? '1.2.840.10008.5.1.4.1.1.77.1.4' : '1.2.840.10008.5.1.4.1.1.1.3'
+  const { film, photograph } = image
+  const [sopClass, modality] = film
+    ? ['1.2.840.10008.5.1.4.1.1.7.2', 'OT']
+    : photograph
+      ? ['1.2.840.10008.5.1.4.1.1.77.1.4', 'XC']
+      : ['1.2.840.10008.5.1.4.1.1.1.3', 'IO']
   const sopInstanceUid = image.sopInstanceUid ?? newUid()
   const disc = (x: number, y: number) =>
     Math.hypot(x - side / 2, y - side / 2) < side / 3 ? shade : Math.round((x / side) * 60)
   const draw = image.draw ?? disc
-  const pixels = Buffer.alloc(side * side)
-  for (let at = 0; at < pixels.length; at++) pixels[at] = draw(at % side, Math.floor(at / side))
+  const frames = film?.frames ?? 1
+  const pixels = Buffer.alloc(side * side * frames)
+  for (let at = 0; at < pixels.length; at++) {
+    const row = Math.floor(at / side)
+    pixels[at] = draw(at % side, row % side, Math.floor(row / side) + 1)
+  }
   const meta = Buffer.concat([
     element(0x0002, 0x0001, 'OB', Buffer.of(0, 1)),
     element(0x0002, 0x0002, 'UI', sopClass),
@@ -59,14 +69,15 @@ export function dicomFile(image: NewImage): DicomFile {
     element(0x0008, 0x0018, 'UI', sopInstanceUid),
     element(0x0008, 0x0020, 'DA', image.studyDate ?? '20261120'),
     element(0x0008, 0x0030, 'TM', '101500'),
-    element(0x0008, 0x0060, 'CS', photograph ? 'XC' : 'IO'),
-    ...(photograph ? [] : [element(0x0008, 0x0068, 'CS', 'FOR PRESENTATION')]),
+    element(0x0008, 0x0060, 'CS', modality),
+    ...(photograph || film ? [] : [element(0x0008, 0x0068, 'CS', 'FOR PRESENTATION')]),
     ...(photograph?.structure ? [codes(0x0008, 0x2228, [photograph.structure])] : []),
     ...(image.toothCodes ? [codes(0x0008, 0x2228, image.toothCodes)] : []),
     element(0x0010, 0x0010, 'PN', image.patientName),
     element(0x0010, 0x0020, 'LO', image.patientId),
     element(0x0010, 0x0030, 'DA', image.birthDate ?? '19850307'),
     element(0x0010, 0x0040, 'CS', 'F'),
+    ...(film ? [element(0x0018, 0x1063, 'DS', String(film.frameTimeMs))] : []),
     ...(image.imagerPixelSpacing ? [element(0x0018, 0x1164, 'DS', image.imagerPixelSpacing)] : []),
     element(0x0020, 0x000d, 'UI', studyInstanceUid),
     element(0x0020, 0x000e, 'UI', seriesInstanceUid),
@@ -74,6 +85,7 @@ export function dicomFile(image: NewImage): DicomFile {
     element(0x0020, 0x0013, 'IS', String(number)),
     element(0x0028, 0x0002, 'US', short(1)),
     element(0x0028, 0x0004, 'CS', 'MONOCHROME2'),
+    ...(film ? [element(0x0028, 0x0008, 'IS', String(frames))] : []),
     element(0x0028, 0x0010, 'US', short(side)),
     element(0x0028, 0x0011, 'US', short(side)),
     element(0x0028, 0x0100, 'US', short(8)),

@@ -14,14 +14,18 @@ class SingleKeys {
 }
 export const singleKeys = new SingleKeys()
 
-/** Whether a key press is a shortcut: not typed into a field, not with a modifier, not within a dialog. */
+const sliderKeys = 'ArrowLeft ArrowRight ArrowUp ArrowDown Home End PageUp PageDown'.split(' ')
+
+/** Whether a key press is for the field that has the focus: all are for a text, those that move it for a slider. */
+export function isForField({ target, key }: KeyboardEvent): boolean {
+  if (!(target instanceof HTMLElement)) return false
+  if (target instanceof HTMLInputElement && target.type === 'range') return sliderKeys.includes(key)
+  if (target instanceof HTMLInputElement && target.type === 'checkbox') return key === ' '
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
+}
+
+/** Whether a key press is a shortcut: not for a field, not with a modifier, not within a dialog. */
 export function isShortcut(event: KeyboardEvent): boolean {
   if (!singleKeys.on || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return false
-  const { target } = event
-  if (!(target instanceof HTMLElement)) return true
-  return (
-    !target.isContentEditable &&
-    !/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) &&
-    !document.querySelector('dialog[open]')
-  )
+  return !isForField(event) && !document.querySelector('dialog[open]')
 }

@@ -8,6 +8,7 @@ import { toFrame, type Matrix, type PanePoint } from './view.ts'
  *
  * @param middle of the glass, in the pane
  * @param magnification how many times the pane's
+ * @param density the canvas's pixels to a CSS pixel
  * @returns whether it is drawn
  */
 export function drawLens(
@@ -15,12 +16,13 @@ export function drawLens(
   pane: Pane,
   middle: PanePoint,
   magnification: number,
+  density = 1,
 ): boolean {
   const range = pane.storedRange()
   if (!pane.frame || !range || !lens) return false
   const picture = lensPicture(pane.frame, pane.matrix, middle, {
     size: lens.width,
-    magnification,
+    magnification: magnification * density,
     range,
     isInverted: pane.showsInverted,
   })
@@ -32,8 +34,8 @@ export function drawLens(
  * What a magnifying glass over a pane shows: the frame's own pixels, so finer than the pane does.
  *
  * @param middle of the glass, in the pane
- * @param size width and height of the glass in pixels
- * @param magnification how many times the pane's
+ * @param size width and height of the glass in pixels of its own
+ * @param magnification of those, to a CSS pixel of the pane
  * @param range in stored values; for colours 0 to 255
  */
 function lensPicture(

@@ -53,6 +53,7 @@ export class Pane {
   #screen: Screen | null = null
   #opened: Promise<Screen | null> | null = null
   #closed = false
+  #coming: Stack['frames'][number] | null = null
   #endWait = () => {}
 
   constructor(studyInstanceUid: string) {
@@ -123,6 +124,7 @@ export class Pane {
       ...wanted,
       isEqualised: this.isEqualised,
     }
+    this.#coming = wanted
     try {
       const frame = await screen.show(picture, (loaded) => {
         // slices of one volume keep the window that was chosen
@@ -141,7 +143,14 @@ export class Pane {
         this.#endWait()
         this.#endWait = whenAtHand(this.#studyInstanceUid, () => void this.load())
       }
+    } finally {
+      if (this.#coming === wanted) this.#coming = null
     }
+  }
+
+  /** Whether the frame that is wanted is on its way to the screen. */
+  get isComing(): boolean {
+    return this.#coming !== null && this.#coming === this.shown
   }
 
   #look(frame: Frame) {
@@ -258,7 +267,7 @@ export class Pane {
   toFrame(at: PanePoint): FramePoint {
     return toFrame(this.matrix, at)
   }
-  /** Bounds of the window in stored values, and the pixels: for the magnifier. */
+  /** Bounds of the window in stored values: for the magnifier. */
   storedRange(): Range | null {
     const { frame, range } = this
     if (!frame || !range) return null

@@ -193,11 +193,11 @@ function describe(type: string, imageId: string): object | undefined {
 
 function imageOf(imageId: string, picture: Picture, frame: Frame): Types.IImage {
   const { columns, rows } = frame
-  const pixels: Types.PixelDataTypedArray = frame.colour
-    ? new Uint8Array(frame.pixels.buffer)
-    : picture.isEqualised
-      ? equalise(frame.pixels, frame, storedRange(frame))
-      : frame.pixels
+  const shown =
+    !frame.colour && picture.isEqualised
+      ? { ...frame, pixels: equalise(frame.pixels, frame, storedRange(frame)) }
+      : frame
+  const pixels: Types.PixelDataTypedArray = shown.colour ? new Uint8Array(shown.pixels.buffer) : shown.pixels
   const numberOfComponents = frame.colour ? 3 : 1
   const window = { center: 128, width: 256 }
   const image: Types.IImage = {
@@ -230,7 +230,8 @@ function imageOf(imageId: string, picture: Picture, frame: Frame): Types.IImage 
       numberOfComponents,
     }),
   }
-  frames.set(image, frame)
+  // as it is drawn: a magnifier shows the same
+  frames.set(image, shown)
   return image
 }
 

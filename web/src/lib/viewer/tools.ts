@@ -65,7 +65,7 @@ export const hints = {
   length: m.view_hint_length,
   angle: m.view_hint_angle,
   cobb: m.view_hint_cobb,
-  ellipse: m.view_hint_area,
+  ellipse: m.view_hint_ellipse,
   freehand: m.view_hint_area,
   arrow: m.view_hint_arrow,
   text: m.view_hint_text,
