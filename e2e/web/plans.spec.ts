@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expectNoFaults } from '../expect-no-faults.ts'
-import { expect, type Browser, type Page } from '@playwright/test'
+import { expect, type Browser, type BrowserContext, type Page } from '@playwright/test'
 import { actAs, ready, test } from '../system.ts'
 import { dicomFile, store } from './dicom-file.ts'
 
@@ -290,6 +290,8 @@ test('a patient reads the plan by a link, sees its picture and no other, decline
   expect(await answerOf(`/s/${share}/dicom-web/studies/${source.split('/')[4]}/metadata`)).toBe(401)
   expect(await answerOf('/')).toBe(303)
 
+  await aLinkTakenBackWhileOpenSaysSo(staffPage, context, system.url)
+
   const status = page.getByRole('status').filter({ hasText: 'Treatments accepted' })
   await expect(status).toContainText('2 of 2')
   await page.getByRole('checkbox', { name: /^I accept this ?: Night guard/ }).uncheck()
@@ -318,13 +320,34 @@ test('a patient reads the plan by a link, sees its picture and no other, decline
   const entry = staffPage.getByRole('link', { name: /^Par lien .*Signé/ })
   await expect(entry.locator('img')).not.toHaveJSProperty('naturalWidth', 0)
   await expect(staffPage.getByRole('link', { name: /^Par lien/ })).toHaveCount(1)
-  await expect(staffPage.getByRole('link', { name: /vers le plan Par lien/ })).toBeVisible()
+  await expect(staffPage.getByRole('link', { name: /Maxime Paquette vers le plan Par lien/ })).toBeVisible()
   await staffPage.goto(plan)
   await staffPage.getByRole('button', { name: 'Modifier dans une nouvelle version' }).click()
   await expect(staffPage.getByRole('combobox', { name: 'Ajouter un acte' })).toBeVisible()
   await staffPage.getByRole('link', { name: 'Comparer' }).click()
   await expect(staffPage.getByText('par le patient dans la version 1, toujours dans celle-ci')).toBeVisible()
 })
+
+async function aLinkTakenBackWhileOpenSaysSo(staffPage: Page, context: BrowserContext, url: string) {
+  const presented = new URL(staffPage.url()).pathname
+  const post = (action: string, form: Record<string, string>) =>
+    staffPage.request.post(`${url}${presented}?/${action}`, {
+      form,
+      headers: { Origin: url, Accept: 'application/json', 'x-sveltekit-action': 'true' },
+    })
+  const made = await (await post('share', { recipient: 'Sa mère', days: '7' })).text()
+  const page = await context.newPage()
+  await page.goto(`/${/share\/[\w-]{43}/.exec(made)?.[0]}`)
+  await page.getByRole('button', { name: 'Read the plan' }).click()
+  await ready(page)
+  await page.getByRole('checkbox', { name: /I agree to this plan/ }).check()
+  await page.getByRole('checkbox', { name: /I cannot draw/ }).check()
+  await post('revoke', { share: new URL(page.url()).pathname.split('/')[2] ?? '' })
+  await page.getByRole('button', { name: 'Sign this plan' }).click()
+  await expect(page.getByRole('alert')).toContainText('cannot be signed here any more')
+  await expect(page.getByRole('checkbox', { name: /I cannot draw/ })).toBeChecked()
+  await page.close()
+}
 
 test('the catalogue is the owner’s: a file is looked through before anything changes', async ({
   page,

@@ -80,6 +80,8 @@ export const actions: Actions = {
         choice: read.choice,
       },
     )
+    // taken off the patient's file since
+    if (signed === 'absent') error(404, 'link ended')
     if (signed === 'other-choice') return fail(409, { sign: 'choice' as const })
     return signed === 'signed' ? { signed: true } : fail(409, { sign: 'changed' as const })
   },
