@@ -222,6 +222,61 @@ test('treatments of one person in two records become one when they are merged, a
   }
 })
 
+test('each tooth tells what is on it at every visit, deciduous ones too, and each arch which wire was in from when to when', async ({
+  page,
+  system,
+}) => {
+  await actAs(page, system, 'dentist')
+  await page.goto(orthodontics)
+  await ready(page)
+  const visit = page.getByRole('dialog', { name: 'Séance' })
+  const add = () =>
+    saved(page, 'save', () => page.getByRole('button', { name: 'Ajouter une séance' }).click())
+  const write = (label: string, text: string) =>
+    saved(page, 'save', async () => {
+      await visit.getByLabel(label).fill(text)
+      await page.keyboard.press('Tab')
+    })
+  const done = () => visit.getByRole('button', { name: 'Terminé' }).click()
+  const line = visit.getByRole('combobox', { name: /^Appareil/ }).last()
+  const choose = (tooth: string) =>
+    saved(page, 'save', () => visit.getByRole('option', { name: new RegExp(`^${tooth},`) }).click())
+
+  // a band on a molar that will fall out, and a stronger wire
+  await add()
+  await write('Date', '2025-09-15')
+  await write('Fil du haut', '0.018 NiTi')
+  await visit.getByRole('button', { name: 'Ajouter un appareil' }).click()
+  await line.selectOption({ label: 'Bague' })
+  await visit.getByRole('combobox', { name: /^Quelles dents/ }).selectOption({ label: 'Mixte' })
+  for (const tooth of ['16', '55']) await choose(tooth)
+  await done()
+  // the band is off, and so is the wire
+  await add()
+  await write('Date', '2026-02-02')
+  await write('Fil du haut', '-')
+  await visit.getByRole('button', { name: 'Ajouter un appareil' }).click()
+  await line.selectOption({ label: 'Bague' })
+  await visit
+    .getByRole('combobox', { name: /^Changement/ })
+    .last()
+    .selectOption({ label: 'retiré' })
+  await choose('16')
+  await done()
+
+  await page.reload()
+  await ready(page)
+  const timeline = page.getByRole('img', { name: /^Ligne du temps/ })
+  await expect(timeline).toHaveAccessibleName(/Fil du haut 0\.018 NiTi, 15 septembre 2025 – 2 février 2026/)
+  const chart = page.getByRole('img', { name: /^Appareils/ })
+  await expect(chart).toHaveAccessibleName(/55[^.]*Bague/)
+  await expect(chart).not.toHaveAccessibleName(/16[^.]*Bague/)
+  await page.getByRole('combobox', { name: 'Séance' }).selectOption({ label: '15 septembre 2025' })
+  await expect(page.getByRole('heading', { name: /15 septembre 2025/ })).toBeVisible()
+  await expect(chart).toHaveAccessibleName(/16[^.]*Bague/)
+  await expect(chart).not.toHaveAccessibleName(/Boîtier/)
+})
+
 test('in English on a tablet and a phone, without faults; the front desk sees none of it', async ({
   browser,
   page,

@@ -1,12 +1,13 @@
 import type { ApplianceKind, OrthodonticVisit } from '@bitewing/db'
+import type { Fdi } from '@bitewing/db/plan-rules'
 import { inOrder } from './wire-history.ts'
 
 /** What is on each tooth after the visits until a day, that day's among them. @param day ISO; null: after all */
 export function appliancesOn(
   visits: readonly OrthodonticVisit[],
   day: string | null,
-): Map<string, ApplianceKind[]> {
-  const on = new Map<string, ApplianceKind[]>()
+): Map<Fdi, ApplianceKind[]> {
+  const on = new Map<Fdi, ApplianceKind[]>()
   const lines = inOrder(visits)
     .filter((visit) => day === null || visit.day <= day)
     .flatMap(({ appliances }) => appliances)
