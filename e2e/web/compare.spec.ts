@@ -1,9 +1,12 @@
 import { axeOf } from '../axe-of.ts'
 import { devices, expect, type Page } from '@playwright/test'
+import sharp from 'sharp'
 import { actAs, ready, test } from '../system.ts'
 import { dicomFile, newUid, store } from './dicom-file.ts'
 
 const alice = { patientName: 'Ouellet^Alice', patientId: 'CMP-1', birthDate: '20120504' }
+const earliest = newUid()
+const latest = newUid()
 
 /** Two rows of uneven teeth, moved by whole pixels. */
 const mouth = (dx: number, dy: number) => (x: number, y: number) => {
@@ -20,8 +23,8 @@ const mouth = (dx: number, dy: number) => (x: number, y: number) => {
 
 test.beforeAll(async ({ system }) => {
   await store(system.url, system.demo.token, [
-    dicomFile({ ...alice, studyDate: '20250506', draw: mouth(0, 0) }),
-    dicomFile({ ...alice, studyDate: '20261103', draw: mouth(6, -4) }),
+    dicomFile({ ...alice, studyDate: '20250506', studyInstanceUid: earliest, draw: mouth(0, 0) }),
+    dicomFile({ ...alice, studyDate: '20261103', sopInstanceUid: latest, draw: mouth(6, -4) }),
     dicomFile({ ...alice, studyDate: '20260127', draw: (x, y) => ((x * 7) ^ (y * 13)) % 256 }),
   ])
 })
@@ -39,6 +42,14 @@ const matrixOf = async (page: Page) =>
   (/matrix\(([^)]*)\)/.exec((await onTop(page).getAttribute('style')) ?? '')?.[1] ?? '')
     .split(',')
     .map(Number)
+const panesOf = (page: Page) => page.getByRole('region', { name: 'Comparaison' }).locator('figure')
+/** Marks a place of a picture that is being aligned. */
+async function mark(page: Page, pane: number, x: number, y: number) {
+  const box = await panesOf(page).nth(pane).boundingBox()
+  if (!box) throw new Error('no pane')
+  const unit = Math.min(box.width, box.height) / 96
+  await page.mouse.click(box.x + box.width / 2 + (x - 48) * unit, box.y + box.height / 2 + (y - 48) * unit)
+}
 
 test('one press compares the first image with the latest, and says what not to read from it', async ({
   staffPage,
@@ -96,31 +107,61 @@ test('what moved is found by itself; what cannot be found is not guessed', async
   await expect(staffPage.getByText('Non alignées')).toBeVisible()
 })
 
+test('blinking shows one image and then the other, and rests while the space bar has stopped it', async ({
+  staffPage,
+}) => {
+  await staffPage.clock.install()
+  await compare(staffPage)
+  const stage = staffPage.getByRole('region', { name: 'Comparaison' })
+  await staffPage.clock.pauseAt(Date.now() + 60_000)
+  await staffPage.getByRole('button', { name: 'Alternance' }).click()
+  // a tooth of the first, beside one of the other
+  const box = await stage.locator('img').first().boundingBox()
+  if (!box) throw new Error('no picture')
+  const [column, line] = [23, 65]
+  const place = { x: box.x + ((column + 0.5) / 96) * box.width, y: box.y + ((line + 0.5) / 96) * box.height }
+  const light = async () => {
+    const picture = await staffPage.screenshot({
+      clip: { x: place.x - 3, y: place.y - 3, width: 6, height: 6 },
+    })
+    return Math.round((await sharp(picture).stats()).channels[0]?.mean ?? -1)
+  }
+  const [first, other] = [mouth(0, 0)(column, line), mouth(6, -4)(column, line)]
+  expect(first - other).toBeGreaterThan(100)
+  const shows = async () => ((await light()) > (first + other) / 2 ? 'first' : 'other')
+  await expect.poll(shows).toBe('first')
+  await staffPage.clock.runFor(900)
+  await expect.poll(shows).toBe('other')
+  await expect(stage).toContainText('3 novembre 2026')
+  await staffPage.clock.runFor(900)
+  await expect.poll(shows).toBe('first')
+  await staffPage.keyboard.press('Space')
+  await expect(staffPage.getByRole('button', { name: 'Reprendre' })).toBeVisible()
+  await staffPage.clock.runFor(2700)
+  expect(await shows()).toBe('first')
+  await stage.getByRole('button', { name: 'Autre image' }).click()
+  await expect.poll(shows).toBe('other')
+  await staffPage.getByRole('button', { name: 'Reprendre' }).click()
+  await staffPage.clock.runFor(900)
+  await expect.poll(shows).toBe('first')
+})
+
 test('points align exactly, tell their error, are kept and opened again as they were', async ({
   staffPage,
 }) => {
   await compare(staffPage)
   await staffPage.getByRole('button', { name: 'Aligner par points' }).click()
-  const panes = staffPage.getByRole('region', { name: 'Comparaison' }).locator('figure')
-  const mark = async (pane: number, x: number, y: number) => {
-    const box = await panes.nth(pane).boundingBox()
-    if (!box) throw new Error('no pane')
-    const unit = Math.min(box.width, box.height) / 96
-    await staffPage.mouse.click(
-      box.x + box.width / 2 + (x - 48) * unit,
-      box.y + box.height / 2 + (y - 48) * unit,
-    )
-  }
+  const panes = panesOf(staffPage)
   for (const [x, y] of [
     [20, 30],
     [70, 64],
   ] as const) {
-    await mark(0, x, y)
-    await mark(1, x + 6, y - 4)
+    await mark(staffPage, 0, x, y)
+    await mark(staffPage, 1, x + 6, y - 4)
   }
   await expect(staffPage.getByText(/Alignées par points.*ajoutez un troisième point/)).toBeVisible()
-  await mark(0, 60, 25)
-  await mark(1, 66, 21)
+  await mark(staffPage, 0, 60, 25)
+  await mark(staffPage, 1, 66, 21)
   await expect(
     staffPage.getByText(/Alignées par points.*erreur d’environ 0,\d % de la largeur/),
   ).toBeVisible()
@@ -149,6 +190,72 @@ test('points align exactly, tell their error, are kept and opened again as they 
   await expect(staffPage.getByRole('link', { name: 'Avant et après' })).toBeHidden()
   await staffPage.getByRole('button', { name: 'Annuler', exact: true }).click()
   await expect(staffPage.getByRole('link', { name: 'Avant et après' })).toBeVisible()
+})
+
+// PS3.17 §O.1: of an image without a Frame of Reference the middle of the first pixel is (0, 0, 0)
+test('an alignment is stored with the first image as a DICOM Spatial Registration, found by a search, with the matrix that the page shows', async ({
+  staffPage,
+  system,
+}) => {
+  await compare(staffPage)
+  const store = async () => {
+    await staffPage.getByRole('button', { name: 'Exporter' }).click()
+    await staffPage.getByRole('button', { name: 'Recalage DICOM' }).click()
+  }
+  await store()
+  await expect(staffPage.getByText('Rien n’est encore aligné.')).toBeVisible()
+
+  await staffPage.getByRole('button', { name: 'Aligner par points' }).click()
+  // moved by (6, −4), and larger by a tenth about (40, 40)
+  const there = (x: number, y: number) => [46 + 1.1 * (x - 40), 36 + 1.1 * (y - 40)] as const
+  for (const [x, y] of [
+    [20, 30],
+    [70, 64],
+  ] as const) {
+    await mark(staffPage, 0, x, y)
+    await mark(staffPage, 1, ...there(x, y))
+  }
+  await staffPage.getByRole('button', { name: 'Terminé' }).click()
+  for (let time = 0; time < 2; time++) {
+    await store()
+    await expect(staffPage.getByText(/Enregistré avec l’examen.*Spatial Registration/)).toBeVisible()
+  }
+  const [a = 0, b = 0, , , dx = 0, dy = 0] = await matrixOf(staffPage)
+
+  type DataSet = Record<string, { Value?: unknown[] } | undefined>
+  const dicom = async (path: string) => {
+    const headers = { Authorization: `Bearer ${system.demo.token}`, Accept: 'application/dicom+json' }
+    const answer = await staffPage.request.get(`/dicom-web/studies/${earliest}${path}`, { headers })
+    expect(answer.status()).toBe(200)
+    return (await answer.json()) as DataSet[]
+  }
+  const items = (dataSet: DataSet | undefined, tag: string) => (dataSet?.[tag]?.Value ?? []) as DataSet[]
+  const value = (dataSet: DataSet | undefined, tag: string) => dataSet?.[tag]?.Value?.[0]
+  // once, however often it is asked for
+  const found = await dicom('/instances?Modality=REG')
+  expect(found).toHaveLength(1)
+  const [registration] = await dicom(`/series/${String(value(found[0], '0020000E'))}/metadata`)
+  const item = items(registration, '00700308').find(
+    (each) => value(items(each, '00081140')[0], '00081155') === latest,
+  )
+  const [one] = items(items(item, '00700309')[0], '0070030A')
+  const matrix = (one?.['300600C6']?.Value ?? []).map(Number)
+  expect(matrix).toHaveLength(16)
+  // middles of pixels of the later image, in pixels, since there is no spacing, onto the first one
+  for (const [x, y] of [
+    [0, 0],
+    [90, 10],
+    [12, 80],
+  ] as const) {
+    const [m0 = 0, m1 = 0, , m3 = 0, m4 = 0, m5 = 0, , m7 = 0] = matrix
+    const onto = [m0 * x + m1 * y + m3, m4 * x + m5 * y + m7] as const
+    expect(onto[0]).toBeCloseTo(a * (x + 0.5) - b * (y + 0.5) + dx - 0.5, 2)
+    expect(onto[1]).toBeCloseTo(b * (x + 0.5) + a * (y + 0.5) + dy - 0.5, 2)
+    // as it was marked
+    const [backX, backY] = there(onto[0] + 0.5, onto[1] + 0.5)
+    expect(Math.hypot(backX - x - 0.5, backY - y - 0.5)).toBeLessThan(0.5)
+  }
+  expect(value(one, '0070030C')).toBe('RIGID_SCALE')
 })
 
 // a year of records to a before and after in a share; a patient on a phone, without an account
