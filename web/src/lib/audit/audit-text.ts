@@ -2,6 +2,7 @@ import type { AuditTrailEntry } from '@bitewing/db'
 import { bytesText } from '#lib/format/bytes.ts'
 import type { Locale } from '#lib/locale.ts'
 import { m } from '#paraglide/messages.js'
+import { auditWords } from './audit-words.ts'
 
 const kinds: Readonly<Record<string, typeof m.audit_session_opened>> = {
   'session.opened': m.audit_session_opened,
@@ -123,7 +124,7 @@ export function auditDetailText(detail: AuditTrailEntry['detail'], locale: Local
     detail['closed'] === true ? m.audit_counted() : '',
     days === null ? '' : m.audit_days({ count: days }),
     detail['exported'] === true ? m.audit_exported() : '',
-    word('action') || word('page') || word('what') || word('calledAeTitle'),
+    auditWords(word('action') || word('page') || word('what'), locale) || word('calledAeTitle'),
   ]
     .filter((part) => part !== '')
     .join(m.list_separator())
