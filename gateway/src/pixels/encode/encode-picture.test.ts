@@ -203,7 +203,7 @@ describe('a large JPEG, encoded in strips', () => {
     ['grey, sides of no whole blocks', 1237, 1021, 1],
     ['colour', 1200, 900, 3],
     ['colour, sides of no whole blocks', 1003, 1005, 3],
-    ['the last strip of one row', 1001, 2001, 1],
+    ['the last strip of one row', 40_001, 25, 1],
   ] as const)('shows the same pixels as one in one piece: %s', async (_name, width, height, channels) => {
     const source = picture(width, height, channels, noise)
     const { bytes } = await encode(source, { format: 'jpeg', quality: 88 })

@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp'
 import type { Output, Rendition } from '../pixels.ts'
 import { PixelError } from '../pixel-error.ts'
-import type { Picture } from '../show/picture.ts'
+import type { Picture, PictureByRows } from '../show/picture.ts'
 import { blockSide, joinJpegStrips, restartIntervalMax } from './join-jpeg-strips.ts'
 import { pictureSize } from './picture-size.ts'
 import { previewXmp } from './preview-xmp.ts'
@@ -29,26 +29,13 @@ export async function encodePicture(
   output: Output,
   limits: { outputPixelsMax: number },
 ): Promise<Rendition> {
-  const size = pictureSize(picture, pixelAspect, output)
-  const canvas =
-    output.square && output.width !== undefined ? { width: output.width, height: output.width } : size
-  if (
-    canvas.width * canvas.height > limits.outputPixelsMax ||
-    Math.max(canvas.width, canvas.height) > sideMax[output.format]
-  ) {
-    throw new PixelError(
-      'too-large',
-      `a picture of ${canvas.width} × ${canvas.height} pixels is over the limit`,
-    )
-  }
-
-  const strips = size === canvas && isPlainJpeg(picture, size, output) ? stripsOf(picture) : []
-  if (strips.length > 1) {
-    const bytes = joinJpegStrips(await Promise.all(strips.map((strip) => plainJpeg(strip, output))))
-    return { bytes, ...canvas, window: picture.window }
-  }
-
   const { width, height, channels } = picture
+  const row = width * channels
+  const rows = (top: number, bottom: number) => picture.data.subarray(top * row, bottom * row)
+  const inStrips = encodeByRows({ ...picture, rows }, pixelAspect, output, limits)
+  if (inStrips) return inStrips
+
+  const { size, canvas } = sizesOf(picture, pixelAspect, output, limits)
   let pipeline = sharp(picture.data, { raw: { width, height, channels }, limitInputPixels: false })
   if (size.width !== width || size.height !== height) {
     pipeline = pipeline.resize({ ...size, fit: 'fill', kernel: 'lanczos3' })
@@ -92,14 +79,60 @@ export async function encodePicture(
   return { bytes, ...canvas, window: picture.window }
 }
 
+/**
+ * As `encodePicture`, of a large picture to which nothing is done but to encode it: strip by strip, each while the next
+ * one's samples are worked out. Null for any other.
+ *
+ * @throws as `encodePicture`
+ */
+export function encodeByRows(
+  picture: Omit<PictureByRows, 'source' | 'quirks' | 'asSent'>,
+  pixelAspect: number,
+  output: Output,
+  limits: { outputPixelsMax: number },
+): Promise<Rendition> | null {
+  const { size, canvas } = sizesOf(picture, pixelAspect, output, limits)
+  if (size !== canvas || !isPlainJpeg(picture, size, output)) return null
+  const { width, height, channels, window } = picture
+  const rows = Math.ceil(height / strips / blockSide) * blockSide
+  if (Math.ceil(width / blockSide) * (rows / blockSide) > restartIntervalMax) return null
+  const encoded: Promise<Buffer>[] = []
+  for (let top = 0; top < height; top += rows) {
+    const bottom = Math.min(height, top + rows)
+    const strip = { data: picture.rows(top, bottom), width, height: bottom - top, channels }
+    encoded.push(plainJpeg(strip, output))
+  }
+  return Promise.all(encoded).then((parts) => ({ bytes: joinJpegStrips(parts), ...canvas, window }))
+}
+
+/** @throws {PixelError} `too-large` */
+function sizesOf(
+  picture: { width: number; height: number },
+  pixelAspect: number,
+  output: Output,
+  { outputPixelsMax }: { outputPixelsMax: number },
+) {
+  const size = pictureSize(picture, pixelAspect, output)
+  const canvas =
+    output.square && output.width !== undefined ? { width: output.width, height: output.width } : size
+  const isTooLarge = canvas.width * canvas.height > outputPixelsMax
+  if (isTooLarge || Math.max(canvas.width, canvas.height) > sideMax[output.format]) {
+    throw new PixelError(
+      'too-large',
+      `a picture of ${canvas.width} × ${canvas.height} pixels is over the limit`,
+    )
+  }
+  return { size, canvas }
+}
+
 /** Pixels from which on a picture is encoded in strips. */
 const stripsPixelsMin = 1_000_000
-/** As many as the library has threads in this process. */
-const stripsAtOnce = 2
+/** The library has two threads in this process: more strips than these, so that neither waits long for its first. */
+const strips = 4
 
 /** Whether nothing is done to a picture but to encode it, in one pass, with the standard's tables. */
 function isPlainJpeg(
-  { width, height }: Picture,
+  { width, height }: { width: number; height: number },
   size: { width: number; height: number },
   { format, progressive, similarityMin, preview, overlay, iccProfile }: Output,
 ): boolean {
@@ -108,21 +141,10 @@ function isPlainJpeg(
   return format === 'jpeg' && !isChanged && !isMore && width * height >= stripsPixelsMin
 }
 
-/** Parts of a picture from top to bottom, in its own memory; none where a JPEG could not hold them as one. */
-function stripsOf(picture: Picture): Picture[] {
-  const { data, width, height, channels } = picture
-  const rows = Math.ceil(height / stripsAtOnce / blockSide) * blockSide
-  if (Math.ceil(width / blockSide) * (rows / blockSide) > restartIntervalMax) return []
-  const strips: Picture[] = []
-  for (let top = 0; top < height; top += rows) {
-    const bottom = Math.min(height, top + rows)
-    const row = width * channels
-    strips.push({ ...picture, data: data.subarray(top * row, bottom * row), height: bottom - top })
-  }
-  return strips
-}
-
-function plainJpeg({ data, width, height, channels }: Picture, output: Output): Promise<Buffer> {
+function plainJpeg(
+  { data, width, height, channels }: Pick<Picture, 'data' | 'width' | 'height' | 'channels'>,
+  output: Output,
+): Promise<Buffer> {
   const pipeline = sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
   return encoder(pipeline.toColourspace(channels === 1 ? 'b-w' : 'srgb'), output, channels).toBuffer()
 }

@@ -3,13 +3,14 @@ import { decodeFrame } from '../decode/decode-frame.ts'
 import { drawMesh } from '../draw/draw-mesh.ts'
 import { readModel } from '../draw/read-model.ts'
 import { cropPicture } from '../encode/crop-picture.ts'
-import { encodePicture } from '../encode/encode-picture.ts'
+import { encodeByRows, encodePicture } from '../encode/encode-picture.ts'
 import { pictureSize } from '../encode/picture-size.ts'
 import { toSrgb } from '../encode/to-srgb.ts'
 import { presentAtSize, presentFrame } from '../present/present-frame.ts'
 import type { Rendition, ShownView } from '../pixels.ts'
 import { drawOverlay } from '../show/draw-overlay.ts'
-import { showFrame } from '../show/show-frame.ts'
+import { wholePicture } from '../show/picture.ts'
+import { showByRows, showFrame } from '../show/show-frame.ts'
 import type { ChildLimits, Job } from './job.ts'
 
 /** Side of the square that a model is drawn in, before it is made smaller. */
@@ -44,7 +45,14 @@ export async function runJob(job: Job, limits: ChildLimits): Promise<unknown> {
     )
   }
 
-  const shown = await toSrgb(showFrame(native, job.image, job.window ?? null))
+  const byRows = showByRows(native, job.image, job.window ?? null)
+  const [output, another] = job.outputs
+  if (byRows && output && !another && isShownWhole(job)) {
+    const rendition = encodeByRows(byRows, job.image.pixelAspect, output, limits)
+    if (rendition) return [await rendition]
+  }
+
+  const shown = byRows ? wholePicture(byRows) : await toSrgb(showFrame(native, job.image, job.window ?? null))
   if (!job.withoutOverlays) {
     for (const plane of job.image.overlays) drawOverlay(shown, plane, 255, native, job.image)
   }
@@ -74,4 +82,15 @@ export async function runJob(job: Job, limits: ChildLimits): Promise<unknown> {
       return rendition
     }),
   )
+}
+
+/** Nothing is drawn into it, and nothing cut away or turned. */
+function isShownWhole({
+  region,
+  flipHorizontal = false,
+  flipVertical = false,
+  withoutOverlays = false,
+  image,
+}: Extract<Job, { kind: 'render' }>): boolean {
+  return !region && !flipHorizontal && !flipVertical && (withoutOverlays || image.overlays.length === 0)
 }

@@ -14,3 +14,13 @@ export type Picture = {
 
 /** A picture, and how it came to look so. */
 export type ShownPicture = Picture & ShownView
+
+/** A picture whose samples are worked out when they are asked for: while the rows above are encoded. */
+export type PictureByRows = Omit<ShownPicture, 'data'> & {
+  /** The samples from one row to before another, from 0. */
+  rows(top: number, bottom: number): Uint8Array
+}
+
+export function wholePicture({ rows, ...picture }: PictureByRows): ShownPicture {
+  return { ...picture, data: rows(0, picture.height) }
+}

@@ -2,9 +2,14 @@ import type { ImageDescription, Window } from '../pixels.ts'
 import { chooseView } from './choose-view.ts'
 import { histogramOf } from './distribution.ts'
 import { modalityTransformation } from './modality-transformation.ts'
-import type { ShownPicture } from './picture.ts'
+import { wholePicture, type PictureByRows, type ShownPicture } from './picture.ts'
 import { allocatedWords, storedValue } from './stored-values.ts'
 import { showsInverted } from './shows-inverted.ts'
+
+/** @see greyByRows */
+export function showGrey(bytes: Uint8Array, image: ImageDescription, window: Window | null): ShownPicture {
+  return wholePicture(greyByRows(bytes, image, window))
+}
 
 /**
  * Grey images of up to 16 bits. The whole pipeline is worked out once for each possible word, in full precision, and
@@ -12,7 +17,7 @@ import { showsInverted } from './shows-inverted.ts'
  *
  * @see DICOM PS3.4 §N.2 modality, VOI and presentation transformations
  */
-export function showGrey(bytes: Uint8Array, image: ImageDescription, window: Window | null): ShownPicture {
+export function greyByRows(bytes: Uint8Array, image: ImageDescription, window: Window | null): PictureByRows {
   const words = allocatedWords(bytes, image)
   const stored = storedValue(image)
   const modality = modalityTransformation(image)
@@ -41,7 +46,8 @@ export function showGrey(bytes: Uint8Array, image: ImageDescription, window: Win
   const table = tableOf(words.BYTES_PER_ELEMENT === 1 ? 256 : 65536, image, levelOf)
 
   return {
-    data: lookedUp(words, table, image.rows * image.columns),
+    rows: (top, bottom) =>
+      lookedUp(words.subarray(top * image.columns), table, (bottom - top) * image.columns),
     channels: 1,
     width: image.columns,
     height: image.rows,
