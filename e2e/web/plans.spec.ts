@@ -135,6 +135,16 @@ test('a first visit, in French: booked by the front desk, X-rayed, planned at a 
   await expect(page.getByText('1 085,00 $').first()).toBeVisible()
   await expect(page.locator('[data-item]').nth(2)).toContainText('Nettoyage et polissage')
 
+  // on paper a draft is read, not filled in: what is done stands there, without the buttons that hold it on the screen
+  await page.emulateMedia({ media: 'print' })
+  await page.evaluate(`dispatchEvent(new Event('beforeprint'))`)
+  await expect(
+    page.getByRole('listitem').filter({ hasText: 'Obturation blanche, deux faces' }).first(),
+  ).toBeVisible()
+  await expect(page.locator('[data-item]').first()).toBeHidden()
+  await page.evaluate(`dispatchEvent(new Event('afterprint'))`)
+  await page.emulateMedia({ media: null })
+
   await page.getByRole('button', { name: 'Ajouter une autre option' }).click()
   await expect(page.getByRole('link', { name: 'Plan B' })).toHaveAttribute('aria-current', 'page')
   await page.getByLabel('Honoraires : Plaque occlusale').fill('300')
