@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect } from '@playwright/test'
-import { actAs, logIn, test } from '../system.ts'
+import { actAs, logIn, ready, test } from '../system.ts'
 import { dicomFile, store } from './dicom-file.ts'
 
 test.beforeAll(async ({ system }) => {
@@ -62,4 +62,17 @@ test('the trail is for owners and auditors alone, and a filter cannot break it',
   const asked = '/audit?who=%27%3B--&patient=zzzz&from=2026-13-45&to=yesterday&before=x'
   expect((await page.goto(asked))?.status()).toBe(200)
   await expect(page.getByText('Aucun patient de ce nom')).toBeVisible()
+})
+
+test('times are the practice’s, wherever the reader’s device is', async ({ browser, system }) => {
+  const context = await browser.newContext({ baseURL: system.url, timezoneId: 'Pacific/Auckland' })
+  const page = await context.newPage()
+  await actAs(page, system, 'auditor')
+  await page.goto('/audit')
+  await ready(page)
+  const time = page.locator('time').first()
+  const at = new Date((await time.getAttribute('datetime')) ?? '')
+  const options = { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'America/Toronto' } as const
+  await expect(time).toHaveText(new Intl.DateTimeFormat('fr-CA', options).format(at))
+  await context.close()
 })

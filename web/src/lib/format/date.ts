@@ -5,8 +5,8 @@ const regions: Record<Locale, string> = { en: 'en-CA', fr: 'fr-CA' }
 let zoneHere: () => string | undefined = () => undefined
 
 /**
- * Says in which zone instants are told. A browser knows its reader's; the server tells them in that of the practice whose
- * page it makes, whatever its own is.
+ * Says in which zone instants are told: that of the practice whose page it is, whatever the reader's device or the server
+ * is set to. Pages of no practice are told in the reader's.
  */
 export function tellInstantsIn(zone: () => string | undefined): void {
   zoneHere = zone
@@ -62,7 +62,7 @@ export function dayOf(date: Date): string {
   return dayIn(date, zoneHere())
 }
 
-/** An instant in the reader's time zone; see `tellInstantsIn`. */
+/** An instant; see `tellInstantsIn`. */
 export function instant(date: Date, locale: Locale): string {
   const options = { dateStyle: 'medium', timeStyle: 'short', timeZone: zoneHere() } as const
   return new Intl.DateTimeFormat(regions[locale], options).format(date)

@@ -1,6 +1,7 @@
 import { readCephNorms, readPlanSettings, withTenant } from '@bitewing/db'
 import { ports } from '#lib/server/compose.ts'
 import { allowed, requireSession } from '#lib/server/session.ts'
+import { timeZoneOf } from '#lib/server/time-zone-of.ts'
 import type { LayoutServerLoad } from './$types'
 
 /** What the frame of every page shows. Protects nothing: each load and action checks for itself. */
@@ -17,6 +18,7 @@ export const load: LayoutServerLoad = async ({ locals }) => {
     practice: session.tenant && {
       id: session.tenant.id,
       name: session.tenant.name,
+      timeZone: await timeZoneOf(session.tenant.id),
       ...(await withTenant(db, session.tenant.id, async (tx) => ({
         notation: (await readPlanSettings(tx)).notation,
         cephNorms: await readCephNorms(tx),
