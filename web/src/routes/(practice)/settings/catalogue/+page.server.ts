@@ -12,6 +12,7 @@ import { procedureCategories, readCatalogue, readCents, siteKinds } from '@bitew
 import { fail } from '@sveltejs/kit'
 import { z } from 'zod'
 import { ports } from '#lib/server/compose.ts'
+import { decodeTable } from '#lib/server/decode-table.ts'
 import { notHere, requireAction, requireTenant } from '#lib/server/session.ts'
 import { staffOf } from '#lib/server/staff.ts'
 import type { Actions, PageServerLoad } from './$types'
@@ -127,15 +128,10 @@ export const actions: Actions = {
   },
 }
 
-/** The chosen file, or what was read of it before; UTF-8, or Latin-1 as older spreadsheets write. */
+/** The chosen file, or what was read of it before. */
 async function readText(fields: FormData): Promise<string | null> {
   const [file, text] = [fields.get('file'), fields.get('text')]
   if (typeof text === 'string') return text.length <= fileBytesMax ? text : null
   if (!(file instanceof File) || file.size === 0 || file.size > fileBytesMax) return null
-  const bytes = await file.arrayBuffer()
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return new TextDecoder('windows-1252').decode(bytes)
-  }
+  return decodeTable(new Uint8Array(await file.arrayBuffer()))
 }
