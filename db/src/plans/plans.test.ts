@@ -241,6 +241,30 @@ test('a signature accepts the items, declines the other alternatives, and stands
   expect((await read()).plans[0]?.itemStates[one.id]).toEqual({ state: 'scheduled', day: '2026-12-01' })
 })
 
+test('who signs another alternative later wants what they accepted before no more, but for what is under way', async () => {
+  const [begun, accepted] = [item(), item({ site: { kind: 'mouth' } })]
+  const { patientId, caseId, planId, versionId, digest, choice, content, read } = await presented(
+    begun,
+    accepted,
+  )
+  await signVersion(app, signing(), { versionId, digest, signature, choice })
+  const from = { patientId, planId, itemId: begun.id, day: null }
+  expect(await setItemState(app, staff, { ...from, from: 'accepted', to: 'in-progress' })).toBe('set')
+
+  const other = await addAlternative(app, staff, { patientId, caseId, copy: content })
+  const b = { patientId, versionId: other?.versionId ?? '' }
+  const shown = await presentVersion(app, staff, { ...b, revision: 1 })
+  const otherDigest = shown.outcome === 'presented' ? shown.digest : ''
+  expect(await signVersion(app, signing(), { ...b, digest: otherDigest, signature, choice })).toBe('signed')
+  const [first, second] = (await read()).plans
+  expect(first?.versions[0]?.state).toBe('signed')
+  expect([first?.itemStates[begun.id]?.state, first?.itemStates[accepted.id]?.state]).toEqual([
+    'in-progress',
+    'declined',
+  ])
+  expect(Object.values(second?.itemStates ?? {}).map(({ state }) => state)).toEqual(['accepted', 'accepted'])
+})
+
 test('a patient may decline single items: the signature binds which, and what the others come to', async () => {
   const [one, two, three] = [item(), item({ feeCents: 99_900 }), item()]
   const { content, patientId, planId, versionId, digest, read } = await presented(one, two, three)

@@ -104,7 +104,7 @@ export function signVersion(
       .returning({ id: planSignatures.id })
     if (!row) throw new Error('The signature was not stored')
     await tx.update(planVersions).set({ state: 'signed' }).where(eq(planVersions.id, versionId))
-    await declineOthers(tx, version.planId)
+    await declineOthers(tx, { planId: version.planId, changedBy: witnessId })
     const now = { planId: version.planId, tenantId, changedBy: witnessId, changedAt: signedAt }
     const states = [
       // what is under way already stays where it stands

@@ -6,6 +6,7 @@ import { canonicalJson, planImageIds, planItems, planTotals, type Json } from '.
 import {
   instances,
   patients,
+  planItemStates,
   plans,
   planVersions,
   tenants,
@@ -185,8 +186,16 @@ export function declineVersion(
   })
 }
 
-/** The other alternatives of a case that wait for an answer get theirs by the choice of one. */
-export async function declineOthers(tx: Transaction, planId: string): Promise<void> {
+/**
+ * The other alternatives of a case that wait for an answer get theirs by the choice of one, and so does what was
+ * accepted of one before: a change of mind is not both treatments.
+ *
+ * @param changedBy whoever hands over the tablet; null by a link
+ */
+export async function declineOthers(
+  tx: Transaction,
+  { planId, changedBy }: { planId: string; changedBy: string | null },
+): Promise<void> {
   const [plan] = await tx.select({ caseId: plans.caseId }).from(plans).where(eq(plans.id, planId))
   if (!plan) return
   const others = await tx
@@ -199,6 +208,15 @@ export async function declineOthers(tx: Transaction, planId: string): Promise<vo
     others.map(({ id }) => id),
     'declined',
   )
+  // of one that was signed before, what nobody has begun or booked
+  const otherPlans = tx
+    .select({ id: plans.id })
+    .from(plans)
+    .where(and(eq(plans.caseId, plan.caseId), ne(plans.id, planId)))
+  await tx
+    .update(planItemStates)
+    .set({ state: 'declined', changedBy, changedAt: new Date() })
+    .where(and(inArray(planItemStates.planId, otherPlans), eq(planItemStates.state, 'accepted')))
 }
 
 /** SHA-256 of images' files as they were received, by our id; those that are gone are left out. */
