@@ -8,8 +8,11 @@ test.beforeAll(async ({ system }) => {
   await store(system.url, system.demo.token, [
     dicomFile({ patientName: 'Vachon^Alix', patientId: 'A-1' }),
     dicomFile({ patientName: '', patientId: '' }),
+    dicomFile({ patientName: `${longName}^Marie-Antoinette-Éléonore`, patientId: 'A-2' }),
   ])
 })
+
+const longName = 'Wolfeschlegelsteinhausenbergerdorffmontmorency'
 
 /** Each theme and each width once: what depends on the one does not depend on the other. */
 const looks = [
@@ -134,6 +137,36 @@ test.describe('no faults that axe can find, dark on a phone and light at a desk'
     await visit(page, '/quarantine')
   })
 })
+
+test('a name of one word that is longer than a line leaves no page wider than a phone', async ({
+  staffPage,
+}) => {
+  await staffPage.setViewportSize({ width: 390, height: 844 })
+  await staffPage.goto(`/?q=${longName}`)
+  await ready(staffPage)
+  expect(await reachesBeyond(staffPage)).toEqual([])
+  await staffPage.getByRole('link', { name: new RegExp(longName) }).click()
+  await staffPage.waitForURL(/\/patients\/[^/]+$/)
+  const patient = new URL(staffPage.url()).pathname
+  for (const page of ['', '/ceph', '/mounts', '/merge', '/plans', '/teeth', '/orthodontics']) {
+    await staffPage.goto(`${patient}${page}`)
+    await ready(staffPage)
+    expect([page, await reachesBeyond(staffPage)]).toEqual([page, []])
+  }
+  await staffPage.goto('/?list=unsorted')
+  expect(await reachesBeyond(staffPage)).toEqual([])
+})
+
+/** What makes a page wider than the screen, in its words. */
+const reachesBeyond = (page: Page) =>
+  // as text: this project's types know no browser
+  page.evaluate<string[]>(`(() => {
+    const { scrollWidth, clientWidth } = document.documentElement
+    if (scrollWidth <= clientWidth) return []
+    return [...document.querySelectorAll('body *')]
+      .filter((each) => each.children.length === 0 && each.getBoundingClientRect().right > clientWidth + 1)
+      .map((each) => each.tagName + ' ' + each.textContent.trim().slice(0, 60))
+  })()`)
 
 test('whose page it is stays in sight; on paper it is light, and there is nothing to press', async ({
   staffPage,
