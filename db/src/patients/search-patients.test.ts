@@ -30,6 +30,7 @@ const genevieve = await withTenant(db, plateau.id, async (tx) => {
     birthDate: '1985-07-03',
     identifiers: ['p-10'],
   })
+  await addPatient(tx, plateau.id, { familyName: 'L’Heureux-St-Onge', givenName: 'D’Arcy' })
   return addPatient(tx, plateau.id, {
     familyName: 'Côté',
     givenName: 'Geneviève',
@@ -65,6 +66,10 @@ test.each([
   ['1985', ['Geneviève', 'Marc-André']],
   ['p-10', ['Geneviève', 'Marc-André']],
   ['P-100', ['Geneviève']],
+  ['lheureux', ['D’Arcy']],
+  ["l'heureux", ['D’Arcy']],
+  ['darcy stonge', ['D’Arcy']],
+  ['onge heureux', ['D’Arcy']],
   ['enevieve', []],
   ['cote tremblay', []],
   ['%', []],
@@ -93,10 +98,10 @@ test('pages cover everybody once, in the order of names', async () => {
     const page = await withTenant(db, plateau.id, (tx) =>
       searchPatients(tx, { search: null, limit: 2, offset }),
     )
-    expect(page.total).toBe(3)
+    expect(page.total).toBe(4)
     names.push(...page.patients.map(({ familyName }) => familyName))
   }
-  expect(names).toEqual(['Côté', 'Gagné', 'Tremblay'])
+  expect(names).toEqual(['Côté', 'Gagné', 'L’Heureux-St-Onge', 'Tremblay'])
 })
 
 test('a slice of each volume stands for it, and studies come newest first with undated ones last', async () => {
