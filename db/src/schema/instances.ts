@@ -44,7 +44,7 @@ export const instances = pgTable(
     rows: integer('rows'), // (0028,0010); null without pixel data
     columns: integer('columns'), // (0028,0011)
     bitsAllocated: integer('bits_allocated'), // (0028,0100)
-    frames: integer('frames').notNull().default(0), // (0028,0008), 1 when absent, 0 without pixel data
+    frames: integer('frames').notNull().default(0), // (0028,0008), 1 when absent and for video, 0 without pixel data
     contentDate: text('content_date'), // (0008,0023) as DA
     contentTime: text('content_time'), // (0008,0033) as TM
     imageKind: text('image_kind', { enum: imageKinds }).notNull(),

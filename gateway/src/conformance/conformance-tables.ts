@@ -7,7 +7,7 @@ import { dicomwebResources, templateOf, type Resource } from '../capabilities/re
 import { explicitVrLittleEndian, transferSyntaxes } from '../dicom/transfer-syntax.ts'
 import { readEnvironment, type Environment } from '../environment.ts'
 import { compressionTargets } from '../pixels/compress/compression-targets.ts'
-import { isDecodable } from '../pixels/decode/decodable.ts'
+import { isDecodable, videoSyntaxes } from '../pixels/decode/decodable.ts'
 import {
   searchAttributes,
   type Matching,
@@ -195,7 +195,7 @@ function syntaxes(): string {
       name,
       transferSyntax === uid ? 'as stored' : 'rewritten',
       isUncompressed(uid) ? code('application/octet-stream') : code(mediaType),
-      isDecodable(uid) ? 'yes' : '–',
+      isDecodable(uid) ? 'yes' : videoSyntaxes.test(uid) ? 'first picture' : '–',
       madeOf(uid),
     ]
   })

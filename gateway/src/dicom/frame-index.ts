@@ -80,6 +80,11 @@ export async function frameIndex(
   }
 }
 
+/** Whether all frames are one stream, which counts as one. */
+export function isOneStream(index: FrameIndex | null): boolean {
+  return index?.kind === 'encapsulated' && index.video
+}
+
 /** MPEG-2, MPEG-4 and HEVC: 1.2.840.10008.1.2.4.100 to .108, with and without `.1` for fragmentable streams. */
 function isVideo(transferSyntaxUid: string): boolean {
   return /^1\.2\.840\.10008\.1\.2\.4\.10[0-8](?:\.1)?$/.test(transferSyntaxUid)

@@ -116,10 +116,37 @@ describe.concurrent('an image looks as its judge shows it', () => {
   })
 })
 
-test.each(images.filter(isVideo))('video is refused by name, never shown black: $path', async ({ path }) => {
+// made by a zoom into this photograph, which the first picture shows whole
+test.each(images.filter(isVideo))('of a video its first picture is shown: $path', async ({ path }) => {
   const { frame, image } = await corpusFrame(corpusPath(path))
-  const request = pixels.render({ frame, image, output: { format: 'jpeg', quality: 85 } })
-  await expect(request).rejects.toMatchObject({ code: 'unsupported', message: 'video' })
+  const { bytes, width, height } = await pixels.render({
+    frame,
+    image,
+    output: { format: 'png', quality: 85 },
+  })
+  expect([width, height]).toEqual([image.columns, image.rows])
+  const photograph = await corpusFrame(corpusPath('dental/wrapped/photo_intraoral_jpeg.dcm'))
+  const side = { width: 128, height: 72 }
+  const small = async (picture: Uint8Array) => {
+    const raw = await sharp(picture)
+      .resize({ ...side, fit: 'fill' })
+      .removeAlpha()
+      .raw()
+      .toBuffer()
+    return { data: raw, ...side, channels: 3 as const }
+  }
+  const [shown, meant] = [await small(bytes), await small(photograph.frame.bytes)]
+  const differences = shown.data.map((value, index) => Math.abs(value - (meant.data[index] ?? 0)))
+  const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length
+  expect(mean).toBeLessThan(6)
+
+  await expect(pixels.decode({ frame, image })).rejects.toMatchObject({ code: 'unsupported' })
+  const cut = { ...frame, bytes: frame.bytes.subarray(0, 200) }
+  const broken = pixels.render({ frame: cut, image, output: { format: 'png', quality: 85 } })
+  await expect(broken).rejects.toMatchObject({ code: 'damaged' })
+  const other = { ...image, rows: image.rows + 1 }
+  const wrong = pixels.render({ frame, image: other, output: { format: 'png', quality: 85 } })
+  await expect(wrong).rejects.toMatchObject({ code: 'damaged' })
 })
 
 /** The file's own window, or its whole range: never one that we found. */

@@ -271,7 +271,7 @@ function withoutRendering(held: HeldInstance): GatewayError {
 function mayShowIdentity(held: HeldInstance): boolean {
   const attributes = JSON.parse(held.metadata) as Attributes
   const burnedIn = text(attributes, '00280301')
-  const capture = held.sopClassUid.startsWith('1.2.840.10008.5.1.4.1.1.7')
+  const capture = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.7(\.|$)/.test(held.sopClassUid)
   return burnedIn === 'YES' || (capture && burnedIn !== 'NO')
 }
 

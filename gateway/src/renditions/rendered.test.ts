@@ -164,9 +164,8 @@ test('an encapsulated PDF is rendered as the document inside, without padding, a
   expect((await ask(`${path}/rendered`, 'text/html')).status).toBe(406)
 })
 
-test('what has no rendering says why: 406 for video and states of images that are not here, 404 for a surface', async () => {
+test('what has no rendering says why: 406 for states of images that are not here, 404 for a surface', async () => {
   for (const [name, status] of [
-    ['video', 406],
     ['presentation', 406],
     ['model', 404],
   ] as const) {
@@ -359,5 +358,5 @@ test('how the renditions of a frame came to look so is told beside them', async 
   })
   expect((await view('twoFrames', 3)).status).toBe(404)
   expect((await view('report')).status).toBe(404)
-  expect((await view('video')).status).toBe(406)
+  expect(await (await view('video')).json()).toMatchObject({ source: 'colour' })
 })

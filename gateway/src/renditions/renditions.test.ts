@@ -404,8 +404,9 @@ test('renditions of an earlier version are made anew when somebody looks, and th
   expect((await row()).renditionBytes).toBeGreaterThan(bytes)
 })
 
-test('what cannot be shown says why: 406 for video, 404 without pixel data', async () => {
-  for (const response of [await rendition(video, '1/200.jpg'), await ask(`${video}/rendered`)]) {
+test('what cannot be shown says why: 406 for colours that are not used any more, 404 without pixel data', async () => {
+  const retired = await store(testImage({ attributes: { '00280004': ['CS', 'HSV'] } }).file)
+  for (const response of [await rendition(retired, '1/200.jpg'), await ask(`${retired}/rendered`)]) {
     expect(response.status, response.headers.get('Content-Type') ?? '').toBe(406)
     expect(response.headers.get('Content-Type')).toBe('application/problem+json')
     expect(response.headers.get('ETag')).toBeNull()
@@ -523,7 +524,7 @@ test('a thumbnail at every level, as OHIF asks for it', async () => {
 })
 
 // PS3.18 §10.4.3.3.4: no patient-identifying information.
-test('a thumbnail of a document, a burned-in annotation, an unknown capture or a video is an icon', async () => {
+test('a thumbnail of a document, a burned-in annotation or an unknown capture is an icon; a photograph is shown, and of a video its first picture', async () => {
   const shown = async (path: string) => {
     const { channels } = await sharp(await bytesOf(await ask(`${path}/thumbnail`, 'image/png'))).stats()
     return channels.slice(0, 3).some(({ max }) => max > 190)
@@ -531,8 +532,9 @@ test('a thumbnail of a document, a burned-in annotation, an unknown capture or a
   const open = await store(testImage({ grey: 200, side: 64 }).file)
   const capture = { '00080016': ['UI', '1.2.840.10008.5.1.4.1.1.7'], '00280301': ['CS', ''] } as const
   const secondary = await store(testImage({ grey: 200, side: 64, attributes: capture }).file)
-  expect(await shown(open)).toBe(true)
-  for (const path of [burnedIn, secondary, pdf, video]) expect(await shown(path)).toBe(false)
+  const photograph = await store(await readFile(corpusPath('dental/wrapped/photo_intraoral_jpeg.dcm')))
+  for (const path of [open, photograph, video]) expect(await shown(path)).toBe(true)
+  for (const path of [burnedIn, secondary, pdf]) expect(await shown(path)).toBe(false)
   const again = (await ask(`${pdf}/thumbnail`, 'image/png')).headers.get('ETag') ?? ''
   expect((await ask(`${pdf}/thumbnail`, 'image/png', { 'If-None-Match': again })).status).toBe(304)
 })

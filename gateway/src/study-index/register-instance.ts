@@ -4,6 +4,7 @@ import { instances, series, studies } from '@bitewing/db/schema'
 import { and, eq, sql } from 'drizzle-orm'
 import { imageKindOf } from '../dental/image-kind-of.ts'
 import { teethOf } from '../dental/teeth-of.ts'
+import { isOneStream, type FrameIndex } from '../dicom/frame-index.ts'
 import type { ArrivedInstance, Registered } from './arrived-instance.ts'
 import { date, integer, personName, text, time, type Attributes } from './attribute-values.ts'
 import { matchPatient } from './match-patient.ts'
@@ -168,7 +169,7 @@ function instanceRow(
     rows: hasPixels ? integer(attributes, '00280010') : null,
     columns: hasPixels ? integer(attributes, '00280011') : null,
     bitsAllocated: hasPixels ? integer(attributes, '00280100') : null,
-    frames: hasPixels ? Math.max(1, integer(attributes, '00280008') ?? 1) : 0,
+    frames: framesOf(arrived.frameIndex, attributes),
     contentDate: text(attributes, '00080023') || null,
     contentTime: text(attributes, '00080033') || null,
     imageKind: imageKindOf(attributes),
@@ -188,6 +189,12 @@ function instanceRow(
     origin: arrived.origin,
     callingAeTitle: arrived.callingAeTitle,
   }
+}
+
+/** Of a video one, since its stream is what a frame is elsewhere. */
+function framesOf(frameIndex: FrameIndex | null, attributes: Attributes): number {
+  if (!frameIndex) return 0
+  return isOneStream(frameIndex) ? 1 : Math.max(1, integer(attributes, '00280008') ?? 1)
 }
 
 async function growStudy(tx: Transaction, tenantId: string, arrivals: readonly Arrival[]) {

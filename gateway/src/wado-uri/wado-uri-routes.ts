@@ -2,6 +2,7 @@ import { withTenant, type Audit, type Database, type OpenAccess } from '@bitewin
 import { Hono, type Context } from 'hono'
 import type { Allow } from '../credentials/allow.ts'
 import { parseMediaTypes } from '../dicom/multipart/media-types.ts'
+import { isOneStream } from '../dicom/frame-index.ts'
 import { GatewayError } from '../errors.ts'
 import type { AllowedEnv } from '../gateway-env.ts'
 import { integer, type Attributes } from '../study-index/attribute-values.ts'
@@ -80,7 +81,8 @@ export function wadoUriRoutes({ db, audit, allow, retrieve, renderedTypes, rende
  */
 function chooseType(c: Context, query: UriQuery, held: HeldInstance, rendered: readonly string[]): string {
   const [usual] = rendered
-  const standard = usual !== undefined && (held.frames <= 1 || query.frame !== null) ? usual : dicom
+  const isOneFrame = held.frames <= 1 && !isOneStream(held.frameIndex)
+  const standard = usual !== undefined && (isOneFrame || query.frame !== null) ? usual : dicom
   const possible = [standard, ...rendered, dicom]
   const header = parseMediaTypes(c.req.header('Accept') ?? '').filter(({ q }) => q > 0)
   const takes = (type: string) =>

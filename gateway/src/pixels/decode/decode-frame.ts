@@ -1,8 +1,9 @@
 import type { FrameBytes, ImageDescription } from '../pixels.ts'
 import { PixelError } from '../pixel-error.ts'
-import { deflatedFrameSyntax, jpegFamilies, nativeSyntaxes, rleSyntax } from './decodable.ts'
+import { deflatedFrameSyntax, jpegFamilies, nativeSyntaxes, rleSyntax, videoSyntaxes } from './decodable.ts'
 import { decodeRle } from './decode-rle.ts'
 import { decodeCompressed } from './decode-compressed.ts'
+import { decodeVideo } from './decode-video.ts'
 import { inflateFrame } from './inflate-frame.ts'
 import { nativeFrame } from './native-frame.ts'
 
@@ -27,6 +28,7 @@ const names = new Map([
  * Decodes one frame to native little endian pixel data.
  *
  * @param limits.framePixelsMax rows × columns that are worked on
+ * @param isForPicture a video, which counts as one frame, is decoded as well: its first picture
  * @throws {PixelError} `unsupported`, `damaged`, `too-large`
  * @see DICOM PS3.5 §8 and §A for the encodings
  */
@@ -34,6 +36,7 @@ export async function decodeFrame(
   frame: FrameBytes,
   image: ImageDescription,
   limits: { framePixelsMax: number },
+  { isForPicture = false } = {},
 ): Promise<NativeFrame> {
   const pixels = image.rows * image.columns
   if (pixels > limits.framePixelsMax) {
@@ -48,7 +51,8 @@ export async function decodeFrame(
   if (syntax === deflatedFrameSyntax) return nativeFrame(inflateFrame(frame, image), image)
   if (syntax === rleSyntax) return decodeRle(frame.bytes, image)
   if (jpegFamilies.test(syntax)) return decodeCompressed(frame.bytes, image)
+  const video = videoSyntaxes.test(syntax)
+  if (video && isForPicture) return decodeVideo(frame.bytes, image)
 
-  const video = /^1\.2\.840\.10008\.1\.2\.4\.10[0-9](\.1)?$/.test(syntax)
   throw new PixelError('unsupported', video ? 'video' : (names.get(syntax) ?? `transfer syntax ${syntax}`))
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { PixelError } from '../pixel-error.ts'
+import { WebAssembly, type WasmInstance } from './web-assembly.ts'
 
 /** What the decoders of the Cornerstone codec packages have in common. */
 export type WasmDecoder = {
@@ -25,16 +26,6 @@ type Factory = (options: {
   print(): void
   printErr(): void
 }) => Promise<Record<string, new () => unknown>>
-
-type WasmInstance = { exports: object }
-
-// The types of WebAssembly come with those of a browser, which nothing here may use by mistake.
-const { WebAssembly } = globalThis as unknown as {
-  WebAssembly: {
-    Module: new (code: Uint8Array) => object
-    Instance: new (module: object, imports: object) => WasmInstance
-  }
-}
 
 const require = createRequire(import.meta.url)
 
@@ -73,6 +64,11 @@ export function wasmCodec<Codec>(factory: string, wasm: string, className: strin
 }
 
 let instantiated = false
+
+/** Says that memory is taken which `releaseCodecMemory` gives back. */
+export function codecMemoryIsTaken(): void {
+  instantiated = true
+}
 
 /**
  * Collects the memory of the codecs that ran since the last call: some 10 ms, and nothing when none did. Left to chance,

@@ -28,7 +28,8 @@ export async function runJob(job: Job, limits: ChildLimits): Promise<unknown> {
   }
   if (job.kind === 'compress') return compressFrame(job.frame, job.image, job.transferSyntaxUid, limits)
 
-  const native = await decodeFrame(job.frame, job.image, limits)
+  const isForPicture = job.kind !== 'decode'
+  const native = await decodeFrame(job.frame, job.image, limits, { isForPicture })
   if (job.kind === 'decode') return { ...native, iccProfile: undefined }
   if (job.kind === 'view') {
     const { window, source, quirks, asSent } = showFrame(native, job.image, null)
