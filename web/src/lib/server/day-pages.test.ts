@@ -34,6 +34,7 @@ import * as one from '../../routes/(practice)/patients/[id]/+page.server.ts'
 import * as compare from '../../routes/(practice)/patients/[id]/compare/+page.server.ts'
 import * as mounts from '../../routes/(practice)/patients/[id]/mounts/+page.server.ts'
 import * as orthodontics from '../../routes/(practice)/patients/[id]/orthodontics/+page.server.ts'
+import * as plan from '../../routes/(practice)/patients/[id]/plans/[caseId]/+page.server.ts'
 import { closePorts, ports } from './compose.ts'
 
 const cluster = await startPostgres()
@@ -95,6 +96,9 @@ test('a filter narrows nothing by what a role may not see, nor do its lists tell
 })
 
 test('days that no calendar has are no error of ours', async () => {
+  const move = { plan: randomUUID(), item: randomUUID(), from: 'accepted', to: 'done' }
+  for (const day of ['0000-01-01', '9999-12-31', '2026-02-29'])
+    expect(isActionFailure(await ask(plan.actions.move, dentist, '', { ...move, day }))).toBe(true)
   expect(await ask(day.load, desk, '?day=0000-01-01')).toMatchObject({ appointments: [] })
   expect(await ask(first.load, desk, '?list=all&images=0000-01-01')).toMatchObject({ total: 1 })
 })

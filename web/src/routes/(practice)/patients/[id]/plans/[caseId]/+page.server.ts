@@ -99,7 +99,12 @@ const MoveForm = z.object({
   item: z.uuid(),
   from: z.enum(itemStates),
   to: z.enum(itemStates),
-  day: z.iso.date().or(z.literal('')).optional(),
+  day: z.iso
+    .date()
+    // Postgres knows no year 0
+    .refine((day) => day >= '1900-01-01' && day < '2200-01-01')
+    .or(z.literal(''))
+    .optional(),
 })
 const TemplateForm = z.object({ version: z.uuid(), name: z.string().trim().min(1).max(80) })
 const RenameForm = z.object({ title: z.string().trim().max(200), version: z.coerce.number().int() })
