@@ -18,7 +18,13 @@ import {
   unreadArrivals,
   withTenant,
 } from '../index.ts'
-import { patientAlerts, patientKeys, patientNotes as notes, patientNoteVersions } from '../schema/index.ts'
+import {
+  appointments,
+  patientAlerts,
+  patientKeys,
+  patientNotes as notes,
+  patientNoteVersions,
+} from '../schema/index.ts'
 import { addPatient, addStudy } from '../testing/add-study.ts'
 import { testDatabase } from '../testing/test-database.ts'
 import { beginsWith } from './begins-with.ts'
@@ -156,6 +162,22 @@ test('filters narrow what is found, and one finds whom to call', async () => {
   expect(await filtered({})).toEqual([seen, away])
   expect(await filtered({ imagesSince: '2026-01-01' })).toEqual([seen])
   expect(await filtered({ noVisitSince: '2026-01-01' })).toEqual([away])
+  // late in the evening there, and the day after in UTC
+  await withTenant(db, plateau.id, (tx) =>
+    tx.insert(appointments).values({
+      tenantId: plateau.id,
+      patientId: away,
+      providerId: plateau.userId,
+      startsAt: new Date('2026-03-04T03:00:00Z'),
+      minutes: 30,
+      kind: 'treatment',
+      createdBy: plateau.userId,
+      changedBy: plateau.userId,
+    }),
+  )
+  expect(await filtered({ noVisitSince: '2026-03-03' })).toEqual([])
+  expect(await filtered({ noVisitSince: '2026-03-04' })).toEqual([away])
+  await withTenant(db, plateau.id, (tx) => tx.update(appointments).set({ status: 'cancelled' }))
   expect(await filtered({ openPlan: true })).toEqual([])
   expect(await filtered({ providerId: plateau.userId })).toEqual([])
 })

@@ -286,9 +286,13 @@ function conditions({ imagesSince, openPlan, providerId, noVisitSince }: Patient
     openPlan && sql`${patients.id} IN (${openPlans})`,
     providerId && appointment(sql`${appointments.providerId} = ${providerId}`),
     noVisitSince && sql`NOT ${images(noVisitSince)}`,
-    noVisitSince && sql`NOT ${appointment(sql`${appointments.startsAt} >= ${noVisitSince}::date`)}`,
+    noVisitSince && sql`NOT ${appointment(sql`${appointments.startsAt} >= ${dawn(noVisitSince)}`)}`,
   ].filter((condition) => condition !== undefined && condition !== false && condition !== '')
 }
+
+/** When a day begins in the practice. @param day ISO date */
+const dawn = (day: string) =>
+  sql`${day}::date::timestamp AT TIME ZONE (SELECT time_zone FROM tenants WHERE id = current_tenant_id())`
 
 /** Patients with a version that is written or shown, or one that is signed and not all done. */
 const openPlans = sql`SELECT ${treatmentCases.patientId} FROM ${treatmentCases}
