@@ -113,6 +113,8 @@ test('blinking shows one image and then the other, and rests while the space bar
   await staffPage.clock.install()
   await compare(staffPage)
   const stage = staffPage.getByRole('region', { name: 'Comparaison' })
+  for (const picture of await stage.locator('img').all())
+    await expect(picture).not.toHaveJSProperty('naturalWidth', 0)
   await staffPage.clock.pauseAt(Date.now() + 60_000)
   await staffPage.getByRole('button', { name: 'Alternance' }).click()
   // a tooth of the first, beside one of the other

@@ -647,6 +647,31 @@ test('who may not see images does not get into the viewer, and nothing of them',
 test.describe('on a tablet', () => {
   test.use({ viewport: { width: 820, height: 1180 }, hasTouch: true })
 
+  test('the magnifier stands where the finger does not hide it, for as long as that is down', async ({
+    staffPage: page,
+    context,
+  }) => {
+    await open(page, scaled)
+    await page.getByRole('radio', { name: 'Loupe' }).tap()
+    const touch = await context.newCDPSession(page)
+    const put = (type: 'touchStart' | 'touchMove', point: { x: number; y: number }) =>
+      touch.send('Input.dispatchTouchEvent', { type, touchPoints: [point] })
+    const finger = await at(page, 48, 60)
+    await put('touchStart', finger)
+    await expect(magnifier(page)).toBeVisible()
+    const above = await magnifier(page).boundingBox()
+    expect(above && above.y + above.height < finger.y - 20).toBe(true)
+    // what the finger is on is in its middle: the disc, whose edge is far from there
+    const middle = above && { x: above.x + above.width / 2, y: above.y + above.height / 2 }
+    expect(middle && (await brightnessAt(page, middle))).toBeCloseTo(160, -1)
+    // at the upper edge there is no room above it
+    const edge = { x: finger.x, y: ((await paneOf(page, 1).boundingBox())?.y ?? 0) + 60 }
+    await put('touchMove', edge)
+    await expect.poll(async () => ((await magnifier(page).boundingBox())?.y ?? 0) > edge.y + 20).toBe(true)
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+    await expect(magnifier(page)).toBeHidden()
+  })
+
   test('an angle is three taps, and axe finds no fault', async ({ staffPage: page }) => {
     await open(page, scaled)
     await page.getByRole('radio', { name: 'Angle', exact: true }).tap()
