@@ -5,6 +5,7 @@ import type { Transaction } from '../database.ts'
 import { joinTreatments } from '../orthodontics/join-treatments.ts'
 import { emptyOrthodonticContent, type OrthodonticContent } from '../orthodontics/orthodontic-content.ts'
 import { orthodonticCases, tenants, type MergedIdentity, type MergedTreatment } from '../schema/index.ts'
+import { ownPractice } from '../tenancy/own-practice.ts'
 import { readPatient, type Patient } from './read-patient.ts'
 
 /** What goes from one record into the other, each by how many. */
@@ -102,7 +103,7 @@ export async function joinedTreatment(
     .where(inArray(orthodonticCases.patientId, [keptId, mergedId]))
   const [mine, theirs] = [keptId, mergedId].map((id) => rows.find(({ patientId }) => patientId === id))
   if (!mine || !theirs) return null
-  const [practice] = await tx.select({ locale: tenants.locale }).from(tenants)
+  const [practice] = await tx.select({ locale: tenants.locale }).from(tenants).where(ownPractice)
   const content = joinTreatments(mine.content, theirs.content, practice?.locale ?? 'fr')
   return content && { before: { version: mine.version, content: mine.content }, content }
 }

@@ -244,6 +244,16 @@ test('an owner names their own practice, and changes nothing else of it', async 
   expect(await withTenant(db, north.id, readMountSettings)).toEqual(settings)
   expect((await withTenant(db, south.id, readMountSettings)).templates).toContain('full-mouth-18')
   expect((await withTenant(db, south.id, readPractice)).name).toBe('south')
+  // who owns the tables sees every practice's row
+  for (const { id, name } of [
+    { id: north.id, name: 'Clinique du Nord' },
+    { id: south.id, name: 'south' },
+  ]) {
+    expect((await withTenant(owner, id, readPractice)).name).toBe(name)
+    expect((await withTenant(owner, id, readMountSettings)).notTaken).toEqual(
+      id === north.id ? settings.notTaken : {},
+    )
+  }
   await withTenant(db, north.id, (tx) =>
     tx.execute(sql`UPDATE tenants SET name = 'x' WHERE id = ${south.id}`),
   )

@@ -3,6 +3,7 @@ import { recordInTransaction } from '../audit/audit.ts'
 import type { Database, Transaction } from '../database.ts'
 import { staffEvent, type Staff } from '../plans/staff.ts'
 import { tenants, type OpeningHours } from '../schema/index.ts'
+import { ownPractice } from '../tenancy/own-practice.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
 
 export type Practice = {
@@ -27,6 +28,7 @@ export async function readPractice(tx: Transaction): Promise<Practice> {
       secondFactorRequired: tenants.secondFactorRequired,
     })
     .from(tenants)
+    .where(ownPractice)
   if (!row) throw new Error('the practice is not there')
   return { ...row, locale: row.locale === 'en' ? 'en' : 'fr' }
 }

@@ -13,6 +13,7 @@ import {
   treatmentCases,
   type PlanVersionState,
 } from '../schema/index.ts'
+import { ownPractice } from '../tenancy/own-practice.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
 import { listProviders } from './list-providers.ts'
 import { readPlanSettings } from './plan-settings.ts'
@@ -107,6 +108,7 @@ export function presentVersion(
     const [practice] = await tx
       .select({ id: tenants.id, name: tenants.name, timeZone: tenants.timeZone })
       .from(tenants)
+      .where(ownPractice)
     const { notation, consent } = await readPlanSettings(tx)
     const providerIds = new Set(planItems(content).map(({ providerId }) => providerId))
     const presentedAt = new Date()
