@@ -61,3 +61,8 @@ function inOrder(series: ViewedInstance[]): ViewedInstance[] {
   if (series.some((instance) => place(instance) === null)) return series
   return series.toSorted((a, b) => (place(a) ?? 0) - (place(b) ?? 0))
 }
+
+/** MPEG-2, H.264 or HEVC, of which the gateway shows the first picture. */
+export function isVideo({ transferSyntaxUid }: Pick<ViewedInstance, 'transferSyntaxUid'>): boolean {
+  return /^1\.2\.840\.10008\.1\.2\.4\.10[0-8](\.1)?$/.test(transferSyntaxUid)
+}
