@@ -11,7 +11,7 @@ const scaled = newUid()
 const bare = newUid()
 const pair = newUid()
 const nine = { studyInstanceUid: newUid(), seriesInstanceUid: newUid() }
-const film = { frames: 6, frameTimeMs: 50 }
+const film = { frames: 6, frameTimeMs: 90 }
 const firstFilm = newUid()
 const aFilm = `${nine.studyInstanceUid}?image=${firstFilm}`
 const real = newUid()
