@@ -23,7 +23,8 @@ export function problem(c: Context<GatewayEnv>, error: unknown, log: Logger): Re
   const { code, message, readyBy, begunAt, remaining } = expected
   if (status === 503 || status === 429) c.header('Retry-After', String(retrySeconds(readyBy)))
   if (status >= 500 && code !== 'original-archived') {
-    log.warn({ requestId: c.var.requestId, code }, 'a dependency is away')
+    const isSlow = code === 'frame-timed-out'
+    log.warn({ requestId: c.var.requestId, code }, isSlow ? 'a frame took too long' : 'a dependency is away')
   }
   return body(c, status, code, message, {
     ...(readyBy && { readyBy: readyBy.toISOString() }),

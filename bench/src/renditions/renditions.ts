@@ -13,7 +13,7 @@ import { startPeer } from '../first-look/start-peer.ts'
 import { watchWorker } from '../first-look/watch-worker.ts'
 import { pictureQuality, type PictureQuality } from './picture-quality.ts'
 
-export const renditionsDefaults = { panoramics: 16, slices: 200, seconds: 4 }
+export const renditionsDefaults = { panoramics: 48, slices: 200, seconds: 4 }
 
 /** Radiographs and photographs of the corpus that are real; two are crops of a real panoramic. */
 const realImages = [
