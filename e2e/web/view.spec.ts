@@ -495,6 +495,25 @@ test('a film plays every frame, waits for one that comes late, and begins again 
   // by key a frame at a time
   await page.keyboard.press(stopped < 6 ? 'ArrowDown' : 'ArrowUp')
   await expect.poll(shown).toBe(stopped < 6 ? stopped + 1 : 5)
+
+  // a quarter as fast, which the next image keeps
+  await page.keyboard.press(',')
+  await expect(page.getByRole('button', { name: 'Vitesse ½×' })).toBeVisible()
+  await page.keyboard.press(',')
+  for (const key of ['ArrowRight', 'ArrowLeft']) await page.keyboard.press(key)
+  await expect(page.getByRole('button', { name: 'Vitesse ¼×' })).toBeVisible()
+  await expect.poll(told).toBe(1)
+  await page.keyboard.press('x')
+  const passed = async (frame: number) => {
+    await expect.poll(told, { intervals: [10] }).toBe(frame)
+    return performance.now()
+  }
+  const since = await passed(2)
+  expect((await passed(4)) - since).toBeGreaterThan(4 * film.frameTimeMs)
+  await page.keyboard.press('x')
+  await page.getByRole('button', { name: 'Vitesse ¼×' }).press('.')
+  await page.getByRole('button', { name: 'Vitesse ½×' }).click()
+  await expect(page.getByRole('button', { name: 'Vitesse 1×' })).toBeVisible()
 })
 
 test('nine images hang three by three; linked ones scroll, zoom, are windowed and play together', async ({

@@ -66,6 +66,34 @@ test('bitewings hang as they stand in the mouth: the patient’s right at the le
   expect(kinds(stacks, layout.panes)).toEqual(['16,17,46,47', '14,15,44,45', '24,25,34,35', '26,27,36,37'])
 })
 
+// the eighteen films of the usual series, in the order of exposure
+test('a full-mouth series hangs whole: upper jaw, bitewings and lower jaw over each other', () => {
+  const films =
+    '17 16 46 47|15 14 44 45|26 27 37 36|24 25 35 34|17 16|15 14|37 36|35 34|46 47|44 45|26 27|24 25|13 12|11 21|22 23|42 43|31 41|33 32'
+  const stacks = stacksOf([
+    ...films.split('|').map((teeth) => image({ kind: 'periapical', teeth: teeth.split(' ') })),
+    // names no teeth
+    image({ kind: 'periapical' }),
+  ])
+  const { rows, columns, panes } = hang(stacks, null)
+  expect([rows, columns]).toEqual([3, 7])
+  const hung = kinds(stacks, panes).map((teeth) => teeth?.replaceAll(',', ' ') ?? null)
+  expect([hung.slice(0, 7), hung.slice(7, 14), hung.slice(14)]).toEqual([
+    ['17 16', '15 14', '13 12', '11 21', '22 23', '24 25', '26 27'],
+    ['17 16 46 47', '15 14 44 45', null, null, null, '24 25 35 34', '26 27 37 36'],
+    ['46 47', '44 45', '42 43', '31 41', '33 32', '35 34', '37 36'],
+  ])
+})
+
+test('films of one jaw, and more than fit three rows, hang as many as can be read', () => {
+  const upper = stacksOf(['16', '14', '12', '22', '24'].map((tooth) => image({ teeth: [tooth] })))
+  expect(kinds(upper, hang(upper, null).panes)).toEqual(['16', '14', '12', '22', '24', null])
+  const many = stacksOf(
+    ['16', '46'].flatMap((tooth) => Array.from({ length: 14 }, () => image({ teeth: [tooth] }))),
+  )
+  expect(hang(many, null)).toMatchObject({ rows: 3, columns: 3 })
+})
+
 test('a panoramic hangs beside its cephalogram, photographs together, and what was asked for alone', () => {
   const stacks = stacksOf([
     image({ kind: 'bitewing', teeth: ['b'] }),

@@ -14,9 +14,12 @@ export const layouts = [
   [3, 3],
 ] as const satisfies (readonly [columns: number, rows: number])[]
 
+/** More than a layout of one's own choice has: a full-mouth series hangs whole, in three rows. */
+export const panesMax = 27
+
 /**
- * How a study hangs when it is opened: bitewings side by side as they stand in the mouth, a panoramic with its
- * cephalogram, photographs together; anything else one image, the most telling one.
+ * How a study hangs when it is opened: a full-mouth series and bitewings as they stand in the mouth, a panoramic with
+ * its cephalogram, photographs together; anything else one image, the most telling one.
  *
  * @param wanted a stack that was asked for: it is shown alone
  */
@@ -31,11 +34,54 @@ export function hang(stacks: readonly Stack[], wanted: string | null): Layout {
   if (panoramic) return side([panoramic])
 
   const intraoral = of('bitewing', 'periapical')
-  if (intraoral.length > 1) return side(asInTheMouth(intraoral))
+  if (intraoral.length > 1) return inTheMouth(intraoral) ?? side(asInTheMouth(intraoral))
   const photographs = of('face-photograph', 'intraoral-photograph', 'photograph')
   if (photographs.length > 1 && intraoral.length === 0) return side(photographs)
   const [first] = stacks
   return side(first ? [intraoral[0] ?? first] : [])
+}
+
+/**
+ * A row of the upper jaw, one of bitewings and one of the lower jaw, right, front and left over each other; images that
+ * name no teeth stay below. Null for a few images, for those of one row, and for more than there is room for.
+ */
+function inTheMouth(stacks: readonly Stack[]): Layout | null {
+  if (stacks.length <= 4) return null
+  const placed = asInTheMouth(stacks).filter((stack) => jawsOf(stack) !== '')
+  const rows = ['upper', 'both', 'lower'].flatMap((jaws) => {
+    const row = placed.filter((stack) => jawsOf(stack) === jaws)
+    const part = (is: (place: number) => boolean) =>
+      row.filter((stack) => is(across(stack))).map(({ id }) => id)
+    return row.length === 0
+      ? []
+      : [
+          {
+            right: part((place) => place <= -1),
+            front: part((place) => Math.abs(place) < 1),
+            left: part((place) => place >= 1),
+          },
+        ]
+  })
+  const most = (part: 'right' | 'front' | 'left') => Math.max(...rows.map((row) => row[part].length))
+  if (rows.length < 2) return null
+  const [right, front, left] = [most('right'), most('front'), most('left')]
+  const columns = right + front + left
+  if (rows.length * columns > panesMax) return null
+  const panes = rows.flatMap((row) => [
+    ...fill(row.right, right),
+    ...fill(row.front, front),
+    // molars outside here too
+    ...fill(row.left.toReversed(), left).toReversed(),
+  ])
+  return { rows: rows.length, columns, panes }
+}
+
+/** Which jaws an image's teeth are of; empty when it names none. */
+function jawsOf({ teeth }: Stack): 'upper' | 'lower' | 'both' | '' {
+  const quadrants = teeth.map((tooth) => Number(tooth.charAt(0)))
+  const isUpper = quadrants.some((quadrant) => [1, 2, 5, 6].includes(quadrant))
+  const isLower = quadrants.some((quadrant) => [3, 4, 7, 8].includes(quadrant))
+  return isUpper && isLower ? 'both' : isUpper ? 'upper' : isLower ? 'lower' : ''
 }
 
 /** Up to nine, in as few rows as are readable: a row of two, three in a row, then squares. */

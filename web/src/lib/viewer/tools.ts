@@ -37,6 +37,8 @@ export type Deed =
   | 'link'
   | 'full-screen'
   | 'play'
+  | 'slower'
+  | 'faster'
   | 'trace'
   | 'ohif'
 
@@ -56,9 +58,20 @@ export const deeds = [
   { deed: 'link', name: m.view_link_short, key: 'B' },
   { deed: 'full-screen', name: m.view_full_screen, key: 'F' },
   { deed: 'play', name: m.view_play, key: 'X' },
+  { deed: 'slower', name: m.view_slower, key: ',' },
+  { deed: 'faster', name: m.view_faster, key: '.' },
   { deed: 'trace', name: m.ceph_trace_this, key: 'U' },
   { deed: 'ohif', name: m.view_ohif, key: 'V' },
 ] as const satisfies { deed: Deed; name: () => string; key: string }[]
+
+/** How fast a film plays, against its own pace, slowest first. */
+export const speeds = [
+  { by: 0.25, text: '¼×' },
+  { by: 0.5, text: '½×' },
+  { by: 1, text: '1×' },
+  { by: 2, text: '2×' },
+  { by: 4, text: '4×' },
+] as const
 
 /** Of the tools that draw: how it is done. */
 export const hints = {
