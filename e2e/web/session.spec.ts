@@ -83,6 +83,14 @@ test('a page of another role is refused, and a patient who is not of the practic
   await expect(staffPage.getByRole('heading', { name: 'Accès refusé' })).toBeVisible()
   expect((await staffPage.goto('/patients/11111111-2222-4333-8444-555555555555'))?.status()).toBe(404)
   await expect(staffPage.getByRole('heading', { name: 'Introuvable' })).toBeVisible()
+
+  // an address that nothing has leads on from where one is; a stranger learns nothing of the practice
+  expect((await staffPage.goto('/pateints'))?.status()).toBe(404)
+  await staffPage.getByRole('link', { name: 'Rendez-vous', exact: true }).click()
+  await staffPage.waitForURL('**/appointments')
+  await staffPage.context().clearCookies()
+  expect((await staffPage.goto('/pateints'))?.status()).toBe(404)
+  await expect(staffPage.getByRole('navigation')).toHaveCount(0)
 })
 
 test('every page forbids framing, foreign scripts, storing and referrers', async ({ request, staffPage }) => {

@@ -115,7 +115,7 @@ function chooseLocale(
   cookie: string | undefined,
   headers: Headers,
 ): Locale {
-  if (session && !isPublicRoute(routeId)) return session.locale
+  if (session && (routeId === null || !isPublicRoute(routeId))) return session.locale
   if (isLocale(cookie)) return cookie
   return preferredLocale(headers.get('accept-language')) ?? 'fr'
 }

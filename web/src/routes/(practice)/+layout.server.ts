@@ -1,45 +1,9 @@
-import { readCephNorms, readPlanSettings, withTenant } from '@bitewing/db'
-import { ports } from '#lib/server/compose.ts'
-import { allowed, requireSession } from '#lib/server/session.ts'
-import { timeZoneOf } from '#lib/server/time-zone-of.ts'
+import { frameOf } from '#lib/server/frame-of.ts'
+import { requireSession } from '#lib/server/session.ts'
 import type { LayoutServerLoad } from './$types'
 
 /** What the frame of every page shows. Protects nothing: each load and action checks for itself. */
 export const load: LayoutServerLoad = async ({ locals }) => {
   const session = requireSession(locals)
-  const { db, sessions } = ports()
-  return {
-    locale: locals.locale,
-    user: {
-      name: session.name,
-      email: session.email,
-      role: session.tenant?.role ?? (session.isOperator ? ('operator' as const) : null),
-    },
-    practice: session.tenant && {
-      id: session.tenant.id,
-      name: session.tenant.name,
-      timeZone: await timeZoneOf(session.tenant.id),
-      ...(await withTenant(db, session.tenant.id, async (tx) => ({
-        notation: (await readPlanSettings(tx)).notation,
-        cephNorms: await readCephNorms(tx),
-      }))),
-    },
-    practices: (await sessions.memberships(session.userId)).map(({ tenantId, name }) => ({
-      id: tenantId,
-      name,
-    })),
-    may: {
-      manageQuarantine: allowed(session, 'quarantine.manage'),
-      listImages: allowed(session, 'images.list'),
-      upload: allowed(session, 'images.upload'),
-      readAppointments: session.tenant !== null && allowed(session, 'appointments.read'),
-      bookAppointments: session.tenant !== null && allowed(session, 'appointments.write'),
-      writePatients: session.tenant !== null && allowed(session, 'patients.write'),
-      mergePatients: session.tenant !== null && allowed(session, 'patients.merge'),
-      readPlans: session.tenant !== null && allowed(session, 'plans.read'),
-      manageSettings: session.tenant !== null && allowed(session, 'settings.write'),
-      share: allowed(session, 'share.create'),
-      readAudit: session.tenant !== null && allowed(session, 'audit.read'),
-    },
-  }
+  return { locale: locals.locale, ...(await frameOf(session)) }
 }
