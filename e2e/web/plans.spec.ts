@@ -369,6 +369,13 @@ test('the catalogue is the owner’s: a file is looked through before anything c
   await expectNoFaults(page, 'catalogue')
   await page.getByRole('button', { name: 'Importer un fichier' }).click()
   await page.getByLabel('Fichier CSV').setInputFiles({
+    name: 'tout.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.alloc(2_500_000, 'code,name_en\n'),
+  })
+  await page.getByRole('button', { name: 'Examiner' }).click()
+  await expect(page.getByRole('alert').filter({ hasText: 'Ce fichier dépasse 1 Mo.' })).toBeVisible()
+  await page.getByLabel('Fichier CSV').setInputFiles({
     name: 'tarifs.csv',
     mimeType: 'text/csv',
     buffer: Buffer.from('code;nom_fr;tarif;taxes\nZZ-1;Photographie d’essai;12,50;TPS\nZZ-2;;abc;\n'),

@@ -12,12 +12,11 @@ import { procedureCategories, readCatalogue, readCents, siteKinds } from '@bitew
 import { fail } from '@sveltejs/kit'
 import { z } from 'zod'
 import { ports } from '#lib/server/compose.ts'
+import { fileBytesMax } from '#lib/plans/catalogue-file.ts'
 import { decodeTable } from '#lib/server/decode-table.ts'
 import { notHere, requireAction, requireTenant } from '#lib/server/session.ts'
 import { staffOf } from '#lib/server/staff.ts'
 import type { Actions, PageServerLoad } from './$types'
-
-const fileBytesMax = 2_000_000
 
 /** The practice's procedures and their fees. */
 export const load: PageServerLoad = async ({ locals }) => {
@@ -86,7 +85,7 @@ export const actions: Actions = {
     await requireAction(locals, session, 'settings.write')
     const { db } = ports()
     const text = await readText(await request.formData())
-    if (text === null) return fail(400, { problem: 'file' as const })
+    if (typeof text !== 'string') return fail(400, text)
     const [settings, present] = await withTenant(
       db,
       session.tenant.id,
@@ -114,7 +113,7 @@ export const actions: Actions = {
     await requireAction(locals, session, 'settings.write')
     const { db } = ports()
     const text = await readText(await request.formData())
-    if (text === null) return fail(400, { problem: 'file' as const })
+    if (typeof text !== 'string') return fail(400, text)
     const settings = await withTenant(db, session.tenant.id, readPlanSettings)
     const { procedures } = readCatalogue(text, settings)
     if (procedures.length === 0) return fail(400, { problem: 'file' as const })
@@ -129,9 +128,10 @@ export const actions: Actions = {
 }
 
 /** The chosen file, or what was read of it before. */
-async function readText(fields: FormData): Promise<string | null> {
+async function readText(fields: FormData): Promise<string | { problem: 'file' | 'size' }> {
   const [file, text] = [fields.get('file'), fields.get('text')]
-  if (typeof text === 'string') return text.length <= fileBytesMax ? text : null
-  if (!(file instanceof File) || file.size === 0 || file.size > fileBytesMax) return null
-  return decodeTable(new Uint8Array(await file.arrayBuffer()))
+  if (typeof text === 'string') return text.length <= fileBytesMax ? text : { problem: 'size' }
+  if (!(file instanceof File) || file.size === 0) return { problem: 'file' }
+  if (file.size > fileBytesMax) return { problem: 'size' }
+  return decodeTable(new Uint8Array(await file.arrayBuffer())) ?? { problem: 'file' }
 }
