@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import {
   createCase,
@@ -117,6 +117,19 @@ test.each([
   expect(await on(day)).toHaveLength(1)
   await booked({ ...wanted, known: [first.id] })
   expect(await on(day)).toHaveLength(2)
+})
+
+test('a time that the clocks leave out in spring is not booked; of one that comes twice in autumn it is the second', async () => {
+  expect(await save(draft('2027-03-14', { time: '02:30' }))).toEqual({ outcome: 'no-time' })
+  const first = await booked(draft('2027-03-14', { time: '03:00' }))
+  const moved = draft('2027-03-14', { held: first, time: '02:00' })
+  expect(await save(moved)).toEqual({ outcome: 'no-time' })
+
+  const { id } = await booked(draft('2027-11-07', { time: '01:30' }))
+  const [kept] = await withTenant(db, plateau.id, (tx) =>
+    tx.select({ startsAt: appointments.startsAt }).from(appointments).where(eq(appointments.id, id)),
+  )
+  expect(kept?.startsAt.toISOString()).toBe('2027-11-07T06:30:00.000Z')
 })
 
 test('who comes right after, is with somebody else, or has a time that was given up, is told nothing', async () => {

@@ -36,6 +36,8 @@ export type SavedAppointment =
   | { outcome: 'conflict'; conflicts: Appointment[] }
   /** somebody else has changed it since */
   | { outcome: 'changed'; appointment: Appointment }
+  /** the clocks of the practice leave that time out on that day: in spring they go from 2:00 to 3:00 */
+  | { outcome: 'no-time' }
   /** there is no such appointment, patient, provider or visit */
   | { outcome: 'absent' }
 
@@ -67,6 +69,13 @@ export function saveAppointment(
     if (draft.visit && !visit && !same) return { outcome: 'absent' }
 
     const startsAt = sql`((${draft.day}::date + ${draft.time}::time) AT TIME ZONE ${timeZone})`
+    const {
+      rows: [clock],
+    } = await tx.execute<{ time: string }>(
+      sql`SELECT to_char(${startsAt} AT TIME ZONE ${timeZone}, 'HH24:MI') AS time`,
+    )
+    if (clock?.time !== draft.time) return { outcome: 'no-time' }
+
     const idle = held !== undefined && idleStatuses.includes(held.status)
     const found = idle
       ? []

@@ -26,7 +26,7 @@ export type Answer =
   | { outcome: 'saved'; id: string; version: number }
   | { outcome: 'conflict'; conflicts: Appointment[] }
   | { outcome: 'changed'; appointment: Appointment }
-  | { outcome: 'refused' | 'absent' | 'away' }
+  | { outcome: 'refused' | 'no-time' | 'absent' | 'away' }
 
 type Place = { day: string; time: string; providerId: string }
 type Change = Partial<Pick<Appointment, 'day' | 'time' | 'provider' | 'status'>>
@@ -221,7 +221,12 @@ export class AppointmentChanges {
         })
         break
       default:
-        this.problem = answer.outcome === 'away' ? m.appt_failed() : m.appt_absent()
+        this.problem =
+          answer.outcome === 'away'
+            ? m.appt_failed()
+            : answer.outcome === 'no-time'
+              ? m.appt_no_time()
+              : m.appt_absent()
     }
   }
 }
