@@ -86,7 +86,7 @@ test('with plans: a new one, and its name', async ({ staffPage: page }) => {
     await page.getByRole('button', { name: 'Commencer un plan' }).click()
     await page.waitForURL(/plans\/[0-9a-f-]{36}/, { waitUntil: 'commit' })
   })
-  const name = page.locator('input[name="title"]')
+  const name = page.locator('[name="title"]')
   await expect(name).toHaveValue('Vite')
   await page.unrouteAll()
   const saved = page.waitForResponse((response) => response.request().method() === 'POST')
