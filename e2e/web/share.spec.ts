@@ -129,6 +129,12 @@ test('a patient opens the link on a phone, sees the images at once, and nothing 
   await revoke.click()
   await expect(staffPage.getByRole('dialog')).toContainText(/révoqué le/)
 
+  // an open page says so with the next picture that it asks for
+  await tablet
+    .getByRole('button', { name: /^Look at/ })
+    .first()
+    .tap()
+  await expect(tablet.getByText(/ask the practice for a new one/)).toBeVisible()
   expect((await page.reload())?.status()).toBe(404)
   await expect(page.getByText(/ask the practice for a new one/)).toBeVisible()
   expect((await tablet.goto(link))?.status()).toBe(404)
