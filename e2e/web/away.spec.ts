@@ -26,7 +26,8 @@ test('a page whose session has ended asks for the password in place, and goes on
   await ready(page)
   await page.evaluate(() => Object.assign(globalThis, { notReloaded: true }))
   await page.context().clearCookies()
-  await page.getByRole('link', { name: /Hébert, Noé/ }).click()
+  // not by the mouse: what is told to the open page may have it find out first, and ask over the link
+  await page.getByRole('link', { name: /Hébert, Noé/ }).dispatchEvent('click')
 
   const dialog = page.getByRole('dialog', { name: 'Votre session est terminée' })
   await dialog.getByLabel('Mot de passe').fill('wrong')
