@@ -11,15 +11,25 @@ export const searchScaleDefaults = { studies: 100_000, instancesEach: 2, tenants
 export const searchScaleFull = { studies: 1_000_000, instancesEach: 10, tenants: 200, requests: 1000 }
 
 const firstStudies = 10_000
+const differentQuestions = 2000
 
-const queries: Record<string, string> = {
-  newest: 'studies?limit=25',
-  'by modality': 'studies?limit=25&ModalitiesInStudy=IO',
-  'by name': 'studies?limit=25&PatientName=TREMBLAY*',
-  'by words of a name': 'studies?limit=25&fuzzymatching=true&PatientName=Zoe',
-  'by patient id': 'studies?limit=25&PatientID=P-77',
-  'by date, offset': 'studies?limit=25&StudyDate=20240301-20240930&offset=50',
-  'nothing found': 'studies?limit=25&PatientName=NOBODY*',
+const modalities = ['IO', 'PX', 'CT', 'DX', 'XC']
+const families = ['TREMBLAY', 'GAGNON', 'ROY', 'BOUCHARD', 'GAUTHIER', 'MORIN', 'LAVOIE', 'FORTIN']
+const givens = ['Zoe', 'Luc', 'Jean', 'Anais', 'Marc', 'Paul', 'Guy', 'Rose']
+
+/**
+ * What is asked, by its number: each is another question, as two people rarely ask the same. A question that repeats
+ * while nothing is stored is answered from a kept answer, whatever the index's size; `asked again` is that one.
+ */
+const queries: Record<string, (n: number) => string> = {
+  newest: (n) => until(n),
+  'asked again': () => '',
+  'by modality': (n) => `&ModalitiesInStudy=${nth(modalities, n)}${until(n)}`,
+  'by name': (n) => `&PatientName=${nth(families, n)}*${until(n)}`,
+  'by words of a name': (n) => `&fuzzymatching=true&PatientName=${nth(givens, n)}${until(n)}`,
+  'by patient id': (n) => `&PatientID=P-${n}`,
+  'by date, offset': (n) => `&StudyDate=${2014 + (n % 10)}0301-${2014 + (n % 10)}0930&offset=${n % 59}`,
+  'nothing found': (n) => `&PatientName=NOBODY${n}*`,
 }
 
 /**
@@ -59,7 +69,7 @@ export async function searchScale(
       signal.throwIfAborted()
       const load = {
         origin: system.url.replace('localhost', '127.0.0.1'),
-        paths: [`/dicom-web/${path}`],
+        paths: Array.from({ length: differentQuestions }, (_, n) => `/dicom-web/studies?limit=25${path(n)}`),
         headers: { Authorization: `Bearer ${system.demo.token}`, Accept: 'application/dicom+json' },
         connections: 1,
         seed: 1,
@@ -80,4 +90,14 @@ export async function searchScale(
             (SELECT count(*) FROM studies) AS studies, (SELECT count(*) FROM instances) AS instances`,
   )
   return { benchmark: 'search-scale' as const, counts, loadAverage: loadavg(), sizes: sizes[0], measured }
+}
+
+function nth(values: readonly string[], n: number): string {
+  return values[n % values.length] ?? ''
+}
+
+/** Up to one of 2,352 days of 2018 to 2024. */
+function until(n: number): string {
+  const [day, month, year] = [1 + (n % 28), 1 + (Math.floor(n / 28) % 12), 2024 - (Math.floor(n / 336) % 7)]
+  return `&StudyDate=-${year}${String(month).padStart(2, '0')}${String(day).padStart(2, '0')}`
 }
