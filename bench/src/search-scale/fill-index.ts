@@ -30,10 +30,11 @@ export async function fillIndex(db: Database, filling: Filling): Promise<void> {
   const held = rows[0]?.held ?? 0
   if (held >= studies) return
 
-  // indexes that are made once are made faster, and smaller, than row by row
+  // indexes that are made once are made faster, and smaller, than row by row; what keys refer to must stay
   const indexes = await client.query<{ name: string; definition: string }>(`
     SELECT indexname AS name, indexdef AS definition FROM pg_indexes
-    WHERE schemaname = 'public' AND tablename IN ('studies', 'series', 'instances') AND indexname NOT LIKE '%_pkey'`)
+    WHERE schemaname = 'public' AND tablename IN ('studies', 'series', 'instances')
+      AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = to_regclass(format('%I.%I', schemaname, indexname)))`)
   await client.query(`SET session_replication_role = replica; SET maintenance_work_mem = '512MB'`)
   for (const { name } of indexes.rows) await client.query(`DROP INDEX ${name}`)
 
