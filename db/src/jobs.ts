@@ -6,6 +6,8 @@ import type { Transaction } from './database.ts'
 export type JobPayloads = {
   /** Copy the original from the archive to the object store. */
   'secure-original': { tenantId: string; instanceId: string }
+  /** Give the archive what the object store has. */
+  'fill-archive': { tenantId: string; instanceId: string }
   /** Make the renditions that pages ask for first. */
   'make-renditions': { tenantId: string; instanceId: string }
   /** Make those that nobody waits for. */
@@ -31,6 +33,17 @@ const queueOptions: Record<JobName, Omit<Queue, 'name'>> = {
     expireInSeconds: 3600,
     heartbeatSeconds,
     notify: true,
+    deleteAfterSeconds: daySeconds,
+  },
+  'fill-archive': {
+    // the archive may be away or full for weeks
+    retryLimit: 1_000_000,
+    retentionSeconds: 3650 * daySeconds,
+    retryDelay: 5,
+    retryBackoff: true,
+    retryDelayMax: 600,
+    expireInSeconds: 3600,
+    heartbeatSeconds,
     deleteAfterSeconds: daySeconds,
   },
   'make-renditions': {
@@ -121,14 +134,19 @@ export async function enqueue<N extends JobName>(
   await boss.send(name, payload, { db: fromDrizzle(tx, sql), startAfter: delaySeconds })
 }
 
-/** As `enqueue`, for any number of jobs of one queue by one statement. */
+/**
+ * As `enqueue`, for any number of jobs of one queue by one statement.
+ *
+ * @param delaySeconds before they may begin
+ */
 export async function enqueueAll<N extends JobName>(
   boss: PgBoss,
   tx: Transaction,
   name: N,
   payloads: readonly JobPayloads[N][],
+  delaySeconds = 0,
 ): Promise<void> {
   if (payloads.length === 0) return
-  const jobs = payloads.map((data) => ({ data }))
+  const jobs = payloads.map((data) => ({ data, startAfter: delaySeconds }))
   await boss.insert(name, jobs, { db: fromDrizzle(tx, sql) })
 }

@@ -7,6 +7,8 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { composeGateway } from './compose.ts'
 import { readEnvironment } from './environment.ts'
 import { StorageMisconfigured, StorageResidencyRefused } from './object-store/object-errors.ts'
+import { ArchiveAway, ArchiveFull } from './archive/archive-errors.ts'
+import { fillArchive } from './originals/fill-archive.ts'
 import { secureOriginal } from './originals/secure-original.ts'
 import { sequence, values, type DicomJson } from './testing/dicom-json.ts'
 import { heldThings } from './testing/held-things.ts'
@@ -29,6 +31,7 @@ beforeAll(async () => {
   tenantId = practice.id
   token = await practice.token(['read', 'write'])
   expect((await store(old)).status).toBe(200)
+  await gateway.fillArchive()
 })
 afterAll(() => gateway.stop())
 
@@ -67,9 +70,9 @@ async function eventually(condition: () => Promise<boolean>) {
 
 async function originalStates(instance: string) {
   const db = connectDatabase(gateway.database.superuserUrl, 1)
-  const { rows } = await db.client.query<{ id: string; state: string; jobs: number }>(
+  const { rows } = await db.client.query<{ id: string; state: string; held: boolean; jobs: number }>(
     `
-    SELECT i.id, i.original_state AS state, (SELECT count(*)::int FROM pgboss.job j
+    SELECT i.id, i.original_state AS state, i.held_by_archive AS held, (SELECT count(*)::int FROM pgboss.job j
       WHERE j.name = 'secure-original' AND j.data->>'instanceId' = i.id::text) AS jobs
     FROM instances i WHERE i.sop_instance_uid = $1`,
     [instance],
@@ -78,12 +81,13 @@ async function originalStates(instance: string) {
   return rows
 }
 
-test('Orthanc killed: STOW is 503 and leaves nothing, everything held is still served; back again, it works', async () => {
+test('Orthanc killed: STOW is 200 by the object store, all is served; back again, it gets what came meanwhile', async () => {
   const before = await heldThings(gateway)
   await gateway.orthanc.kill()
   const image = testImage()
-  await isUnavailable(await store(image, testImage()), 'archive-away')
-  expect(await heldThings(gateway)).toEqual({ ...before, archive: null })
+  expect((await store(image)).status).toBe(200)
+  expect(await isReadable(image)).toBe(true)
+  await expect(gateway.fillArchive()).rejects.toThrow(ArchiveAway)
   expect(await readiness()).toMatchObject({
     status: 503,
     checks: { archive: 'away', database: 'ok', objectStore: 'ok' },
@@ -96,7 +100,12 @@ test('Orthanc killed: STOW is 503 and leaves nothing, everything held is still s
   expect((await get(`${old.path}/bulkdata/7FE00010`)).status).toBe(200)
 
   await gateway.orthanc.restart()
-  await eventually(async () => (await store(image)).status === 200)
+  const id = (await originalStates(image.instance))[0]?.id ?? ''
+  const fill = () =>
+    fillArchive({ ...gateway.system, folder: gateway.system.spoolDir }, { tenantId, instanceId: id })
+  await fill()
+  await fill() // safe to repeat
+  expect((await heldThings(gateway)).archive).toBe((before.archive ?? 0) + 1)
   expect(await isReadable(image)).toBe(true)
   expect(await readiness()).toMatchObject({ status: 200 })
 })
@@ -198,7 +207,7 @@ test('Postgres lost between keeping and indexing: nothing half-stored', async ()
   expect((await store(image)).status).toBe(200)
 })
 
-test("Orthanc's disk full: 503 or 0xA700, nothing half-stored, what was there is readable; its loss loses nothing", async (c) => {
+test("Orthanc's disk full: STOW goes on and Orthanc gets it later; its loss loses nothing", async (c) => {
   const { directory } = gateway.orthanc
   const { uid, gid } = await stat(directory)
   await gateway.orthanc.pause()
@@ -210,30 +219,46 @@ test("Orthanc's disk full: 503 or 0xA700, nothing half-stored, what was there is
     await gateway.orthanc.restart()
     return c.skip('a small file system cannot be mounted here')
   }
+  const large = testImage({ side: 2000, attributes: { '7FE00010': ['OW', randomBytes(4_000_000)] } })
   try {
     await gateway.orthanc.restart()
     expect(await isReadable(old)).toBe(true) // Orthanc has nothing of it any more
-    const before = await heldThings(gateway)
-    const large = testImage({ side: 2000, attributes: { '7FE00010': ['OW', randomBytes(4_000_000)] } })
-    const refused = await store(large)
-    await isUnavailable(refused, 'storage-full')
-    expect(await heldThings(gateway)).toEqual(before)
+    expect((await store(large)).status).toBe(200)
+    await expect(gateway.fillArchive()).rejects.toThrow(ArchiveFull)
+    expect(await isReadable(large)).toBe(true)
+    expect((await originalStates(large.instance))[0]?.held).toBe(false)
 
-    const both = await store(old, large)
-    expect(both.status).toBe(202)
-    const body = (await both.json()) as DicomJson
-    expect(sequence(body, '00081199').flatMap((item) => values(item, '00081155'))).toEqual([old.instance])
-    expect(
-      [...sequence(body, '00081198'), ...sequence(body, '0008119A')].flatMap((item) =>
-        values(item, '00081197'),
-      ),
-    ).toEqual([0xa700])
+    // and with neither of the two to take it, nothing is half-stored
+    const { storeFolder } = gateway
+    const before = await heldThings(gateway)
+    await rename(storeFolder, `${storeFolder}-away`)
+    await writeFile(storeFolder, 'not a folder')
+    try {
+      const other = testImage({ side: 2000, attributes: { '7FE00010': ['OW', randomBytes(4_000_000)] } })
+      await isUnavailable(await store(other), 'storage-full')
+      const both = await store(old, other)
+      expect(both.status).toBe(202)
+      const body = (await both.json()) as DicomJson
+      expect(sequence(body, '00081199').flatMap((item) => values(item, '00081155'))).toEqual([old.instance])
+      expect(
+        [...sequence(body, '00081198'), ...sequence(body, '0008119A')].flatMap((item) =>
+          values(item, '00081197'),
+        ),
+      ).toEqual([0xa700])
+    } finally {
+      await rm(storeFolder)
+      await rename(`${storeFolder}-away`, storeFolder)
+    }
+    expect(await heldThings(gateway)).toEqual(before)
     expect(await isReadable(old)).toBe(true)
   } finally {
     await gateway.orthanc.pause()
     execFileSync('umount', [directory])
     await gateway.orthanc.restart()
   }
+  const { id = '' } = (await originalStates(large.instance))[0] ?? {}
+  await fillArchive({ ...gateway.system, folder: gateway.system.spoolDir }, { tenantId, instanceId: id })
+  expect((await originalStates(large.instance))[0]?.held).toBe(true)
 })
 
 test('the spool full: 503, nothing half-stored, what was there is readable', async (c) => {

@@ -52,6 +52,8 @@ type Step =
   | { do: 'delete'; who: Who; image: 0 | 1 | 'study' }
   | { do: 'restore'; who: Who }
   | { do: 'purge' }
+  /** Orthanc is given what was stored by STOW */
+  | { do: 'fill' }
 const who: fc.Arbitrary<Who> = fc.constantFrom(0, 1)
 const zeroOrOne = fc.constantFrom<0 | 1>(0, 1)
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -75,6 +77,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restore' as const), who }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('purge' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('fill' as const) }) },
 )
 const greys = [40, 200] as const
 
@@ -167,6 +170,7 @@ async function carryOut(
   images: readonly TestImage[][],
   models: readonly Practice[],
 ) {
+  if (step.do === 'fill') return ingest.fillArchive()
   if (step.do === 'purge') {
     await purgeDeletions(system)
     for (const [who, model] of models.entries()) {
@@ -324,6 +328,7 @@ test('over DIMSE nobody finds, gets or moves anything, by whatever AE titles', a
   const image = testImage()
   const { path, init } = storeBody([image.file])
   expect((await ask(1, path, init)).status).toBe(200)
+  await ingest.fillArchive()
   const folder = await temporaryFolder('dimse')
   const port = String(ingest.orthanc.dicomPort)
   const called = [...practices.map(({ practice }) => practice.aeTitle), 'ORTHANC', 'NOBODY']

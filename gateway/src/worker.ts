@@ -1,4 +1,5 @@
 import { setPriority } from 'node:os'
+import { join } from 'node:path'
 import { createSessions, foldStorageCounts } from '@bitewing/db'
 import { anchorHeads } from './audit/anchor-heads.ts'
 import { trimChanges } from './changes/trim-changes.ts'
@@ -10,6 +11,7 @@ import { startIngest } from './ingest/start-ingest.ts'
 import { createBudget } from './jobs/budget.ts'
 import { every } from './jobs/every.ts'
 import { workOff } from './jobs/work-off.ts'
+import { fillArchive } from './originals/fill-archive.ts'
 import { secureOriginal } from './originals/secure-original.ts'
 import { makeLargeRenditions } from './renditions/make-large-renditions.ts'
 import { noteDeletions } from './manifest/note-deletions.ts'
@@ -52,6 +54,14 @@ const originalRoom = createBudget(originalBytesAtOnce)
 const frameRoom = createBudget(frameBytesAtOnce)
 const stopJobs = await Promise.all([
   workOff(system, 'secure-original', originalsAtOnce, (job) => secureOriginal(system, job, originalRoom)),
+  // nobody waits for it, and Orthanc takes the processor from those who do
+  workOff(
+    system,
+    'fill-archive',
+    1,
+    (job) => fillArchive({ ...system, folder: join(system.spoolDir, 'ingest') }, job, originalRoom),
+    3,
+  ),
   workOff(system, 'make-renditions', framesAtOnce, (job, tries) =>
     makeRenditions(system, job, { room: frameRoom, lastTry: tries + 1 >= crashesMax }),
   ),

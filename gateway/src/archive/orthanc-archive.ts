@@ -4,6 +4,7 @@ import { Pool, type Dispatcher } from 'undici'
 import { z } from 'zod'
 import type { Archive } from './archive.ts'
 import { ArchiveAway, ArchiveFull, ArchiveRefused } from './archive-errors.ts'
+import { beginsAsZip } from './begins-as-zip.ts'
 import { streamFile } from '../stream-file.ts'
 
 type Upload = Parameters<Archive['store']>[0]
@@ -191,15 +192,11 @@ export function createOrthancArchive({
   }
 }
 
-/**
- * Orthanc (since 1.8.2) unpacks an upload that begins with `PK`. The 128 bytes of preamble are free (PS3.10 §7.1),
- * so a DICOM file can be made to begin so and to carry other instances past every check of ours.
- */
 async function looksLikeZip(upload: Upload): Promise<boolean> {
-  if ('buffer' in upload) return upload.buffer.toString('latin1', 0, 2) === 'PK'
+  if ('buffer' in upload) return beginsAsZip(upload.buffer)
   await using file = await open(upload.path, 'r')
   const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0)
-  return bytesRead === 2 && buffer.toString('latin1') === 'PK'
+  return beginsAsZip(buffer.subarray(0, bytesRead))
 }
 
 /** Orthanc's `YYYYMMDDTHHMMSS`, which is UTC; the epoch when it is none. */

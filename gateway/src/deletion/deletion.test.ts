@@ -34,6 +34,7 @@ function helpers(gateway: () => TestGateway) {
     async store(as: string, ...images: TestImage[]) {
       const { path, init } = storeBody(images.map(({ file }) => file))
       const response = await gateway().request(path, { ...init, as })
+      await gateway().fillArchive()
       const answer = (await response.json()) as DicomJson
       const failed = sequence(answer, '00081198').map((item) => values(item, '00081197')[0])
       return { status: response.status, failed }

@@ -56,7 +56,7 @@ export async function ingestFile(
   const instanceId = randomUUID()
   const kept = inArchive
     ? {
-        archive: { orthancId: inArchive, held: true },
+        archive: { orthancId: inArchive, held: true, due: false },
         originalState: 'pending' as const,
         undo: async () => {},
       }
@@ -125,7 +125,7 @@ async function keepDuplicate(
   try {
     const { orthancId, alreadyHeld } = await archive.store(file)
     const held = !alreadyHeld || (await archive.md5(orthancId)) === file.md5
-    return { archive: { orthancId, held }, originalState: 'secured' as const, undo }
+    return { archive: { orthancId, held, due: false }, originalState: 'secured' as const, undo }
   } catch (error) {
     await undo()
     throw error

@@ -16,6 +16,7 @@ import { composeSystem } from '../compose.ts'
 import { readEnvironment } from '../environment.ts'
 import { readOriginal } from '../originals/read-original.ts'
 import { secureOriginal } from '../originals/secure-original.ts'
+import { workOffFilling } from '../testing/work-off-filling.ts'
 import { createTestPractice } from '../testing/test-practice.ts'
 import { startIngest } from './start-ingest.ts'
 
@@ -92,6 +93,8 @@ export async function startTestIngest({
     async secureAll(tenantId: string) {
       for (const { id } of await rows(tenantId)) await secureOriginal(system, { tenantId, instanceId: id })
     },
+    /** Works off the jobs that give the archive what was stored. */
+    fillArchive: () => workOffFilling(system, superuserUrl),
     /** As the owner of everything, past row-level security. */
     async asOwner<T>(work: (client: ReturnType<typeof connectDatabase>['client']) => Promise<T>): Promise<T> {
       const db = connectDatabase(superuserUrl, 1)

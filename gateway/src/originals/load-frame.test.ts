@@ -77,6 +77,7 @@ describe('a frame that its pixel process reads for itself', () => {
     const image = testImage({ side, grey })
     const { path, init } = storeBody([image.file])
     expect((await gateway.request(path, { ...init, as: token })).status).toBe(200)
+    await gateway.fillArchive()
     const { archive, objectStore, db } = gateway.system
     const [held] = await withTenant(db, practice.id, (tx) => findInstances(tx, image, null))
     if (!held) throw new Error('not stored')

@@ -5,9 +5,11 @@ import { eq } from 'drizzle-orm'
 import type { PgBoss } from 'pg-boss'
 import type { Archive } from '../archive/archive.ts'
 import { ArchiveAway } from '../archive/archive-errors.ts'
+import { orthancIdOf } from '../archive/orthanc-id.ts'
 import { imageKindOf } from '../dental/image-kind-of.ts'
 import { modelFormatOf } from '../dental/model-format-of.ts'
 import { teethOf } from '../dental/teeth-of.ts'
+import { textOf } from '../dicom/attribute.ts'
 import type { ByteSource } from '../dicom/byte-source.ts'
 import { dataSetDigest } from '../dicom/data-set-digest.ts'
 import { toDicomJson } from '../dicom/dicom-json.ts'
@@ -153,8 +155,10 @@ async function readArrived(
   const parsed = await parseInstance(source)
   const { json, bulkData } = toDicomJson(parsed)
   const digests = { sha256: sha256.digest(), md5: md5.digest('hex') }
-  const { studyInstanceUid, seriesInstanceUid, sopInstanceUid } = parsed.identifiers
-  const orthancId = orthancIdOf([patientIdOf(json), studyInstanceUid, seriesInstanceUid, sopInstanceUid])
+  const orthancId = orthancIdOf({
+    patientId: textOf(parsed.attributes, '00100020') ?? '',
+    ...parsed.identifiers,
+  })
   const inArchive = await archive.md5(orthancId).catch((error: unknown) => {
     if (error instanceof ArchiveAway) return 'away' as const
     throw error
@@ -169,20 +173,9 @@ async function readArrived(
     frameIndex: parsed.pixelData ? await frameIndex(source, parsed) : null,
     dataSetDigest: await dataSetDigest(source, parsed),
     file: { bytes: whole.totalBytes, ...digests },
-    archive: { orthancId, held: inArchive === digests.md5 },
+    archive: { orthancId, held: inArchive === digests.md5, due: false },
     originalState: 'secured',
     origin: 'stow',
     callingAeTitle: null,
   }
-}
-
-/** Orthanc's id of an instance: SHA-1 of its four identifiers, in groups of eight. */
-function orthancIdOf(identifiers: readonly string[]): string {
-  const hash = createHash('sha1').update(identifiers.join('|')).digest('hex')
-  return (hash.match(/.{8}/g) ?? []).join('-')
-}
-
-function patientIdOf(json: string): string {
-  const [value] = (JSON.parse(json) as Attributes)['00100020']?.Value ?? []
-  return typeof value === 'string' ? value : ''
 }

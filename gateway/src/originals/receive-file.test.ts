@@ -28,7 +28,6 @@ async function isWhole(file: ReceivedFile, bytes: Buffer) {
   expect(source.bytes).toBe(bytes.length)
   expect(Buffer.from(await source.read(0, bytes.length)).equals(bytes)).toBe(true)
   expect(file.sha256.equals(createHash('sha256').update(bytes).digest())).toBe(true)
-  expect(file.md5).toBe(createHash('md5').update(bytes).digest('hex'))
 }
 
 test.each([0, 1, 65_535, 65_536, 65_537, 300_000, 5 * mebibyte, 17 * mebibyte])(

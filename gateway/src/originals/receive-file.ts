@@ -13,7 +13,6 @@ export type ReceivedFile = AsyncDisposable & {
   content: FileContent
   bytes: number
   sha256: Buffer
-  md5: string /* hex */
   open(): Promise<OpenByteSource>
   /** Says that all who read it are done, so that its memory may be used again; not so after an error. */
   finished(): void
@@ -46,7 +45,6 @@ export async function receiveFile(
   }: { folder: string; expectedBytes: number; memoryBytesMax: number },
 ): Promise<ReceivedFile> {
   const sha256 = createHash('sha256')
-  const md5 = createHash('md5') // Orthanc names what it holds by MD5
   let buffer = borrow(sizeFor(expectedBytes), memoryBytesMax)
   let filled = 0
   let bytes = 0
@@ -62,7 +60,6 @@ export async function receiveFile(
   try {
     for await (const chunk of body) {
       sha256.update(chunk)
-      md5.update(chunk)
       bytes += chunk.byteLength
       for (let at = 0; at < chunk.byteLength;) {
         if (filled === buffer.length) {
@@ -82,7 +79,7 @@ export async function receiveFile(
     await remove(spool)
     throw error
   }
-  const known = { bytes, sha256: sha256.digest(), md5: md5.digest('hex') }
+  const known = { bytes, sha256: sha256.digest() }
   if (spool) {
     giveBack(buffer)
     const { path, file } = spool as { path: string; file: FileHandle }

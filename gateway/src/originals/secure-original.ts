@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { showDeleted, withTenant, type Database } from '@bitewing/db'
-import { deletions, instances } from '@bitewing/db/schema'
-import { and, eq, isNotNull, notExists } from 'drizzle-orm'
+import { instances } from '@bitewing/db/schema'
+import { and, eq } from 'drizzle-orm'
 import type { Archive } from '../archive/archive.ts'
 import type { Budget } from '../jobs/budget.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
+import { notBeingPurged } from '../study-index/archive-copies.ts'
 import { originalName } from './original-name.ts'
 
 /**
@@ -52,15 +53,11 @@ export async function secureOriginal(
   }
   const secured = await withTenant(db, tenantId, async (tx) => {
     await showDeleted(tx)
-    // a purge says that it has begun before it removes the object: from then on this one is ours to remove
-    const purging = tx
-      .select({ id: deletions.id })
-      .from(deletions)
-      .where(and(eq(deletions.id, instances.deletionId), isNotNull(deletions.purgeBegunAt)))
+    // from then on the object is ours to remove
     const rows = await tx
       .update(instances)
       .set({ originalState: 'secured' })
-      .where(and(eq(instances.id, instanceId), notExists(purging)))
+      .where(and(eq(instances.id, instanceId), notBeingPurged(tx)))
       .returning({ id: instances.id })
     return rows.length > 0
   })

@@ -57,6 +57,7 @@ async function store(images: readonly TestImage[], as = token): Promise<void> {
   const { path, init } = storeBody(images.map(({ file }) => file))
   const response = await gateway.request(path, { ...init, as })
   expect(response.status).toBe(200)
+  await gateway.fillArchive()
 }
 
 async function original({ path }: TestImage, as = token, app: TestGateway['app'] = gateway.app) {

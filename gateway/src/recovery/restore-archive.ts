@@ -1,16 +1,10 @@
-import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { showDeleted, withTenant, type Database } from '@bitewing/db'
 import { instances } from '@bitewing/db/schema'
 import { eq } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Archive } from '../archive/archive.ts'
-import { ObjectArchived, ObjectCorrupt } from '../object-store/object-errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
-import { originalName } from '../originals/original-name.ts'
+import { handOver } from '../originals/hand-over.ts'
 import { countOriginals, nextOriginals, type HeldOriginal } from './held-originals.ts'
 import { continueRun } from './operator-run.ts'
 import { severalAtOnce } from './several-at-once.ts'
@@ -28,8 +22,6 @@ export type ArchiveRestored = z.infer<typeof ArchiveRestored>
 
 const batchSize = 200
 const atOnce = 4
-/** Larger files go through the folder. */
-const inMemoryBytesMax = 8 * 1024 * 1024
 
 type Ports = { db: Database; archive: Archive; objectStore: ObjectStore; folder: string }
 
@@ -93,8 +85,8 @@ async function restore(
   if (inArchive === null) {
     if (original.originalState === 'pending') return 'lost'
     const handed = await handOver(ports, tenantId, original)
-    if (handed === 'lost') return 'lost'
-    if (handed === 'restored' && (await archive.md5(original.orthancId)) === original.fileMd5)
+    if (handed.outcome === 'lost') return 'lost'
+    if (handed.outcome === 'handed' && (await archive.md5(original.orthancId)) === original.fileMd5)
       return 'restored'
   }
   // another practice's file with the same identifiers was there first, or the archive has it
@@ -104,50 +96,4 @@ async function restore(
     await tx.update(instances).set({ heldByArchive: false }).where(eq(instances.id, original.instanceId))
   })
   return 'others'
-}
-
-/** @returns `lost` where the object store does not have these bytes, `archived` where it does not give them now */
-async function handOver(
-  ports: Ports,
-  tenantId: string,
-  original: HeldOriginal,
-): Promise<'restored' | 'lost' | 'archived'> {
-  const { archive, objectStore, folder } = ports
-  const object = { tenantId, name: originalName(original.instanceId) }
-  const bytes = original.fileBytes
-  try {
-    if (bytes <= inMemoryBytesMax) {
-      const buffer = await objectStore.getBytes(object, { start: 0, end: Math.max(0, bytes - 1) })
-      if (buffer === null || !createHash('sha256').update(buffer).digest().equals(original.fileSha256)) {
-        return 'lost'
-      }
-      await archive.store({ bytes, buffer })
-      return 'restored'
-    }
-    const held = await objectStore.get(object)
-    if (held === null) return 'lost'
-    const path = join(folder, original.instanceId)
-    const sha256 = createHash('sha256')
-    try {
-      await pipeline(
-        held.stream,
-        async function* (source: AsyncIterable<Uint8Array>) {
-          for await (const chunk of source) {
-            sha256.update(chunk)
-            yield chunk
-          }
-        },
-        createWriteStream(path, { mode: 0o600 }),
-      )
-      if (!sha256.digest().equals(original.fileSha256)) return 'lost'
-      await archive.store({ bytes, path })
-      return 'restored'
-    } finally {
-      await rm(path, { force: true })
-    }
-  } catch (error) {
-    if (error instanceof ObjectCorrupt) return 'lost'
-    if (error instanceof ObjectArchived) return 'archived'
-    throw error
-  }
 }

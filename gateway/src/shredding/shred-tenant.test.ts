@@ -28,6 +28,7 @@ afterAll(async () => {
 async function store(images: readonly TestImage[], as: string): Promise<void> {
   const { path, init } = storeBody(images.map(({ file }) => file))
   expect((await gateway.request(path, { ...init, as })).status).toBe(200)
+  await gateway.fillArchive()
 }
 
 async function original({ path }: TestImage, as: string) {

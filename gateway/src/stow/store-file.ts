@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { noteReturn, type Database } from '@bitewing/db'
 import type { PgBoss } from 'pg-boss'
 import type { Archive } from '../archive/archive.ts'
-import { ArchiveRefused } from '../archive/archive-errors.ts'
+import { beginsAsZip } from '../archive/begins-as-zip.ts'
+import { orthancIdOf } from '../archive/orthanc-id.ts'
+import { textOf } from '../dicom/attribute.ts'
 import { dataSetDigest } from '../dicom/data-set-digest.ts'
-import { DicomError, type ReadableIdentifiers } from '../dicom/dicom-error.ts'
+import { DicomError } from '../dicom/dicom-error.ts'
 import { toDicomJson } from '../dicom/dicom-json.ts'
 import { frameIndex } from '../dicom/frame-index.ts'
 import { parseInstance } from '../dicom/parse-instance.ts'
@@ -23,8 +25,8 @@ const turns = createTurns()
 export type StoreDependencies = { db: Database; jobs: PgBoss; archive: Archive; objectStore: ObjectStore }
 
 /**
- * Stores one received file for a practice: parsed, kept in object store and archive, then indexed together with
- * its jobs and its audit event. Either all of it is there afterwards, or nothing.
+ * Stores one received file for a practice: parsed, kept safe (`keepArrival`), then indexed together with its jobs and
+ * its audit event. Either all of it is there afterwards, or nothing.
  *
  * @param studyInstanceUid of the URL; null when it names none
  * @throws when a dependency is away or full: worth trying again
@@ -38,14 +40,17 @@ export async function storeFile(
 ): Promise<StoreOutcome> {
   const { db } = dependencies
   const { tenantId } = access
-  let named: ReadableIdentifiers | null = null
   try {
     await using source = await file.open()
     const parsed = await parseInstance(source)
     const { identifiers } = parsed
-    named = identifiers
     if (studyInstanceUid !== null && identifiers.studyInstanceUid !== studyInstanceUid) {
       return { outcome: 'refused', reason: 'other-study-than-in-url', identifiers }
+    }
+
+    // the archive would never take it
+    if (beginsAsZip(await source.read(0, 2))) {
+      return { outcome: 'refused', reason: 'processing-failure', identifiers }
     }
 
     const digest = await dataSetDigest(source, parsed)
@@ -61,7 +66,13 @@ export async function storeFile(
     const frames = parsed.pixelData ? await frameIndex(source, parsed) : null
     const instanceId = randomUUID()
     const { sopInstanceUid } = identifiers
-    const kept = await keepArrival(dependencies, tenantId, { instanceId, sopInstanceUid }, file)
+    const orthancId = orthancIdOf({ patientId: textOf(parsed.attributes, '00100020') ?? '', ...identifiers })
+    const kept = await keepArrival(
+      dependencies,
+      tenantId,
+      { instanceId, sopInstanceUid, orthancId },
+      file.content,
+    )
     try {
       const registered = await fileTogether(
         dependencies,
@@ -74,7 +85,7 @@ export async function storeFile(
           bulkIndex: bulkData,
           frameIndex: frames,
           dataSetDigest: digest,
-          file: { bytes: file.bytes, sha256: file.sha256, md5: file.md5 },
+          file: { bytes: file.bytes, sha256: file.sha256, md5: kept.md5 },
           archive: kept.archive,
           originalState: kept.originalState,
           origin: 'stow',
@@ -110,8 +121,6 @@ export async function storeFile(
     if (error instanceof DicomError) {
       return { outcome: 'refused', reason: failureReasonOf[error.code], identifiers: error.identifiers }
     }
-    if (error instanceof ArchiveRefused)
-      return { outcome: 'refused', reason: 'processing-failure', identifiers: named }
     throw error
   }
 }

@@ -1,6 +1,6 @@
-import { withTenant, type Database, type Transaction } from '@bitewing/db'
-import { instances } from '@bitewing/db/schema'
-import { and, eq, ne, sql } from 'drizzle-orm'
+import { showDeleted, withTenant, type Database, type Transaction } from '@bitewing/db'
+import { deletions, instances } from '@bitewing/db/schema'
+import { and, eq, isNotNull, ne, notExists, sql } from 'drizzle-orm'
 import type { Archive } from '../archive/archive.ts'
 import { ArchiveAway } from '../archive/archive-errors.ts'
 
@@ -81,6 +81,31 @@ export function noteArchiveCopy(
 }
 
 /**
+ * Notes where Orthanc has an instance that it was given later than the row was made, if it holds these bytes.
+ *
+ * @param filled.md5 hex
+ * @returns whether there is such an instance that is not being purged
+ * @throws {DatabaseAway | ArchiveAway}
+ */
+export function noteFilled(
+  { db, archive }: { db: Database; archive: Pick<Archive, 'md5'> },
+  tenantId: string,
+  { instanceId, orthancId, md5 }: { instanceId: string; orthancId: string; md5: string },
+): Promise<boolean> {
+  return withTenant(db, tenantId, async (tx) => {
+    await showDeleted(tx)
+    await lock(tx, orthancId)
+    const held = (await archive.md5(orthancId)) === md5
+    const rows = await tx
+      .update(instances)
+      .set({ orthancId, fileMd5: md5, heldByArchive: held })
+      .where(and(eq(instances.id, instanceId), notBeingPurged(tx)))
+      .returning({ id: instances.id })
+    return rows.length > 0
+  })
+}
+
+/**
  * Notes that Orthanc has not what the row says it has: whoever removed it was killed before the row was committed.
  * @throws {DatabaseAway | ArchiveAway}
  */
@@ -103,4 +128,14 @@ export function noteGivenUp(
 function lock(tx: Transaction, ...orthancIds: string[]) {
   return tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended('orthanc ' || id, 0))
     FROM unnest(string_to_array(${orthancIds.join(' ')}, ' ')) AS id`)
+}
+
+/** A purge says that it has begun before it removes the bytes: from then on they are not to be relied on. */
+export function notBeingPurged(tx: Transaction) {
+  return notExists(
+    tx
+      .select({ id: deletions.id })
+      .from(deletions)
+      .where(and(eq(deletions.id, instances.deletionId), isNotNull(deletions.purgeBegunAt))),
+  )
 }

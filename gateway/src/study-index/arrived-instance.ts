@@ -15,8 +15,10 @@ export type ArrivedInstance = {
   frameIndex: FrameIndex | null
   /** hex; see dicom/data-set-digest.ts */
   dataSetDigest: string
+  /** `md5` in hex; '' where the archive does not hold it yet, and nothing is to be compared with what that holds */
   file: { bytes: number; sha256: Buffer; md5: string }
-  archive: { orthancId: string; held: boolean }
+  /** `due`: a job gives it to the archive */
+  archive: { orthancId: string; held: boolean; due: boolean }
   originalState: 'pending' | 'secured'
   origin: 'stow' | 'c-store'
   callingAeTitle: string | null

@@ -45,7 +45,7 @@ function arrival({
     frameIndex: null,
     dataSetDigest: randomBytes(32).toString('hex'),
     file: { bytes: 1000, sha256: randomBytes(32), md5: randomBytes(16).toString('hex') },
-    archive: { orthancId: randomUUID(), held: true },
+    archive: { orthancId: randomUUID(), held: true, due: false },
     originalState: 'secured',
     origin: 'stow',
     callingAeTitle: null,

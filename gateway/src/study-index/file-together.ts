@@ -22,6 +22,8 @@ type Filing = {
 type Queue = { waiting: Filing[]; running: boolean }
 
 const togetherMax = 50
+/** Nobody waits for it, and what is being stored now goes first. */
+const fillArchiveAfterSeconds = 5
 const queues = new WeakMap<Database, Map<string, Queue>>()
 
 /**
@@ -95,6 +97,8 @@ export function fileTogether(
       )
       await enqueueAll(jobs, tx, 'secure-original', payloads(pending))
       await enqueueAll(jobs, tx, 'make-renditions', payloads(pictured))
+      const due = stored.filter((one) => one.arrived.archive.due)
+      await enqueueAll(jobs, tx, 'fill-archive', payloads(due), fillArchiveAfterSeconds)
       await recordInTransaction(tx, ...stored.map((one) => one.event(one.done)))
       return registered
     })

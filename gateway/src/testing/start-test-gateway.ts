@@ -12,6 +12,7 @@ import { createApp } from '../app.ts'
 import { composeGateway, type GatewaySystem } from '../compose.ts'
 import { sendDirectly } from '../direct-body.ts'
 import { readEnvironment } from '../environment.ts'
+import { workOffFilling } from './work-off-filling.ts'
 import { createOperatorCookie, createTestPractice, type TestPractice } from './test-practice.ts'
 
 export type TestGateway = {
@@ -28,6 +29,8 @@ export type TestGateway = {
   practice(slug: string): Promise<TestPractice>
   /** Cookie header of an operator without a practice */
   operatorCookie(): Promise<string>
+  /** Works off the jobs that give the archive what was stored. */
+  fillArchive(): Promise<void>
   /** Listens on a free loopback port; its base URL. */
   serve(): Promise<string>
   stop(): Promise<void>
@@ -80,6 +83,7 @@ export async function startTestGateway(
     },
     practice: (slug) => createTestPractice(database, masterKey, slug),
     operatorCookie: () => createOperatorCookie(database),
+    fillArchive: () => workOffFilling(system, database.superuserUrl),
     serve() {
       return new Promise((resolve) => {
         server = serve({ fetch: sendDirectly(app.fetch), port: 0, hostname: '127.0.0.1' }, ({ port }) =>

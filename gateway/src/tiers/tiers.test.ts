@@ -85,6 +85,7 @@ async function stored(
   ]
   const { path, init } = storeBody(images.map(({ file }) => file))
   expect((await gateway.request(path, { ...init, as: token })).status).toBe(200)
+  await gateway.fillArchive()
   await inClinic((tx) =>
     tx
       .update(instances)
@@ -207,6 +208,7 @@ test('Orthanc keeps what another practice relies on, and nothing is evicted that
   const relies = await other.token(['read', 'write'])
   const { path, init } = storeBody([shared.file])
   expect((await gateway.request(path, { ...init, as: relies })).status).toBe(200)
+  await gateway.fillArchive()
   const altered = await one(7)
   await gateway.system.objectStore.put(
     await objectOf(altered),
