@@ -1,3 +1,4 @@
+import { videoSyntaxes } from '../pixels/decode/decodable.ts'
 import type { ByteSource } from './byte-source.ts'
 import type { Element, Fragments, ParsedInstance } from './data-set.ts'
 import { pixelLayout } from './pixel-layout.ts'
@@ -65,7 +66,7 @@ export async function frameIndex(
     }
   }
 
-  const video = isVideo(transferSyntaxUid)
+  const video = videoSyntaxes.test(transferSyntaxUid)
   const counts = await fragmentCounts(source, parsed, pixelData.fragments, video ? 1 : frames)
   return {
     transferSyntaxUid,
@@ -83,11 +84,6 @@ export async function frameIndex(
 /** Whether all frames are one stream, which counts as one. */
 export function isOneStream(index: FrameIndex | null): boolean {
   return index?.kind === 'encapsulated' && index.video
-}
-
-/** MPEG-2, MPEG-4 and HEVC: 1.2.840.10008.1.2.4.100 to .108, with and without `.1` for fragmentable streams. */
-function isVideo(transferSyntaxUid: string): boolean {
-  return /^1\.2\.840\.10008\.1\.2\.4\.10[0-8](?:\.1)?$/.test(transferSyntaxUid)
 }
 
 /** How many fragments each readable frame has. */
