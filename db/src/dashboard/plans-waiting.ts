@@ -1,5 +1,6 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
+import { standingCases } from '../plans/standing-cases.ts'
 import { patients, plans, planVersions, treatmentCases } from '../schema/index.ts'
 
 type Named = { patientId: string; familyName: string; givenName: string }
@@ -10,7 +11,7 @@ const listedMax = 5
 export async function plansWaiting(
   tx: Transaction,
 ): Promise<{ total: number; plans: (Named & { caseId: string; title: string; presentedAt: Date })[] }> {
-  const waiting = and(eq(planVersions.state, 'presented'), isNull(treatmentCases.deletedAt))
+  const waiting = and(eq(planVersions.state, 'presented'), standingCases())
   const rows = await tx
     .select({
       patientId: patients.id,

@@ -18,8 +18,7 @@ import {
   quadrantOf,
   readCatalogue,
   readCents,
-  readHundredths,
-  readRate,
+  readPercent,
   readTooth,
   sameNumber,
   sortSurfaces,
@@ -202,8 +201,9 @@ describe('amounts', () => {
   })
 
   test('amounts are read as either language writes them, and nothing else is', () => {
-    expect(['12,5 %', '12.5', '0', '100', '7,25'].map(readHundredths)).toEqual([1250, 1250, 0, 10_000, 725])
-    expect(['', '-1', '101', '100.01', '1,234', 'x', '%'].map(readHundredths)).toEqual(Array(7).fill(null))
+    const hundredths = (texts: string[]) => texts.map((text) => readPercent(text, 2))
+    expect(hundredths(['12,5 %', '12.5', '0', '100', '7,25'])).toEqual([1250, 1250, 0, 10_000, 725])
+    expect(hundredths(['', '-1', '101', '100.01', '1,234', 'x', '%'])).toEqual(Array(7).fill(null))
     const read = ['1 234,50 $', '$1,234.50', '1234.5', '1\u202f234,50', '0', '12', '1.234,50'].map((text) =>
       readCents(text, 'CAD'),
     )
@@ -224,10 +224,11 @@ describe('amounts', () => {
   })
 
   test('a tax has a rate, with four decimals at most', () => {
-    expect(['5 %', '9,975', '9.975 %', '0', '100'].map(readRate)).toEqual([
+    const millionths = (texts: string[]) => texts.map((text) => readPercent(text, 4))
+    expect(millionths(['5 %', '9,975', '9.975 %', '0', '100'])).toEqual([
       50_000, 99_750, 99_750, 0, 1_000_000,
     ])
-    expect(['', ' ', '-5', '101', '1e1', '9,97555', '%'].map(readRate)).toEqual(Array(7).fill(null))
+    expect(millionths(['', ' ', '-5', '101', '1e1', '9,97555', '%'])).toEqual(Array(7).fill(null))
   })
 })
 

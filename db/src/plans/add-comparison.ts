@@ -6,6 +6,7 @@ import { recordInTransaction } from '../audit/audit.ts'
 import { comparisons, plans, planVersions, treatmentCases, type ComparedImage } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
 import { staffEvent, type Staff } from './staff.ts'
+import { standingCases } from './standing-cases.ts'
 
 /**
  * Puts a copy of a comparison into a draft, in the place of an earlier copy of it. Whoever writes on the draft at the
@@ -25,13 +26,7 @@ export function addComparison(
       .from(planVersions)
       .innerJoin(plans, eq(plans.id, planVersions.planId))
       .innerJoin(treatmentCases, eq(treatmentCases.id, plans.caseId))
-      .where(
-        and(
-          eq(planVersions.id, versionId),
-          eq(treatmentCases.patientId, patientId),
-          isNull(treatmentCases.deletedAt),
-        ),
-      )
+      .where(and(eq(planVersions.id, versionId), standingCases(patientId)))
       .for('update', { of: planVersions })
     const [comparison] = await tx
       .select()

@@ -15,6 +15,7 @@ import {
 import { withTenant } from '../tenancy/with-tenant.ts'
 import { readPlanSettings } from './plan-settings.ts'
 import { staffEvent, type Staff } from './staff.ts'
+import { standingCases } from './standing-cases.ts'
 
 export type PlanVersion = {
   id: string
@@ -65,13 +66,7 @@ export async function patientCases(
       createdAt: treatmentCases.createdAt,
     })
     .from(treatmentCases)
-    .where(
-      and(
-        eq(treatmentCases.patientId, patientId),
-        isNull(treatmentCases.deletedAt),
-        caseId === undefined ? undefined : eq(treatmentCases.id, caseId),
-      ),
-    )
+    .where(and(standingCases(patientId), caseId === undefined ? undefined : eq(treatmentCases.id, caseId)))
     .orderBy(sql`${treatmentCases.createdAt} DESC`)
   if (cases.length === 0) return []
   const planRows = await tx
@@ -191,13 +186,7 @@ export function addAlternative(
     const [row] = await tx
       .select({ id: treatmentCases.id })
       .from(treatmentCases)
-      .where(
-        and(
-          eq(treatmentCases.id, caseId),
-          eq(treatmentCases.patientId, patientId),
-          isNull(treatmentCases.deletedAt),
-        ),
-      )
+      .where(and(eq(treatmentCases.id, caseId), standingCases(patientId)))
       .for('update')
     if (!row) return null
     const [last] = await tx
@@ -234,12 +223,7 @@ export function renameCase(
       .update(treatmentCases)
       .set({ title, version: sql`${treatmentCases.version} + 1` })
       .where(
-        and(
-          eq(treatmentCases.id, caseId),
-          eq(treatmentCases.patientId, patientId),
-          eq(treatmentCases.version, version),
-          isNull(treatmentCases.deletedAt),
-        ),
+        and(eq(treatmentCases.id, caseId), eq(treatmentCases.version, version), standingCases(patientId)),
       )
       .returning({ id: treatmentCases.id })
     if (!row) return false

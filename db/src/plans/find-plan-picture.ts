@@ -1,7 +1,8 @@
-import { and, eq, isNull, or, sql } from 'drizzle-orm'
+import { and, eq, or, sql } from 'drizzle-orm'
 import type { Database } from '../database.ts'
 import { instances, plans, planVersions, studies, treatmentCases } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
+import { standingCases } from './standing-cases.ts'
 
 /**
  * Our id of the study an image lies in, when a version of a plan names that image and it is still the same patient's;
@@ -29,7 +30,7 @@ export function findPlanPicture(
       .where(
         and(
           eq(instances.sopInstanceUid, sopInstanceUid),
-          isNull(treatmentCases.deletedAt),
+          standingCases(),
           or(
             sql`jsonb_path_exists(${planVersions.content}, '$.phases[*].visits[*].items[*].images[*] ? (@ == $image)',
               jsonb_build_object('image', ${instances.id}::text))`,

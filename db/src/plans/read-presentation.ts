@@ -1,4 +1,4 @@
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Transaction } from '../database.ts'
 import { toothNotations, type PlanContent, type ToothNotation } from '../plan-rules/index.ts'
@@ -14,6 +14,7 @@ import {
 } from '../schema/index.ts'
 import { readPlanSettings } from './plan-settings.ts'
 import { begunItems } from './sign-version.ts'
+import { standingCases } from './standing-cases.ts'
 
 /** A version that was shown to a patient, and what became of it. Names are those it was frozen with. */
 export type Presentation = {
@@ -85,7 +86,7 @@ export async function readPresentation(tx: Transaction, versionId: string): Prom
     .innerJoin(patients, eq(patients.id, treatmentCases.patientId))
     .innerJoin(tenants, eq(tenants.id, planVersions.tenantId))
     .leftJoin(planSignatures, eq(planSignatures.versionId, planVersions.id))
-    .where(and(eq(planVersions.id, versionId), isNull(treatmentCases.deletedAt)))
+    .where(and(eq(planVersions.id, versionId), standingCases()))
   if (!row) return null
   const { version, signature, letter, caseId, patient, practice } = row
   const { state, digest, presentedAt } = version

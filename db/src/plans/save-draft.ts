@@ -1,9 +1,10 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../database.ts'
 import { planImageIds, type PlanContent } from '../plan-rules/index.ts'
 import { instances, plans, planVersions, studies, treatmentCases } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
 import type { Staff } from './staff.ts'
+import { standingCases } from './standing-cases.ts'
 
 export type SavedDraft =
   | { outcome: 'saved'; revision: number }
@@ -37,13 +38,7 @@ export function saveDraft(
       .from(planVersions)
       .innerJoin(plans, eq(plans.id, planVersions.planId))
       .innerJoin(treatmentCases, eq(treatmentCases.id, plans.caseId))
-      .where(
-        and(
-          eq(planVersions.id, versionId),
-          eq(treatmentCases.patientId, patientId),
-          isNull(treatmentCases.deletedAt),
-        ),
-      )
+      .where(and(eq(planVersions.id, versionId), standingCases(patientId)))
       .for('update', { of: planVersions })
     if (!version) return { outcome: 'absent' }
     if (version.state !== 'draft') return { outcome: 'frozen' }

@@ -1,10 +1,11 @@
-import { and, desc, eq, isNull, ne } from 'drizzle-orm'
+import { and, desc, eq, ne } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { Database } from '../database.ts'
 import { nextItemStates, planItems, type ItemState } from '../plan-rules/index.ts'
 import { planItemStates, plans, planVersions, treatmentCases } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
 import { staffEvent, type Staff } from './staff.ts'
+import { standingCases } from './standing-cases.ts'
 
 /**
  * Moves an item of a presented plan on: scheduled, in progress, done, or back.
@@ -30,9 +31,7 @@ export function setItemState(
       .select({ id: plans.id })
       .from(plans)
       .innerJoin(treatmentCases, eq(treatmentCases.id, plans.caseId))
-      .where(
-        and(eq(plans.id, planId), eq(treatmentCases.patientId, patientId), isNull(treatmentCases.deletedAt)),
-      )
+      .where(and(eq(plans.id, planId), standingCases(patientId)))
       .for('update', { of: plans })
     if (!plan) return 'absent'
     const [version] = await tx

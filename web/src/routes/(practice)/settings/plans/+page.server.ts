@@ -1,5 +1,5 @@
 import { readPlanSettings, savePlanSettings, withTenant } from '@bitewing/db'
-import { readRate, toothNotations } from '@bitewing/db/plan-rules'
+import { readPercent, toothNotations } from '@bitewing/db/plan-rules'
 import { fail } from '@sveltejs/kit'
 import { z } from 'zod'
 import { ports } from '#lib/server/compose.ts'
@@ -15,7 +15,7 @@ export const load: PageServerLoad = async ({ locals }) => {
 }
 
 const Rate = z.string().transform((text, context) => {
-  const ratePpm = readRate(text)
+  const ratePpm = readPercent(text, 4)
   if (ratePpm === null) context.addIssue({ code: 'custom' })
   return ratePpm ?? 0
 })
