@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { Database, Transaction } from '../database.ts'
-import { currencyDigits, sameNumber, type Tax, type ToothNotation } from '../plan-rules/index.ts'
+import { currencyDigits, feeCentsMax, type Tax, type ToothNotation } from '../plan-rules/index.ts'
 import { planSettings, procedures } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
 import { staffEvent, type Staff } from './staff.ts'
@@ -62,13 +62,11 @@ export function savePlanSettings(db: Database, staff: Staff, settings: PlanSetti
       .returning({ version: planSettings.version })
     if (!saved) return false
     if (currencyDigits(currency) !== currencyDigits(before)) {
-      for (const { id, feeCents } of await tx
-        .select({ id: procedures.id, feeCents: procedures.feeCents })
-        .from(procedures))
-        await tx
-          .update(procedures)
-          .set({ feeCents: sameNumber(feeCents, { from: before, to: currency }) })
-          .where(eq(procedures.id, id))
+      // as `sameNumber` has it, for all of them at once
+      const scale = String(10 ** (currencyDigits(currency) - currencyDigits(before)))
+      await tx.update(procedures).set({
+        feeCents: sql`least(${feeCentsMax}::integer, round(${procedures.feeCents} * ${scale}::numeric))`,
+      })
     }
     await recordInTransaction(tx, {
       ...staffEvent(staff),
