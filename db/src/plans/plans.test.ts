@@ -7,8 +7,10 @@ import { closeDatabase, connectDatabase, type Database } from '../database.ts'
 import { createTenant } from '../operator/create-tenant.ts'
 import { createUser } from '../operator/create-user.ts'
 import {
+  feeCentsMax,
   planItems,
   planTotals,
+  sameNumber,
   starterCatalogue,
   type PlanContent,
   type PlanItem,
@@ -239,6 +241,42 @@ test('a signature accepts the items, declines the other alternatives, and stands
     await setItemState(app, staff, { ...move, itemId: randomUUID(), from: 'proposed', to: 'accepted' }),
   ).toBe('absent')
   expect((await read()).plans[0]?.itemStates[one.id]).toEqual({ state: 'scheduled', day: '2026-12-01' })
+})
+
+test('of two alternatives signed at the same moment one is signed, and the other waits for an answer no more', async () => {
+  for (let round = 0; round < 20; round++) {
+    const { patientId, caseId, versionId, digest, content, read, choice } = await presented(item())
+    const b = await addAlternative(app, staff, { patientId, caseId, copy: content })
+    const other = { patientId, versionId: b?.versionId ?? '' }
+    const shown = await presentVersion(app, staff, { ...other, revision: 1 })
+    const otherDigest = shown.outcome === 'presented' ? shown.digest : ''
+    const both = await Promise.all([
+      signVersion(app, signing(), { versionId, digest, signature, choice }),
+      signVersion(app, signing(), { ...other, digest: otherDigest, signature, choice }),
+    ])
+    expect(both.toSorted()).toEqual(['not-presented', 'signed'])
+    const states = (await read()).plans.map(({ versions }) => versions[0]?.state)
+    expect(states.toSorted()).toEqual(['declined', 'signed'])
+  }
+})
+
+test('a plan shown anew at the moment another is signed: the old version is replaced, and nothing fails', async () => {
+  for (let round = 0; round < 20; round++) {
+    const { patientId, caseId, versionId, digest, content, read, choice } = await presented(item())
+    const b = await addAlternative(app, staff, { patientId, caseId, copy: content })
+    await presentVersion(app, staff, { patientId, versionId: b?.versionId ?? '', revision: 1 })
+    const next = await startVersion(app, staff, { patientId, planId: b?.planId ?? '' })
+    const [signed, shown] = await Promise.all([
+      signVersion(app, signing(), { versionId, digest, signature, choice }),
+      presentVersion(app, staff, { patientId, versionId: next?.versionId ?? '', revision: 1 }),
+    ])
+    expect([signed, shown.outcome]).toEqual(['signed', 'presented'])
+    const [, planB] = (await read()).plans
+    expect([
+      ['declined', 'presented'], // signed first
+      ['replaced', 'declined'], // shown first
+    ]).toContainEqual(planB?.versions.map(({ state }) => state))
+  }
 })
 
 test('who signs another alternative later wants what they accepted before no more, but for what is under way', async () => {
@@ -554,15 +592,36 @@ test('settings: what the law of Québec says until the practice chooses, and no 
 })
 
 test('a currency without decimals: the catalogue keeps its numbers, and gets them back', async () => {
-  await startCatalogue(app, staff)
-  const fee = async () => (await inPractice(listProcedures)).find(({ code }) => code === 'EX-1')?.feeCents
+  const francs = await practice('plans-francs')
+  await startCatalogue(app, francs)
+  const [shipped] = starterCatalogue
+  if (!shipped) throw new Error('nothing is shipped')
+  const fees = [0, 49, 50, 149, 150, 16_549, 16_550, 9_000_000, feeCentsMax]
+  const odd = fees.map((feeCents, index) => ({ ...shipped, code: `ODD-${index}`, feeCents }))
+  await importProcedures(app, francs, odd)
+  const fee = async () =>
+    (await inPractice(listProcedures, francs)).find(({ code }) => code === 'EX-1')?.feeCents
   const before = await fee()
   const change = async (currency: string) =>
-    savePlanSettings(app, staff, { ...(await inPractice(readPlanSettings)), currency })
+    savePlanSettings(app, francs, { ...(await inPractice(readPlanSettings, francs)), currency })
   expect(await change('XOF')).toBe(true)
   expect(await fee()).toBe(95)
   expect(await change('CAD')).toBe(true)
   expect([before, await fee()]).toEqual([9500, 9500])
+
+  // the database counts as plans are counted
+  const now = async () =>
+    (await inPractice(listProcedures, francs))
+      .filter(({ code }) => code.startsWith('ODD-'))
+      .map((each) => each.feeCents)
+  let expected = fees.map((cents) =>
+    sameNumber(sameNumber(cents, { from: 'CAD', to: 'XOF' }), { from: 'XOF', to: 'CAD' }),
+  )
+  expect(await now()).toEqual(expected)
+  expect(await change('TND')).toBe(true)
+  expected = expected.map((cents) => sameNumber(cents, { from: 'CAD', to: 'TND' }))
+  expect(await now()).toEqual(expected)
+  expect(await change('CAD')).toBe(true)
 })
 
 test('the catalogue: shipped once, a code names one procedure, an import changes and adds and removes nothing', async () => {

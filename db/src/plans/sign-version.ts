@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { and, eq, inArray, isNull } from 'drizzle-orm'
+import { and, eq, inArray } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { AuditEvent } from '../audit/audit-event.ts'
 import type { Database, Transaction } from '../database.ts'
@@ -13,7 +13,8 @@ import {
   type SignatureStrokes,
 } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
-import { declineOthers } from './versions.ts'
+import { standingCases } from './standing-cases.ts'
+import { declineOthers, lockCaseOf } from './versions.ts'
 
 /** By whose credential a signature comes: a member of staff hands over the tablet, or the patient has a link. */
 export type Signing = Pick<AuditEvent, 'actor' | 'sessionId' | 'address'> & { tenantId: string } & (
@@ -56,20 +57,14 @@ export function signVersion(
   const { tenantId, via, witnessId, shareId } = signing
   const { versionId, signature } = wanted
   return withTenant(db, tenantId, async (tx) => {
+    await lockCaseOf(tx, versionId)
     const [found] = await tx
       .select({ version: planVersions, patientId: treatmentCases.patientId })
       .from(planVersions)
       .innerJoin(plans, eq(plans.id, planVersions.planId))
       .innerJoin(treatmentCases, eq(treatmentCases.id, plans.caseId))
-      .where(
-        and(
-          eq(planVersions.id, versionId),
-          wanted.patientId === undefined ? undefined : eq(treatmentCases.patientId, wanted.patientId),
-          isNull(treatmentCases.deletedAt),
-        ),
-      )
-      // the case too: it is not removed meanwhile
-      .for('update', { of: [planVersions, treatmentCases] })
+      .where(and(eq(planVersions.id, versionId), standingCases(wanted.patientId)))
+      .for('update', { of: planVersions })
     if (!found) return 'absent'
     const { version, patientId } = found
     if (version.state !== 'presented' || !version.digest) return 'not-presented'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { and, desc, eq, inArray, isNull, ne } from 'drizzle-orm'
+import { and, desc, eq, inArray, ne } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { Database, Transaction } from '../database.ts'
 import { canonicalJson, planImageIds, planItems, planTotals, type Json } from '../plan-rules/index.ts'
@@ -18,6 +18,7 @@ import { withTenant } from '../tenancy/with-tenant.ts'
 import { listProviders } from './list-providers.ts'
 import { readPlanSettings } from './plan-settings.ts'
 import { staffEvent, type Staff } from './staff.ts'
+import { standingCases } from './standing-cases.ts'
 
 /**
  * A draft to write on: the one there is, or a new version with what the newest one says.
@@ -35,9 +36,7 @@ export function startVersion(
       .select({ id: plans.id })
       .from(plans)
       .innerJoin(treatmentCases, eq(treatmentCases.id, plans.caseId))
-      .where(
-        and(eq(plans.id, planId), eq(treatmentCases.patientId, patientId), isNull(treatmentCases.deletedAt)),
-      )
+      .where(and(eq(plans.id, planId), standingCases(patientId)))
       .for('update', { of: plans })
     if (!plan) return null
     const [newest] = await tx
@@ -85,19 +84,14 @@ export function presentVersion(
   { patientId, versionId, revision }: { patientId: string; versionId: string; revision: number },
 ): Promise<Presented> {
   return withTenant(db, staff.tenantId, async (tx) => {
+    await lockCaseOf(tx, versionId)
     const [found] = await tx
       .select({ version: planVersions, plan: plans, treatmentCase: treatmentCases, patient: patients })
       .from(planVersions)
       .innerJoin(plans, eq(plans.id, planVersions.planId))
       .innerJoin(treatmentCases, eq(treatmentCases.id, plans.caseId))
       .innerJoin(patients, eq(patients.id, treatmentCases.patientId))
-      .where(
-        and(
-          eq(planVersions.id, versionId),
-          eq(treatmentCases.patientId, patientId),
-          isNull(treatmentCases.deletedAt),
-        ),
-      )
+      .where(and(eq(planVersions.id, versionId), standingCases(patientId)))
       .for('update', { of: planVersions })
     if (!found) return { outcome: 'absent' }
     const { version, plan, treatmentCase, patient } = found
@@ -162,18 +156,14 @@ export function declineVersion(
   { patientId, versionId }: { patientId: string; versionId: string },
 ): Promise<boolean> {
   return withTenant(db, staff.tenantId, async (tx) => {
+    await lockCaseOf(tx, versionId)
     const [version] = await tx
       .select({ id: planVersions.id, planId: planVersions.planId })
       .from(planVersions)
       .innerJoin(plans, eq(plans.id, planVersions.planId))
       .innerJoin(treatmentCases, eq(treatmentCases.id, plans.caseId))
       .where(
-        and(
-          eq(planVersions.id, versionId),
-          eq(planVersions.state, 'presented'),
-          eq(treatmentCases.patientId, patientId),
-          isNull(treatmentCases.deletedAt),
-        ),
+        and(eq(planVersions.id, versionId), eq(planVersions.state, 'presented'), standingCases(patientId)),
       )
       .for('update', { of: planVersions })
     if (!version) return false
@@ -219,6 +209,23 @@ export async function declineOthers(
     .update(planItemStates)
     .set({ state: 'declined', changedBy, changedAt: new Date() })
     .where(and(inArray(planItemStates.planId, otherPlans), eq(planItemStates.state, 'accepted')))
+}
+
+/**
+ * Lets one at a time answer for a case, or show what is to be answered. To be called before any of its versions is
+ * locked: an answer to one alternative is an answer to the others. Nor is the case removed meanwhile. Inside withTenant.
+ */
+export async function lockCaseOf(tx: Transaction, versionId: string): Promise<void> {
+  const caseIds = tx
+    .select({ id: plans.caseId })
+    .from(planVersions)
+    .innerJoin(plans, eq(plans.id, planVersions.planId))
+    .where(eq(planVersions.id, versionId))
+  await tx
+    .select({ id: treatmentCases.id })
+    .from(treatmentCases)
+    .where(inArray(treatmentCases.id, caseIds))
+    .for('update')
 }
 
 /** SHA-256 of images' files as they were received, by our id; those that are gone are left out. */
