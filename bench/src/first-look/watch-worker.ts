@@ -7,7 +7,7 @@ export type WorkerWatch = {
    * Waits until the worker has nothing left to do: what it makes after an arrival would else share the processor
    * with what is measured next, the peer's turn among it. The large renditions that nobody has begun to make are
    * taken back: those in AVIF take seconds each, on a busy machine half a minute, and no measurement waits for them. What
-   * Orthanc is given some seconds later is waited for.
+   * is done some seconds later is waited for.
    *
    * @throws when nothing is finished for two minutes
    */
@@ -72,7 +72,7 @@ export async function watchWorker(
           rows: [jobs],
         } = await db.client.query<{ count: number }>(`
           SELECT count(*)::int AS count FROM pgboss.job
-          WHERE state IN ('created', 'retry', 'active') AND (start_after <= now() OR name = 'fill-archive')`)
+          WHERE state IN ('created', 'retry', 'active') AND (start_after <= now() OR name <> 'make-large-renditions')`)
         const left = jobs?.count ?? 0
         if (left === 0) return
         if (left < before) deadline = performance.now() + standstillMsMax

@@ -15,8 +15,8 @@ const batches = 2
 /** Heartbeats are sent this often while a batch is under way; see `queueOptions` for how long one is good. */
 const heartbeatSeconds = 5
 
-/** How long another try that is due waits at most; Postgres tells of new jobs where the queue asks for it. */
-const toldPollSeconds = 3
+/** How long a job that was put off waits at most once it is due; Postgres tells of others where the queue asks for it. */
+const toldPollSeconds = 1
 
 /**
  * Works off a queue, several jobs at once, for as long as this process runs. Each job is settled by itself; a failed

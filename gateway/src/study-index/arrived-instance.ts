@@ -25,7 +25,8 @@ export type ArrivedInstance = {
 }
 
 export type Registered =
-  | { outcome: 'stored'; instanceId: string; studyId: string; patientId: string | null }
+  /** `inSeries`: which of its series it is, in the order of arrival, from 1 */
+  | { outcome: 'stored'; instanceId: string; studyId: string; patientId: string | null; inSeries: number }
   /** the practice holds the same content already: success, no second copy */
   | { outcome: 'identical'; instanceId: string; studyId: string; patientId: string | null }
   /** other content under a SOP Instance UID the practice holds: the first stays */

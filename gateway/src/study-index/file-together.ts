@@ -22,6 +22,12 @@ type Filing = {
 type Queue = { waiting: Filing[]; running: boolean }
 
 const togetherMax = 50
+/**
+ * Of a series these get their pictures at once, the others a moment later: the slices of a volume come within a second,
+ * and to make their pictures meanwhile would slow their storing down to a third.
+ */
+const picturedSoon = 8
+const picturedAfterSeconds = 1
 /** Nobody waits for it, and what is being stored now goes first. */
 const fillArchiveAfterSeconds = 5
 const queues = new WeakMap<Database, Map<string, Queue>>()
@@ -96,7 +102,11 @@ export function fileTogether(
         ({ arrived }) => arrived.frameIndex !== null || modelFormatOf(arrived.identifiers) !== null,
       )
       await enqueueAll(jobs, tx, 'secure-original', payloads(pending))
-      await enqueueAll(jobs, tx, 'make-renditions', payloads(pictured))
+      const { soon = [], later = [] } = Object.groupBy(pictured, ({ done }) =>
+        done.outcome === 'stored' && done.inSeries > picturedSoon ? 'later' : 'soon',
+      )
+      await enqueueAll(jobs, tx, 'make-renditions', payloads(soon))
+      await enqueueAll(jobs, tx, 'make-renditions', payloads(later), picturedAfterSeconds)
       const due = stored.filter((one) => one.arrived.archive.due)
       await enqueueAll(jobs, tx, 'fill-archive', payloads(due), fillArchiveAfterSeconds)
       await recordInTransaction(tx, ...stored.map((one) => one.event(one.done)))

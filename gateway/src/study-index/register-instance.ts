@@ -89,14 +89,15 @@ export async function registerInstances(
       ofStudy,
       ({ arrived }) => arrived.identifiers.seriesInstanceUid,
     ).values()) {
-      const seriesId = await growSeries(tx, tenantId, study.id, ofSeries)
-      for (const arrival of ofSeries) {
+      const { id: seriesId, instanceCount } = await growSeries(tx, tenantId, study.id, ofSeries)
+      for (const [index, arrival] of ofSeries.entries()) {
         rows.push(instanceRow(tenantId, study.id, seriesId, arrival))
         outcomes.set(arrival.arrived, {
           outcome: 'stored',
           instanceId: arrival.arrived.instanceId,
           studyId: study.id,
           patientId: study.patientId,
+          inSeries: instanceCount - ofSeries.length + index + 1,
         })
       }
     }
@@ -272,8 +273,8 @@ async function growSeries(tx: Transaction, tenantId: string, studyId: string, ar
       updatedAt: sql`now()`,
     })
     .where(and(eq(series.studyId, studyId), eq(series.seriesInstanceUid, seriesInstanceUid)))
-    .returning({ id: series.id })
-  if (held) return held.id
+    .returning({ id: series.id, instanceCount: series.instanceCount })
+  if (held) return held
 
   const [made] = await tx
     .insert(series)
@@ -293,13 +294,13 @@ async function growSeries(tx: Transaction, tenantId: string, studyId: string, ar
       instanceCount: arrivals.length,
       attributes: seriesAttributes(attributes),
     })
-    .returning({ id: series.id })
+    .returning({ id: series.id, instanceCount: series.instanceCount })
   if (!made) throw new Error('series was not written')
   await tx
     .update(studies)
     .set({ seriesCount: sql`${studies.seriesCount} + 1` })
     .where(eq(studies.id, studyId))
-  return made.id
+  return made
 }
 
 function distinct(values: readonly string[]): string[] {
