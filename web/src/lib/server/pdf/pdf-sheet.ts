@@ -1,6 +1,8 @@
 import PDFDocument from 'pdfkit'
 import type { Locale } from '#lib/locale.ts'
-import { mainPdfFont, pdfRuns, type PdfWeight } from './pdf-fonts.ts'
+import { isRightToLeft } from './isolated.ts'
+import { mainPdfFont, PdfFonts, type PdfFont, type PdfRun, type PdfWeight } from './pdf-fonts.ts'
+import { pdfLines } from './pdf-lines.ts'
 
 type TextOptions = {
   /** points */
@@ -18,6 +20,19 @@ type TextOptions = {
 }
 
 const ink = '#1a1d24'
+/** between lines, as a part of the size */
+const leading = 0.22
+const indic = /\p{Script=Devanagari}/u
+
+/**
+ * How letters from right to left are joined: without the ligatures that need not be, since readers turn the letters of
+ * one around once more.
+ */
+function joined(text: string): { features?: PDFKit.Mixins.OpenTypeFeatures[] } {
+  // fontkit takes features that are off by name, which pdfkit's types do not know; and writes into what it is given
+  const features = { liga: false } as unknown as PDFKit.Mixins.OpenTypeFeatures[]
+  return isRightToLeft(text) ? { features } : {}
+}
 
 type SheetOptions = {
   title: string
@@ -39,6 +54,7 @@ export class PdfSheet {
   readonly bottom = 792 - 62
   #open: ReturnType<PDFKit.PDFDocument['struct']>[]
   readonly #registered = new Set<string>()
+  readonly #fonts = new PdfFonts()
 
   constructor({ title, author, locale, at }: SheetOptions) {
     this.doc = new PDFDocument({
@@ -68,7 +84,7 @@ export class PdfSheet {
   }
 
   /** Chooses a file of a typeface; a document holds those that it uses. */
-  #font({ name, bytes }: { name: string; bytes: Buffer }): PDFKit.PDFDocument {
+  #font({ name, bytes }: PdfFont): PDFKit.PDFDocument {
     if (!this.#registered.has(name)) {
       this.doc.registerFont(name, bytes)
       this.#registered.add(name)
@@ -110,37 +126,101 @@ export class PdfSheet {
     this.doc.endMarkedContent()
   }
 
+  /** Opens the typefaces of what will be written, where it is Chinese, Japanese or Korean. */
+  async bring(text: string): Promise<void> {
+    await this.#fonts.bring(text)
+  }
+
   /** Writes text and stands below it. */
   text(text: string, options: TextOptions = {}): void {
     const { size = 10, weight = 'regular', colour = ink, align = 'left', oneLine = false } = options
     const { x = this.left, width = this.right - x, y = this.y } = options
-    const runs = pdfRuns(text, weight)
+    const runs = this.#fonts.runs(text, weight)
     const main = mainPdfFont(weight)
-    const isMixed = runs.some(({ font }) => font.ascent !== main.ascent)
-    for (const [index, run] of runs.entries()) {
-      this.#font(run.font).fontSize(size).fillColor(colour)
-      const layout = {
-        width,
-        align,
-        lineGap: size * 0.22,
-        // letters of another typeface stand on the same line
-        ...(isMixed && { baseline: -main.ascent * size }),
-        continued: index < runs.length - 1,
-        ...(oneLine && { height: size * 1.3, ellipsis: true }),
-      }
-      if (index === 0) this.doc.text(run.text, x, y, layout)
-      else this.doc.text(run.text, layout)
+    if (runs.some(({ font }) => font !== main)) {
+      this.#mixed(runs, { size, weight, colour, align, oneLine, x, width, y })
+      return
     }
+    this.#font(main).fontSize(size).fillColor(colour)
+    const cut = oneLine && { height: size * 1.3, ellipsis: true }
+    const plain = runs.map((run) => run.text).join('')
+    this.doc.text(plain, x, y, { width, align, lineGap: size * leading, ...cut })
+  }
+
+  /** Text that is not all in the main typeface: lines are broken and their pieces placed here. */
+  #mixed(runs: readonly PdfRun[], options: Required<TextOptions>): void {
+    const { size, weight, colour, align, oneLine, x, width, y } = options
+    const main = mainPdfFont(weight)
+    const widthOf = (run: PdfRun) => this.#widthOf(run, size)
+    const lines = oneLine ? [this.#cutLine(runs, width, main, widthOf)] : pdfLines(runs, width, widthOf)
+    const step = this.#lineHeight(size, weight)
+    let top = y
+    for (const { pieces, fromRight } of lines) {
+      if (!oneLine && top + step > this.bottom) {
+        this.doc.continueOnNewPage()
+        top = this.doc.page.margins.top
+      }
+      const left = width - pieces.reduce((sum, piece) => sum + widthOf(piece), 0)
+      const side = fromRight && align === 'left' ? 'right' : align
+      let at = x + { left: 0, center: left / 2, right: left }[side]
+      for (const piece of pieces) {
+        const wide = widthOf(piece)
+        this.doc.fillColor(colour)
+        const isTurned = isRightToLeft(piece.text)
+        // the first of a piece's glyphs is its last letter (PDF 32000-1 §14.8.2.3.3)
+        if (isTurned) this.doc.markContent('ReversedChars')
+        // vowels stand before the letter that they follow
+        else if (indic.test(piece.text)) this.doc.markContent('Span', { actual: piece.text })
+        // letters of another typeface stand on the same line
+        const baseline = -main.ascent * size
+        this.doc.text(piece.text, at, top, { lineBreak: false, baseline, ...joined(piece.text) })
+        if (isTurned || indic.test(piece.text)) this.doc.endMarkedContent()
+        at += wide
+      }
+      top += step
+    }
+    this.doc.x = x
+    this.y = top
+  }
+
+  /** What of a text fits on one line, with a sign where there was more. */
+  #cutLine(
+    runs: readonly PdfRun[],
+    width: number,
+    main: PdfFont,
+    widthOf: (run: PdfRun) => number,
+  ): ReturnType<typeof pdfLines>[number] {
+    let kept = runs.map(({ font, text }) => ({ font, text: text.replaceAll('\n', ' ') }))
+    let [line, second] = pdfLines(kept, width, widthOf)
+    while (second && kept.length > 0) {
+      const [last] = kept.slice(-1)
+      const letters = [...(last?.text ?? '')].slice(0, -1)
+      kept = kept.slice(0, -1)
+      if (last && letters.length > 0) kept.push({ font: last.font, text: letters.join('') })
+      ;[line, second] = pdfLines([...kept, { font: main, text: '…' }], width, widthOf)
+    }
+    return line ?? { pieces: [], fromRight: false }
+  }
+
+  #widthOf({ font, text }: PdfRun, size: number): number {
+    return this.#font(font).fontSize(size).widthOfString(text, joined(text))
+  }
+
+  #lineHeight(size: number, weight: PdfWeight): number {
+    return this.#font(mainPdfFont(weight)).fontSize(size).currentLineHeight(true) + size * leading
   }
 
   /** How high `text` would be. */
   heightOf(text: string, { size = 10, weight = 'regular', x, width }: TextOptions = {}): number {
     if (text === '') return 0
-    this.#font(mainPdfFont(weight)).fontSize(size)
-    return this.doc.heightOfString(text, {
-      width: width ?? this.right - (x ?? this.left),
-      lineGap: size * 0.22,
-    })
+    const room = width ?? this.right - (x ?? this.left)
+    const runs = this.#fonts.runs(text, weight)
+    const main = mainPdfFont(weight)
+    if (runs.some(({ font }) => font !== main)) {
+      return pdfLines(runs, room, (run) => this.#widthOf(run, size)).length * this.#lineHeight(size, weight)
+    }
+    this.#font(main).fontSize(size)
+    return this.doc.heightOfString(text, { width: room, lineGap: size * leading })
   }
 
   /** Goes on to the next page where less than this is left on the page. */

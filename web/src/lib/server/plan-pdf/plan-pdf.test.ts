@@ -248,4 +248,32 @@ describe('a version of a plan as PDF', () => {
     expect(text).toContain('The signature does not hold any more.')
     expect(text).toContain('Zoë Nguyễn Ἀθηνᾶ Юрьївна ???')
   })
+
+  // Poppler takes the order from where glyphs stand: these would be turned around if they were drawn so
+  test('has names in the letters of the world, whole and in the order in which they are read', async () => {
+    const names = {
+      arabic: ['محمد', 'عبد الله'],
+      persian: ['نازنین\u200cزهرا', 'گل\u200cمحمدی'],
+      hebrew: ['דוד', 'אברהם'],
+      chinese: ['小明', '歐陽'],
+      japanese: ['さくら', '渡邉'],
+      korean: ['민수', '김'],
+      hindi: ['श्रीकृष्ण', 'किरण शर्मा'],
+    }
+    for (const [language, [givenName = '', familyName = '']] of Object.entries(names)) {
+      const source = signed([night.id])
+      source.patient = { ...source.patient, givenName, familyName }
+      source.content.note = `Pour ${givenName} ${familyName} : `.repeat(40)
+      const { text } = await read(
+        await buffer(writePlanPdf(plan('fr', { presentation: source }))),
+        `named-${language}`,
+      )
+      expect(text, language).not.toContain('?')
+      // marks of direction are the reader's own, and where a line ends
+      const plain = text.replace(/[\u200c\u202a-\u202e\s]/g, '')
+      const words = `${givenName} ${familyName}`.replaceAll('\u200c', '').split(' ')
+      expect(plain, language).toContain(words.join(''))
+      for (const word of words) expect(plain.split(word).length, `${language}: ${word}`).toBeGreaterThan(41)
+    }
+  })
 })

@@ -6,11 +6,13 @@ import { kindName } from '#lib/format/image-kind.ts'
 import { money, ratePercent } from '#lib/format/money.ts'
 import { listName, spokenName } from '#lib/format/person-name.ts'
 import type { Locale } from '#lib/locale.ts'
+import { milestonesText } from '#lib/plans/milestone-text.ts'
 import { discountText, phaseName, planName, versionStateName, visitName } from '#lib/plans/plan-text.ts'
 import { signatureProblemText } from '#lib/plans/signature-problem-text.ts'
 import { strokesPath } from '#lib/plans/signature-strokes.ts'
 import { plainSiteText } from '#lib/teeth/tooth-name.ts'
 import { m } from '#paraglide/messages.js'
+import { isolated } from '../pdf/isolated.ts'
 import { PdfSheet } from '../pdf/pdf-sheet.ts'
 import { writeComparison } from './write-comparison.ts'
 
@@ -52,6 +54,7 @@ export function writePlanPdf(plan: PlanPdf): PDFKit.PDFDocument {
   })
 
   const write = async () => {
+    await sheet.bring(JSON.stringify([presentation, plan.comparisons, plan.alternatives]))
     await writeHead(sheet, plan, title, name)
     for (const comparison of plan.comparisons ?? [])
       await writeComparison(sheet, comparison, plan.pictures, locale)
@@ -66,6 +69,7 @@ export function writePlanPdf(plan: PlanPdf): PDFKit.PDFDocument {
         `${m.plan_letter({ letter: presentation.letter }, { locale })}, ${number}`,
       ]
         .filter((part) => part !== '')
+        .map(isolated)
         .join('  ·  '),
       m.pdf_page({ page, pages }, { locale }),
     ])
@@ -84,7 +88,7 @@ async function writeHead(sheet: PdfSheet, plan: PlanPdf, title: string, name: st
     sheet.y += 16
     sheet.tag('H1', () => sheet.text(title, { weight: 'bold', size: 22 }))
     const number = m.plan_version_number({ number: presentation.number }, { locale })
-    sheet.tag('P', () => sheet.text(`${name}, ${number}`, { size: 12, colour: soft }))
+    sheet.tag('P', () => sheet.text(`${isolated(name)}, ${number}`, { size: 12, colour: soft }))
     sheet.y += 10
     const facts = [
       [m.pdf_patient({}, { locale }), spokenName(patient)],
@@ -174,7 +178,7 @@ async function writeContent(sheet: PdfSheet, plan: PlanPdf): Promise<void> {
   const drawn = new Set((plan.comparisons ?? []).map(({ id }) => id))
   const compared = (content.comparisons ?? [])
     .filter(({ id }) => !drawn.has(id))
-    .map(({ title }) => title || m.before_after({}, { locale }))
+    .map(({ title }) => isolated(title || m.before_after({}, { locale })))
   if (compared.length > 0) {
     // for who may not see images, and those of which an image is gone
     const titles = compared.join('; ')
@@ -239,11 +243,16 @@ async function writeItem(
   const provider = providers.find(({ id }) => id === item.providerId)
   const place = [plainSiteText(item.site, notation, locale), provider?.name ?? '']
     .filter((part) => part !== '')
+    .map(isolated)
     .join(' · ')
+  const milestones = item.milestones
+    ? m.milestones_line({ what: milestonesText(item.milestones, locale) }, { locale })
+    : ''
   const height =
     sheet.heightOf(item.name[locale], name) +
     sheet.heightOf(place, detail) +
-    sheet.heightOf(item.note, detail)
+    sheet.heightOf(item.note, detail) +
+    sheet.heightOf(milestones, detail)
   sheet.need(Math.max(height, 40) + 14)
   const top = sheet.y + 7
   const declined = signature?.declinedItems.includes(item.id) ?? false
@@ -256,6 +265,7 @@ async function writeItem(
       sheet.tag('P', () => sheet.text(item.name[locale], { ...name, ...look, y: top }))
       sheet.tag('P', () => sheet.text(place, { ...detail, colour: soft }))
       if (item.note) sheet.tag('P', () => sheet.text(item.note, { ...detail, ...look }))
+      if (milestones) sheet.tag('P', () => sheet.text(milestones, { ...detail, colour: soft }))
     })
     lowest()
     if (hasAnswers(plan)) {
@@ -344,6 +354,7 @@ async function writePictures(
       image.studyDate ? shortDay(image.studyDate, locale) : '',
     ]
       .filter((part) => part !== '')
+      .map(isolated)
       .join(' · ')
     const bytes = pictures.get(image.id)
     await sheet.within('Sect', () => {
@@ -409,7 +420,7 @@ async function writeSum(sheet: PdfSheet, plan: PlanPdf, sum: Sum, label: string)
       await line(m.sum_discount({}, { locale }), -sum.discount)
     } else if (taxes.length > 0) await line(m.sum_fees({}, { locale }), sum.net)
     for (const tax of taxes)
-      await line(`${tax.name[locale]} ${ratePercent(tax.ratePpm, locale)}`, sum.taxes[tax.id] ?? 0)
+      await line(`${isolated(tax.name[locale])} ${ratePercent(tax.ratePpm, locale)}`, sum.taxes[tax.id] ?? 0)
     await writeAmountLine(sheet, plan, label, sum.total, true)
   })
 }
@@ -423,7 +434,8 @@ async function writeAlternatives(sheet: PdfSheet, plan: PlanPdf): Promise<void> 
     sheet.tag('H2', () => sheet.text(m.pdf_alternatives({}, { locale }), { weight: 'bold', size: 15 }))
     for (const { letter, number, content } of alternatives) {
       const items = planItems(content).map(
-        (item) => `${item.name[locale]} (${plainSiteText(item.site, presentation.notation, locale)})`,
+        (item) =>
+          `${isolated(item.name[locale])} (${plainSiteText(item.site, presentation.notation, locale)})`,
       )
       sheet.y += 8
       sheet.need(Math.min(200, 34 + sheet.heightOf(items.join('; '), { size: 9.5 })))

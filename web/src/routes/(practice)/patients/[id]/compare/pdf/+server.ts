@@ -4,6 +4,7 @@ import { error } from '@sveltejs/kit'
 import { longDay } from '#lib/format/date.ts'
 import { listName } from '#lib/format/person-name.ts'
 import { ports } from '#lib/server/compose.ts'
+import { isolated } from '#lib/server/pdf/isolated.ts'
 import { PdfSheet } from '#lib/server/pdf/pdf-sheet.ts'
 import { fetchPictures } from '#lib/server/plan-pdf/fetch-pictures.ts'
 import { writeComparison } from '#lib/server/plan-pdf/write-comparison.ts'
@@ -44,10 +45,11 @@ export const GET: RequestHandler = async ({ locals, params, url }) => {
   if (!pictures) error(503, m.pdf_pictures_away({}, { locale }))
   const title = comparison.title || m.before_after({}, { locale })
   const sheet = new PdfSheet({ title, author: session.tenant.name, locale, at: kept.changedAt })
+  await sheet.bring(JSON.stringify([session.tenant.name, patient, comparison]))
   sheet.tag('P', () => sheet.text(session.tenant.name, { weight: 'bold', size: 11 }))
   if (identified) {
     const birthDate = patient.birthDate ? longDay(patient.birthDate, locale) : ''
-    const whose = [listName(patient), birthDate].filter((part) => part !== '').join(', ')
+    const whose = [isolated(listName(patient)), birthDate].filter((part) => part !== '').join(', ')
     sheet.tag('P', () => sheet.text(whose))
   }
   await writeComparison(sheet, comparison, pictures, locale)
