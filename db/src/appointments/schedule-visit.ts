@@ -1,6 +1,7 @@
 import { and, eq, inArray } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { Transaction } from '../database.ts'
+import { noteDue } from '../plans/note-due.ts'
 import { staffEvent, type Staff } from '../plans/staff.ts'
 import { planItemStates } from '../schema/index.ts'
 import type { PlannedVisit } from './plan-visits.ts'
@@ -38,6 +39,7 @@ export async function scheduleVisit(
       ),
     )
     .returning({ itemId: planItemStates.itemId })
+  if (moved.length > 0) await noteDue(tx, visit.planId)
   for (const { itemId } of moved)
     await recordInTransaction(tx, {
       ...staffEvent(staff),

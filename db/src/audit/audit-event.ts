@@ -68,6 +68,7 @@ export const auditKinds = [
   'plan.declined',
   'plan.exported', // a PDF of it has left: its digest is in the detail
   'plan.item-moved', // scheduled, in progress, done
+  'plan.milestone-set', // reached, or expected on another day
   'plan.removed', // can be restored
   'plan.restored',
   'share.created',

@@ -7,9 +7,9 @@ import { staffEvent, type Staff } from '../plans/staff.ts'
 import { procedures } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
 
-export type CatalogueEntry = Procedure & { id: string; archived: boolean }
+export type CatalogueEntry = Required<Procedure> & { id: string; archived: boolean }
 
-const values = ({ code, name, category, site, per, feeCents, taxIds }: Procedure) => ({
+const values = ({ code, name, category, site, per, feeCents, taxIds, milestones }: Procedure) => ({
   code,
   nameEn: name.en,
   nameFr: name.fr,
@@ -18,21 +18,16 @@ const values = ({ code, name, category, site, per, feeCents, taxIds }: Procedure
   per,
   feeCents,
   taxIds,
+  ...(milestones ? { milestones } : {}),
   changedAt: new Date(),
 })
 
 /** The practice's catalogue by code. Inside withTenant. */
 export async function listProcedures(tx: Transaction): Promise<CatalogueEntry[]> {
   const rows = await tx.select().from(procedures).orderBy(asc(procedures.code))
-  return rows.map(({ id, code, nameEn, nameFr, category, site, per, feeCents, taxIds, archivedAt }) => ({
-    id,
-    code,
+  return rows.map(({ nameEn, nameFr, archivedAt, tenantId: _, changedAt: __, ...row }) => ({
+    ...row,
     name: { en: nameEn, fr: nameFr },
-    category,
-    site,
-    per,
-    feeCents,
-    taxIds,
     archived: archivedAt !== null,
   }))
 }

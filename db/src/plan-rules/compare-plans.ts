@@ -2,7 +2,7 @@ import { canonicalJson, type Json } from './canonical-json.ts'
 import { planItems, type PlanContent, type PlanItem } from './plan-content.ts'
 
 export type ItemChange =
-  'fee' | 'site' | 'discount' | 'taxes' | 'provider' | 'priority' | 'note' | 'images' | 'place'
+  'fee' | 'site' | 'discount' | 'taxes' | 'provider' | 'priority' | 'note' | 'images' | 'milestones' | 'place'
 
 export type PlanDifference = {
   added: PlanItem[]
@@ -31,6 +31,7 @@ export function comparePlans(before: PlanContent, after: PlanContent): PlanDiffe
     if (was.item.priority !== item.priority) what.push('priority')
     if (was.item.note !== item.note) what.push('note')
     if (differ(was.item.images, item.images)) what.push('images')
+    if (differ(was.item.milestones ?? [], item.milestones ?? [])) what.push('milestones')
     if (was.visit !== visit) what.push('place')
     if (what.length > 0) changed.push({ before: was.item, after: item, what })
   }

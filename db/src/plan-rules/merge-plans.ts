@@ -39,7 +39,15 @@ export function mergePlans(
   }
   function mergeItem(was: PlanItem | undefined, our: PlanItem, their: PlanItem): PlanItem {
     const at = { ...nowhere, itemId: their.id }
-    const f = <K extends keyof PlanItem>(name: K) => field(at, name, was?.[name], our[name], their[name])
+    const milestones = field(
+      at,
+      'milestones',
+      was && (was.milestones ?? []),
+      our.milestones ?? [],
+      their.milestones ?? [],
+    )
+    const f = <K extends keyof Omit<PlanItem, 'milestones'>>(name: K) =>
+      field(at, name, was?.[name], our[name], their[name])
     return {
       id: their.id,
       procedureId: f('procedureId'),
@@ -54,6 +62,7 @@ export function mergePlans(
       priority: f('priority'),
       note: f('note'),
       images: f('images'),
+      ...(milestones.length > 0 ? { milestones } : {}),
     }
   }
 

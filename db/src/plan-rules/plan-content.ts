@@ -1,3 +1,4 @@
+import type { PlanMilestone } from './milestones.ts'
 import type { Surface } from './surfaces.ts'
 import type { Fdi, Quadrant } from './teeth.ts'
 
@@ -44,6 +45,8 @@ export type PlanItem = {
   note: string
   /** our ids of images of this patient */
   images: string[]
+  /** the steps it takes, in their order; absent where there are none */
+  milestones?: PlanMilestone[]
 }
 
 export type PlanVisit = { id: string; title: string; items: PlanItem[] }

@@ -1,4 +1,5 @@
 import { sameNumber } from './currency-digits.ts'
+import { planMilestones } from './milestones.ts'
 import type { PlanContent, PlanItem, Tax } from './plan-content.ts'
 import type { Procedure } from './procedure.ts'
 
@@ -44,6 +45,7 @@ export function planOfTemplate(
       procedure?.feeCents ?? sameNumber(item.feeCents, { from: template.currency, to: currency })
     return {
       ...item,
+      ...planMilestones(item.milestones ?? []),
       id: crypto.randomUUID(),
       code,
       name,

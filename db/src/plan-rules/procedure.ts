@@ -1,3 +1,4 @@
+import type { ProcedureMilestone } from './milestones.ts'
 import type { SiteKind } from './plan-content.ts'
 
 /** What kind of work it is: how the catalogue is grouped. */
@@ -26,4 +27,6 @@ export type Procedure = {
   per: 'item' | 'tooth'
   feeCents: number
   taxIds: string[]
+  /** absent: as they are, and none in a new one */
+  milestones?: ProcedureMilestone[]
 }

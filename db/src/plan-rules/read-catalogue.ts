@@ -2,6 +2,7 @@ import type { SiteKind, Tax } from './plan-content.ts'
 import { procedureCategories, type Procedure, type ProcedureCategory } from './procedure.ts'
 import { readCents } from './read-cents.ts'
 import { readCsv } from './read-csv.ts'
+import { readMilestones } from './read-milestones.ts'
 
 export const catalogueColumns = [
   'code',
@@ -12,6 +13,8 @@ export const catalogueColumns = [
   'per',
   'fee',
   'taxes',
+  'milestones_en',
+  'milestones_fr',
 ] as const
 export type CatalogueColumn = (typeof catalogueColumns)[number]
 
@@ -20,7 +23,14 @@ export type CatalogueProblem = {
   line: number
   column: CatalogueColumn
   problem:
-    'column-missing' | 'missing' | 'too-long' | 'unknown' | 'not-an-amount' | 'twice' | 'too-many-lines'
+    | 'column-missing'
+    | 'missing'
+    | 'too-long'
+    | 'unknown'
+    | 'not-an-amount'
+    | 'twice'
+    | 'too-many-lines'
+    | 'not-milestones'
   /** what stands there */
   value: string
 }
@@ -54,6 +64,12 @@ const headings: Readonly<Record<string, CatalogueColumn>> = {
   price: 'fee',
   taxes: 'taxes',
   tax: 'taxes',
+  milestones: 'milestones_en',
+  milestones_en: 'milestones_en',
+  milestones_fr: 'milestones_fr',
+  jalons: 'milestones_fr',
+  jalons_fr: 'milestones_fr',
+  jalons_en: 'milestones_en',
 }
 const sites: Readonly<Record<string, SiteKind>> = {
   mouth: 'mouth',
@@ -109,6 +125,7 @@ export function readCatalogue(
   const taxIds = new Map(
     taxes.flatMap(({ id, name }) => [id, name.en, name.fr].map((word) => [word.toLowerCase(), id] as const)),
   )
+  const hasMilestones = columns.includes('milestones_en') || columns.includes('milestones_fr')
   const codes = new Set<string>()
   const procedures: { line: number; procedure: Procedure }[] = []
   for (const { line, cells } of lines) {
@@ -145,13 +162,30 @@ export function readCatalogue(
     const ids = words.map((word) => taxIds.get(word.toLowerCase()))
     if (ids.includes(undefined)) note('taxes', 'unknown')
 
+    const milestones = readMilestones(
+      cell('milestones_en') || cell('milestones_fr'),
+      cell('milestones_fr') || cell('milestones_en'),
+    )
+    if (milestones === null)
+      note(cell('milestones_en') === '' ? 'milestones_fr' : 'milestones_en', 'not-milestones')
+
     problems.push(...bad)
-    if (bad.length > 0 || feeCents === null || site === undefined || per === undefined || category === null)
-      continue
+    if (bad.length > 0 || feeCents === null || site === undefined || per === undefined) continue
+    if (category === null || milestones === null) continue
     const taxed = [...new Set(ids.filter((id) => id !== undefined))]
     procedures.push({
       line,
-      procedure: { code, name: { en, fr }, category, site, per, feeCents, taxIds: taxed },
+      procedure: {
+        code,
+        name: { en, fr },
+        category,
+        site,
+        per,
+        feeCents,
+        taxIds: taxed,
+        // a table that says nothing of them leaves them alone
+        ...(hasMilestones ? { milestones } : {}),
+      },
     })
   }
   return { procedures, problems }

@@ -1,4 +1,32 @@
+import type { MilestoneUnit, ProcedureMilestone } from './milestones.ts'
 import type { Procedure } from './procedure.ts'
+
+const implant = [
+  step('Surgery', 'Chirurgie', 0, 'day'),
+  step('Stitches removed', 'Retrait des points', 10, 'day'),
+  step('Healing checked', 'Guérison vérifiée', 3, 'month'),
+]
+const onImplant = [
+  step('Impression', 'Empreinte', 0, 'day'),
+  step('Abutment placed', 'Pose du pilier', 2, 'week'),
+  step('Crown placed', 'Pose de la couronne', 2, 'week'),
+]
+const graft = [
+  step('Surgery', 'Chirurgie', 0, 'day'),
+  step('Healing checked', 'Guérison vérifiée', 4, 'month'),
+]
+const crown = [
+  step('Preparation and impression', 'Préparation et empreinte', 0, 'day'),
+  step('Crown placed', 'Pose de la couronne', 2, 'week'),
+]
+const bridge = [
+  step('Preparation and impression', 'Préparation et empreinte', 0, 'day'),
+  step('Bridge placed', 'Pose du pont', 2, 'week'),
+]
+const guard = [
+  step('Impressions', 'Empreintes', 0, 'day'),
+  step('Guard delivered', 'Remise de la plaque', 2, 'week'),
+]
 
 /**
  * What a practice begins with: its own words and numbers, of no licensed code list. Fees are round examples that a
@@ -63,8 +91,8 @@ export const starterCatalogue: readonly Procedure[] = [
     'Surfaçage radiculaire',
   ),
   line('PE-2', 'periodontics', 'quadrant', 'item', 780, 'Gum surgery', 'Chirurgie parodontale'),
-  line('PT-1', 'prosthetics', 'teeth', 'tooth', 1250, 'Ceramic crown', 'Couronne céramique'),
-  line('PT-2', 'prosthetics', 'teeth', 'tooth', 1180, 'Bridge, each tooth', 'Pont, par dent'),
+  line('PT-1', 'prosthetics', 'teeth', 'tooth', 1250, 'Ceramic crown', 'Couronne céramique', [], crown),
+  line('PT-2', 'prosthetics', 'teeth', 'tooth', 1180, 'Bridge, each tooth', 'Pont, par dent', [], bridge),
   line('PT-3', 'prosthetics', 'arch', 'item', 1650, 'Partial denture', 'Prothèse partielle'),
   line('PT-4', 'prosthetics', 'arch', 'item', 1900, 'Complete denture', 'Prothèse complète'),
   line('SU-1', 'surgery', 'teeth', 'tooth', 190, 'Tooth removal', 'Extraction simple'),
@@ -78,16 +106,26 @@ export const starterCatalogue: readonly Procedure[] = [
     'Removal of an impacted wisdom tooth',
     'Extraction d’une dent de sagesse incluse',
   ),
-  line('IP-1', 'implants', 'teeth', 'tooth', 1950, 'Implant placement', 'Pose d’un implant'),
-  line('IP-2', 'implants', 'teeth', 'tooth', 1600, 'Crown on an implant', 'Couronne sur implant'),
-  line('IP-3', 'implants', 'teeth', 'tooth', 650, 'Bone graft', 'Greffe osseuse'),
+  line('IP-1', 'implants', 'teeth', 'tooth', 1950, 'Implant placement', 'Pose d’un implant', [], implant),
+  line(
+    'IP-2',
+    'implants',
+    'teeth',
+    'tooth',
+    1600,
+    'Crown on an implant',
+    'Couronne sur implant',
+    [],
+    onImplant,
+  ),
+  line('IP-3', 'implants', 'teeth', 'tooth', 650, 'Bone graft', 'Greffe osseuse', [], graft),
   line('OR-1', 'orthodontics', 'mouth', 'item', 320, 'Orthodontic records', 'Dossier orthodontique'),
   line('OR-2', 'orthodontics', 'arch', 'item', 2900, 'Fixed braces', 'Appareil fixe'),
   line('OR-3', 'orthodontics', 'mouth', 'item', 4800, 'Aligner treatment', 'Traitement par gouttières'),
   line('OR-4', 'orthodontics', 'arch', 'item', 350, 'Retainer', 'Contention'),
   line('ES-1', 'other', 'arch', 'item', 300, 'Tooth whitening', 'Blanchiment des dents', ['gst', 'qst']),
   line('ES-2', 'other', 'teeth', 'tooth', 950, 'Veneer for looks', 'Facette esthétique', ['gst', 'qst']),
-  line('OT-1', 'other', 'mouth', 'item', 480, 'Night guard', 'Plaque occlusale'),
+  line('OT-1', 'other', 'mouth', 'item', 480, 'Night guard', 'Plaque occlusale', [], guard),
 ]
 
 function line(
@@ -99,6 +137,11 @@ function line(
   en: string,
   fr: string,
   taxIds: string[] = [],
+  milestones: ProcedureMilestone[] = [],
 ): Procedure {
-  return { code, name: { en, fr }, category, site, per, feeCents: dollars * 100, taxIds }
+  return { code, name: { en, fr }, category, site, per, feeCents: dollars * 100, taxIds, milestones }
+}
+
+function step(en: string, fr: string, count: number, unit: MilestoneUnit): ProcedureMilestone {
+  return { name: { en, fr }, after: { count, unit } }
 }

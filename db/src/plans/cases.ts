@@ -2,7 +2,7 @@ import { and, asc, eq, inArray, isNotNull, isNull, max, sql } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { AuditKind } from '../audit/audit-event.ts'
 import type { Database, Transaction } from '../database.ts'
-import type { ItemState, PlanContent } from '../plan-rules/index.ts'
+import { planMilestones, type ItemState, type PlanContent } from '../plan-rules/index.ts'
 import {
   patients,
   planItemStates,
@@ -13,6 +13,7 @@ import {
   type PlanVersionState,
 } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
+import { milestoneStates, type MilestoneState } from './milestone-states.ts'
 import { readPlanSettings } from './plan-settings.ts'
 import { staffEvent, type Staff } from './staff.ts'
 import { standingCases } from './standing-cases.ts'
@@ -46,6 +47,8 @@ export type Plan = {
   versions: PlanVersion[]
   /** by item; those that have none are proposed */
   itemStates: Record<string, { state: ItemState; day: string | null }>
+  /** by milestone; those that have none were not reached, and are expected as their offsets say */
+  milestoneStates: Record<string, MilestoneState>
 }
 
 export type TreatmentCase = { id: string; title: string; version: number; createdAt: Date; plans: Plan[] }
@@ -104,6 +107,7 @@ export async function patientCases(
     .where(inArray(planVersions.planId, planIds))
     .orderBy(asc(planVersions.number))
   const states = await tx.select().from(planItemStates).where(inArray(planItemStates.planId, planIds))
+  const milestones = await milestoneStates(tx, planIds)
 
   const ofPlan = (id: string): PlanVersion[] =>
     versions
@@ -148,6 +152,7 @@ export async function patientCases(
             .filter(({ planId }) => planId === id)
             .map(({ itemId, state, day }) => [itemId, { state, day }]),
         ),
+        milestoneStates: milestones[id] ?? {},
       })),
   }))
 }
@@ -320,7 +325,11 @@ function withNewIds(content: PlanContent): PlanContent {
       visits: phase.visits.map((visit) => ({
         ...visit,
         id: crypto.randomUUID(),
-        items: visit.items.map((item) => ({ ...item, id: crypto.randomUUID() })),
+        items: visit.items.map((item) => ({
+          ...item,
+          ...planMilestones(item.milestones ?? []),
+          id: crypto.randomUUID(),
+        })),
       })),
     })),
   }

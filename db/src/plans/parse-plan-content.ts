@@ -3,6 +3,10 @@ import {
   comparisonsMax,
   feeCentsMax,
   isTooth,
+  milestoneCountMax,
+  milestoneNameMax,
+  milestonesMax,
+  milestoneUnits,
   planItems,
   sortSurfaces,
   sortTeeth,
@@ -45,21 +49,32 @@ const Site = z.discriminatedUnion('kind', [
     })),
 ])
 
-const Item = z.strictObject({
+const Milestone = z.strictObject({
   id: z.uuid(),
-  procedureId: z.uuid().nullable(),
-  code: text(20),
-  name: both,
-  site: Site,
-  per: z.enum(['item', 'tooth']),
-  feeCents: cents,
-  discount: Discount,
-  taxIds: z.array(text(40)).max(8),
-  providerId: z.uuid().nullable(),
-  priority: z.union([z.literal(1), z.literal(2), z.literal(3)]),
-  note: text(4000),
-  images: z.array(z.uuid()).max(24),
+  name: z.strictObject({ en: text(milestoneNameMax).min(1), fr: text(milestoneNameMax).min(1) }),
+  after: z
+    .strictObject({ count: z.int().min(0).max(milestoneCountMax), unit: z.enum(milestoneUnits) })
+    .nullable(),
 })
+
+const Item = z
+  .strictObject({
+    id: z.uuid(),
+    procedureId: z.uuid().nullable(),
+    code: text(20),
+    name: both,
+    site: Site,
+    per: z.enum(['item', 'tooth']),
+    feeCents: cents,
+    discount: Discount,
+    taxIds: z.array(text(40)).max(8),
+    providerId: z.uuid().nullable(),
+    priority: z.union([z.literal(1), z.literal(2), z.literal(3)]),
+    note: text(4000),
+    images: z.array(z.uuid()).max(24),
+    milestones: z.array(Milestone).max(milestonesMax).optional(),
+  })
+  .transform(({ milestones, ...item }) => (milestones?.length ? { ...item, milestones } : item))
 
 const Comparison = z.strictObject({
   id: z.uuid(),
@@ -112,7 +127,8 @@ const Content = z
 function isConsistent(content: PlanContent): boolean {
   const visits = content.phases.flatMap((phase) => phase.visits)
   const items = planItems(content)
-  const ids = [...content.phases, ...visits, ...items].map(({ id }) => id)
+  const milestones = items.flatMap((item) => item.milestones ?? [])
+  const ids = [...content.phases, ...visits, ...items, ...milestones].map(({ id }) => id)
   const taxes = content.taxes.map(({ id }) => id)
   const compared = (content.comparisons ?? []).map(({ id }) => id)
   return (

@@ -13,6 +13,7 @@ import {
   type SignatureStrokes,
 } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
+import { noteDue } from './note-due.ts'
 import { standingCases } from './standing-cases.ts'
 import { declineOthers, lockCaseOf } from './versions.ts'
 
@@ -125,6 +126,7 @@ export function signVersion(
           setWhere: inArray(planItemStates.state, from),
         })
     }
+    await noteDue(tx, version.planId)
     await recordInTransaction(tx, {
       tenantId,
       kind: 'plan.signed',

@@ -16,6 +16,7 @@ import {
 import { ownPractice } from '../tenancy/own-practice.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
 import { listProviders } from './list-providers.ts'
+import { noteDue } from './note-due.ts'
 import { readPlanSettings } from './plan-settings.ts'
 import { staffEvent, type Staff } from './staff.ts'
 import { standingCases } from './standing-cases.ts'
@@ -139,6 +140,7 @@ export function presentVersion(
       .update(planVersions)
       .set({ state: 'presented', frozen, digest, presentedAt, presentedBy: staff.userId })
       .where(eq(planVersions.id, versionId))
+    await noteDue(tx, plan.id)
     await recordInTransaction(tx, {
       ...staffEvent(staff),
       kind: 'plan.presented',

@@ -1,4 +1,5 @@
-import { date, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { date, index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { itemStates } from '../plan-rules/index.ts'
 import { instant } from './columns.ts'
 import { plans } from './plans.ts'
@@ -16,11 +17,15 @@ export const planItemStates = pgTable(
     tenantId: ofTenant(),
     state: text('state', { enum: itemStates }).notNull(),
     day: date('day'), // when it is to be done, or was
+    due: date('due'), // when the next of its milestones is expected: see `noteDue`
     changedBy: uuid('changed_by').references(() => users.id), // null: the patient, by signing through a link
     changedAt: instant('changed_at').notNull().defaultNow(),
   },
   (row) => [
     primaryKey({ columns: [row.planId, row.itemId] }),
+    index('plan_item_states_due')
+      .on(row.tenantId, row.due)
+      .where(sql`due IS NOT NULL`),
     sameTenant(row.tenantId, row.planId, plans),
     ownTenantOnly(row.tenantId),
   ],

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
-import { procedureCategories, siteKinds } from '../plan-rules/index.ts'
+import { integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { procedureCategories, siteKinds, type ProcedureMilestone } from '../plan-rules/index.ts'
 import { instant } from './columns.ts'
 import { ownTenantOnly } from './policies.ts'
 import { ofTenant } from './tenant-columns.ts'
@@ -22,6 +22,10 @@ export const procedures = pgTable(
       .array()
       .notNull()
       .default(sql`'{}'`),
+    milestones: jsonb('milestones')
+      .$type<ProcedureMilestone[]>()
+      .notNull()
+      .default(sql`'[]'`),
     archivedAt: instant('archived_at'), // not offered any more; plans keep it
     changedAt: instant('changed_at').notNull().defaultNow(),
   },
