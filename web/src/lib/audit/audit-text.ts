@@ -69,6 +69,7 @@ const kinds: Readonly<Record<string, typeof m.audit_session_opened>> = {
   'plan.declined': m.audit_plan_declined,
   'plan.exported': m.audit_plan_exported,
   'plan.item-moved': m.audit_plan_item_moved,
+  'plan.milestone-set': m.audit_plan_milestone_set,
   'plan.removed': m.audit_plan_removed,
   'plan.restored': m.audit_plan_restored,
   'share.created': m.audit_share_created,

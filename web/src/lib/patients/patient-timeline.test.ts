@@ -81,7 +81,13 @@ test('a plan is on the timeline on the practice’s day of what last became of i
     acceptedCents: 9_900,
   }
   const presentedAt = new Date('2026-03-04T15:00:00Z')
-  const plan = (letter: string, versions: PlanVersion[]) => ({ id: letter, letter, versions, itemStates: {} })
+  const plan = (letter: string, versions: PlanVersion[]) => ({
+    id: letter,
+    letter,
+    versions,
+    itemStates: {},
+    milestoneStates: {},
+  })
   const cases: TreatmentCase[] = [
     {
       id: 'c',

@@ -39,6 +39,7 @@ const problems = {
   'not-an-amount': m.csv_not_an_amount,
   twice: m.csv_twice,
   'too-many-lines': m.csv_too_many_lines,
+  'not-milestones': m.csv_not_milestones,
 } satisfies Record<CatalogueProblem['problem'], (inputs: { column: string; value: string }) => string>
 
 /** What is wrong with a line of a file, and what to do about it. */

@@ -1,8 +1,16 @@
-import type { Discount, PlanConflict, PlanItem, Site, ToothNotation } from '@bitewing/db/plan-rules'
+import type {
+  Discount,
+  PlanConflict,
+  PlanItem,
+  PlanMilestone,
+  Site,
+  ToothNotation,
+} from '@bitewing/db/plan-rules'
 import { money } from '#lib/format/money.ts'
 import type { Locale } from '#lib/locale.ts'
 import { siteText } from '#lib/teeth/tooth-name.ts'
 import { m } from '#paraglide/messages.js'
+import { milestonesText } from './milestone-text.ts'
 import { discountText, itemChangeName, priorityName } from './plan-text.ts'
 
 type Context = {
@@ -27,6 +35,7 @@ export function conflictField({ field }: Pick<PlanConflict, 'field'>, locale: Lo
     case 'priority':
     case 'note':
     case 'images':
+    case 'milestones':
     case 'taxes':
       return itemChangeName(field, locale)
     default:
@@ -62,6 +71,8 @@ export function conflictText(
           .join(', ') || nothing
       )
     }
+    case 'milestones':
+      return milestonesText(value as PlanMilestone[], locale)
     case 'images':
       return new Intl.NumberFormat(`${locale}-CA`).format(Array.isArray(value) ? value.length : 0)
     default:

@@ -74,6 +74,7 @@ describe('a procedure on the chosen teeth', () => {
     per: 'item',
     feeCents: 1,
     taxIds: ['gst', 'gone'],
+    milestones: [],
     archived: false,
   })
   const sites = (site: Parameters<typeof newItems>[0]['site'], teeth: string[]) =>

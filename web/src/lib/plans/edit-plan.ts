@@ -1,4 +1,11 @@
-import type { PlanConflict, PlanContent, PlanItem, PlanPhase, PlanVisit } from '@bitewing/db/plan-rules'
+import type {
+  PlanConflict,
+  PlanContent,
+  PlanItem,
+  PlanMilestone,
+  PlanPhase,
+  PlanVisit,
+} from '@bitewing/db/plan-rules'
 
 /** Pure changes of a plan's content: each returns a new one and leaves the old alone, so that every step can be taken back. */
 
@@ -13,6 +20,18 @@ export function patchItem(content: PlanContent, id: string, patch: Partial<PlanI
   return mapVisits(content, (visit) => ({
     ...visit,
     items: visit.items.map((item) => (item.id === id ? { ...item, ...patch } : item)),
+  }))
+}
+
+/** The steps of an item; what has none says nothing of them. */
+export function setMilestones(content: PlanContent, id: string, milestones: PlanMilestone[]): PlanContent {
+  return mapVisits(content, (visit) => ({
+    ...visit,
+    items: visit.items.map((item) => {
+      if (item.id !== id) return item
+      const { milestones: _, ...rest } = item
+      return milestones.length > 0 ? { ...rest, milestones } : rest
+    }),
   }))
 }
 

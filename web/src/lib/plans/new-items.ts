@@ -1,5 +1,13 @@
 import type { CatalogueEntry } from '@bitewing/db'
-import { archOf, quadrantOf, type Fdi, type PlanItem, type Site, type Surface } from '@bitewing/db/plan-rules'
+import {
+  archOf,
+  planMilestones,
+  quadrantOf,
+  type Fdi,
+  type PlanItem,
+  type Site,
+  type Surface,
+} from '@bitewing/db/plan-rules'
 
 /**
  * What a procedure becomes on the chosen teeth: a filling one item a tooth with its surfaces, what is done on an
@@ -30,6 +38,7 @@ export function newItems(
       priority: 2,
       note: '',
       images: [],
+      ...planMilestones(procedure.milestones),
     }))
   )
 }

@@ -44,6 +44,7 @@ const changes = {
   priority: m.change_priority,
   note: m.change_note,
   images: m.change_images,
+  milestones: m.change_milestones,
   place: m.change_place,
 } satisfies Record<ItemChange, typeof m.change_fee>
 

@@ -30,6 +30,7 @@ const asks: Record<string, Record<string, Action>> = {
     present: 'plans.present',
     decline: 'plans.present',
     move: 'plans.present',
+    milestone: 'plans.present',
     template: 'plans.present',
     remove: 'plans.draft',
   },

@@ -2,6 +2,7 @@ import {
   arrivedSince,
   listAppointments,
   listBookable,
+  milestonesDue,
   newestImages,
   plansWaiting,
   practiceClock,
@@ -31,6 +32,7 @@ export async function readDay(tx: Transaction, session: TenantSession) {
     providers: await listBookable(tx),
     unread: allowed(session, 'images.read') ? await unreadArrivals(tx) : null,
     plans: allowed(session, 'plans.read') ? await plansWaiting(tx) : null,
+    milestones: allowed(session, 'plans.read') ? await milestonesDue(tx, clock.day) : null,
     shares: allowed(session, 'share.create') ? await sharesEnding(tx) : null,
     storage: allowed(session, 'settings.write') ? await storageState(tx) : null,
   }

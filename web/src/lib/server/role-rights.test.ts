@@ -86,6 +86,7 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>>
     present: treating,
     decline: treating,
     move: treating,
+    milestone: treating,
     template: treating,
     remove: clinical,
   },

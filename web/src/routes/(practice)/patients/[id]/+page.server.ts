@@ -21,6 +21,7 @@ import {
 } from '@bitewing/db'
 import { error, fail, redirect } from '@sveltejs/kit'
 import { z } from 'zod'
+import { milestoneEntries } from '#lib/patients/milestone-entries.ts'
 import { planEntries } from '#lib/patients/plan-entries.ts'
 import { ports } from '#lib/server/compose.ts'
 import { patientActions } from '#lib/server/patient-actions.ts'
@@ -50,6 +51,8 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
       ? await patientStudies(tx, patient.id, { imagesMax: imagesPerStudyMax })
       : []
     const clock = await practiceClock(tx)
+    const cases = allowed(session, 'plans.read') ? await patientCases(tx, patient.id) : []
+    const { notation } = await readPlanSettings(tx)
     await noteOpened(tx, {
       tenantId: session.tenant.id,
       userId: session.userId,
@@ -76,15 +79,15 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
         ? await listAppointments(tx, clock.timeZone, { patientId: patient.id })
         : null,
       shares: shares ? await patientShares(tx, patient.id) : [],
-      plans: allowed(session, 'plans.read')
-        ? planEntries(await patientCases(tx, patient.id), clock.timeZone).map((entry) =>
-            seesImages ? entry : { ...entry, images: [] },
-          )
-        : [],
+      plans: planEntries(cases, clock.timeZone).map((entry) =>
+        seesImages ? entry : { ...entry, images: [] },
+      ),
+      milestones: milestoneEntries(cases),
+      notation,
       teeth: allowed(session, 'teeth.read')
         ? {
             findings: (await patientFindings(tx, patient.id)).filter(({ ended }) => ended === null),
-            notation: (await readPlanSettings(tx)).notation,
+            notation,
           }
         : null,
       tracings: seesImages ? await readTraced(tx, { patientId: patient.id }) : [],

@@ -8,7 +8,16 @@ import {
   withTenant,
   type PlanSettings,
 } from '@bitewing/db'
-import { procedureCategories, readCatalogue, readCents, siteKinds } from '@bitewing/db/plan-rules'
+import {
+  milestoneCountMax,
+  milestoneNameMax,
+  milestonesMax,
+  milestoneUnits,
+  procedureCategories,
+  readCatalogue,
+  readCents,
+  siteKinds,
+} from '@bitewing/db/plan-rules'
 import { fail } from '@sveltejs/kit'
 import { z } from 'zod'
 import { ports } from '#lib/server/compose.ts'
@@ -30,6 +39,17 @@ export const load: PageServerLoad = async ({ locals }) => {
   }))
 }
 
+const name = z.string().trim().min(1).max(milestoneNameMax)
+const Milestones = z
+  .array(
+    z.object({
+      name: z.object({ en: name, fr: name }),
+      after: z
+        .object({ count: z.int().min(0).max(milestoneCountMax), unit: z.enum(milestoneUnits) })
+        .nullable(),
+    }),
+  )
+  .max(milestonesMax)
 const ProcedureForm = z.object({
   id: z.uuid().or(z.literal('')),
   code: z.string().trim().min(1).max(20),
@@ -39,6 +59,7 @@ const ProcedureForm = z.object({
   site: z.enum(siteKinds),
   per: z.enum(['item', 'tooth']),
   fee: z.string().max(40),
+  milestones: z.string().max(20_000).transform(parseJson).pipe(Milestones),
 })
 
 export const actions: Actions = {
@@ -47,7 +68,10 @@ export const actions: Actions = {
     await requireAction(locals, session, 'settings.write')
     const fields = await request.formData()
     const form = ProcedureForm.safeParse(Object.fromEntries(fields))
-    if (!form.success) return fail(400, { problem: 'code' as const })
+    if (!form.success) {
+      const ofMilestones = form.error.issues.every(({ path }) => path[0] === 'milestones')
+      return fail(400, { problem: ofMilestones ? ('milestones' as const) : ('code' as const) })
+    }
     const { id, code, nameEn, nameFr, fee, ...rest } = form.data
     const { db } = ports()
     const { currency } = await withTenant(db, session.tenant.id, readPlanSettings)
@@ -125,6 +149,14 @@ export const actions: Actions = {
       ),
     }
   },
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }
 
 /** The chosen file, or what was read of it before. */

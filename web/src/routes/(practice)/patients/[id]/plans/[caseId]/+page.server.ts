@@ -14,6 +14,7 @@ import {
   removeCase,
   renameCase,
   setItemState,
+  setMilestone,
   startCatalogue,
   startVersion,
   verifySignature,
@@ -94,17 +95,31 @@ export const load: PageServerLoad = async ({ locals, params, url, depends }) => 
 }
 
 const PresentForm = z.object({ version: z.uuid(), revision: z.coerce.number().int().min(1) })
+const Day = z.iso
+  .date()
+  // Postgres knows no year 0
+  .refine((day) => day >= '1900-01-01' && day < '2200-01-01')
+  .or(z.literal(''))
+  .optional()
 const MoveForm = z.object({
   plan: z.uuid(),
   item: z.uuid(),
   from: z.enum(itemStates),
   to: z.enum(itemStates),
-  day: z.iso
-    .date()
-    // Postgres knows no year 0
-    .refine((day) => day >= '1900-01-01' && day < '2200-01-01')
-    .or(z.literal(''))
-    .optional(),
+  day: Day,
+})
+const MilestoneForm = z.object({
+  plan: z.uuid(),
+  milestone: z.uuid(),
+  fromExpected: Day,
+  fromActual: Day,
+  expected: Day,
+  actual: Day,
+  // where a step is taken back: its item's goes with it
+  itemFrom: z.enum(itemStates).optional(),
+  itemTo: z.enum(itemStates).optional(),
+  itemDay: Day,
+  undo: z.literal('true').optional(),
 })
 const TemplateForm = z.object({ version: z.uuid(), name: z.string().trim().min(1).max(80) })
 const RenameForm = z.object({ title: z.string().trim().max(200), version: z.coerce.number().int() })
@@ -209,6 +224,36 @@ export const actions: Actions = {
     return moved === 'set'
       ? { moved: { plan: planId, item: itemId, from, to } }
       : fail(409, { problem: 'changed' as const })
+  },
+
+  /** Notes that a milestone was reached, or when it is expected. */
+  milestone: async ({ locals, params, request }) => {
+    const session = requireTenant(locals)
+    await requireAction(locals, session, 'plans.present')
+    const form = MilestoneForm.safeParse(Object.fromEntries(await request.formData()))
+    if (!form.success) return fail(400, { problem: 'milestone' as const })
+    const { plan: planId, milestone: milestoneId, itemFrom, itemTo, itemDay, undo, ...days } = form.data
+    const from = { expected: days.fromExpected || null, actual: days.fromActual || null }
+    const to = { expected: days.expected || null, actual: days.actual || null }
+    const isBack = itemFrom !== undefined && itemTo !== undefined
+    const noted = await setMilestone(ports().db, staffOf(locals, session), {
+      patientId: params.id,
+      planId,
+      milestoneId,
+      from,
+      to,
+      item: isBack ? { from: itemFrom, to: itemTo, day: itemDay || null } : null,
+    })
+    switch (noted.outcome) {
+      case 'absent':
+        return notHere(locals, session, 'milestone')
+      case 'set':
+        return { noted: { plan: planId, milestone: milestoneId, ...noted.back, undone: undo === 'true' } }
+      case 'changed':
+        return fail(409, { problem: 'changed' as const })
+      case 'no-such-step':
+        return fail(409, { problem: 'milestone' as const })
+    }
   },
 
   /** Keeps what of a version is of no patient, for other plans to begin with. */
