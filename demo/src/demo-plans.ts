@@ -19,6 +19,8 @@ export type DemoPlan = {
   state: 'draft' | 'presented' | 'signed'
   /** items of the first alternative that are done, by place */
   done?: number[]
+  /** items whose first milestone was reached so long ago, by place */
+  begun?: { place: number; daysAgo: number }[]
 }
 
 /** Believable plans for some of the demo's patients, one of each state. */
@@ -81,6 +83,8 @@ export const treatmentPlans: readonly DemoPlan[] = [
     title: 'Soins après l’examen de rappel',
     state: 'signed',
     done: [0],
+    // the plaque is due tomorrow
+    begun: [{ place: 3, daysAgo: 13 }],
     alternatives: [
       {
         title: '',

@@ -16,6 +16,7 @@ import {
   saveDraft,
   searchPatients,
   setItemState,
+  setMilestone,
   signVersion,
   startCatalogue,
   withTenant,
@@ -26,6 +27,7 @@ import {
 } from '@bitewing/db'
 import {
   isTooth,
+  planMilestones,
   planTotals,
   surfaceOfLetter,
   type PlanContent,
@@ -33,6 +35,8 @@ import {
   type Site,
 } from '@bitewing/db/plan-rules'
 import { treatmentPlans, type DemoPlan, type DemoPlanItem } from '@bitewing/demo/plans'
+
+const dayMs = 86_400_000
 
 /**
  * Gives patients of the demo practice their treatment plans, once, and where they have none. The patients come with
@@ -135,6 +139,20 @@ export async function demoPlans({
           },
         )
         const items = content?.phases.flatMap(({ visits }) => visits.flatMap((visit) => visit.items)) ?? []
+        for (const { place, daysAgo } of plan.begun ?? []) {
+          const milestoneId = items[place]?.milestones?.[0]?.id
+          const actual = new Date(Date.now() - daysAgo * dayMs).toISOString().slice(0, 10)
+          const from = { expected: null, actual: null }
+          if (milestoneId)
+            await setMilestone(db, staff, {
+              patientId,
+              planId,
+              milestoneId,
+              from,
+              to: { ...from, actual },
+              item: null,
+            })
+        }
         for (const place of plan.done ?? []) {
           const item = items[place]
           if (item)
@@ -208,6 +226,7 @@ function itemOf(item: DemoPlanItem, catalogue: CatalogueEntry[], studies: StudyS
     priority: item.pressing ? 1 : 2,
     note: item.note ?? '',
     images: image ? [image.id] : [],
+    ...planMilestones(procedure.milestones),
   }
 }
 
