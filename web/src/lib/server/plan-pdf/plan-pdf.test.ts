@@ -65,6 +65,10 @@ const image = (id: string, columns: number, rows: number): PlanImage => ({
 const crown = item('Crown', {
   images: ['pano', 'gone'],
   note: 'So that the tooth does not break.\nUnder local anaesthesia, in two visits.',
+  milestones: [
+    { id: 'm1', name: { en: 'Impression', fr: 'Empreinte' }, after: { count: 0, unit: 'day' } },
+    { id: 'm2', name: { en: 'Crown placed', fr: 'Pose de la couronne' }, after: { count: 2, unit: 'week' } },
+  ],
 })
 const night = item('Night guard', { site: { kind: 'arch', arch: 'upper' }, taxIds: [] })
 const crowded = Array.from({ length: 40 }, (_, index) =>
@@ -199,6 +203,9 @@ describe('a version of a plan as PDF', () => {
     expect(text).toContain('Crown (français)')
     expect(text).toContain('Première molaire supérieure droite (3)')
     expect(text).toContain('Dre Hélène Škoda')
+    expect(text.replace(/\s+/g, ' ')).toContain(
+      'Jalons : Empreinte, le jour même; Pose de la couronne, 2 semaines après',
+    )
     expect(text).toContain('1 234,50 $')
     expect(text).toMatch(/TVQ 9,975 % +4 556,23 \$/)
     expect(text).toContain('Rabais 10 %')

@@ -6,6 +6,7 @@ import { kindName } from '#lib/format/image-kind.ts'
 import { money, ratePercent } from '#lib/format/money.ts'
 import { listName, spokenName } from '#lib/format/person-name.ts'
 import type { Locale } from '#lib/locale.ts'
+import { milestonesText } from '#lib/plans/milestone-text.ts'
 import { discountText, phaseName, planName, versionStateName, visitName } from '#lib/plans/plan-text.ts'
 import { signatureProblemText } from '#lib/plans/signature-problem-text.ts'
 import { strokesPath } from '#lib/plans/signature-strokes.ts'
@@ -244,10 +245,14 @@ async function writeItem(
     .filter((part) => part !== '')
     .map(isolated)
     .join(' · ')
+  const milestones = item.milestones
+    ? m.milestones_line({ what: milestonesText(item.milestones, locale) }, { locale })
+    : ''
   const height =
     sheet.heightOf(item.name[locale], name) +
     sheet.heightOf(place, detail) +
-    sheet.heightOf(item.note, detail)
+    sheet.heightOf(item.note, detail) +
+    sheet.heightOf(milestones, detail)
   sheet.need(Math.max(height, 40) + 14)
   const top = sheet.y + 7
   const declined = signature?.declinedItems.includes(item.id) ?? false
@@ -260,6 +265,7 @@ async function writeItem(
       sheet.tag('P', () => sheet.text(item.name[locale], { ...name, ...look, y: top }))
       sheet.tag('P', () => sheet.text(place, { ...detail, colour: soft }))
       if (item.note) sheet.tag('P', () => sheet.text(item.note, { ...detail, ...look }))
+      if (milestones) sheet.tag('P', () => sheet.text(milestones, { ...detail, colour: soft }))
     })
     lowest()
     if (hasAnswers(plan)) {
