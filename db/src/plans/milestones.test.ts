@@ -211,6 +211,11 @@ test('the first that is reached begins the treatment; what was expected stays kn
   expect(plan.itemStates[item.id]).toEqual({ state: 'in-progress', day: daysFromToday(-2) })
   expect(plan.milestoneStates).toEqual({ [surgery?.id ?? '']: { ...kept, by: 'Dentist of steps-north' } })
 
+  // the day that is expected anyhow is no day that somebody set
+  expect(await set(healing, { to: { expected: healed, actual: null } })).toMatchObject({
+    outcome: 'set',
+    back: { from: nothing },
+  })
   // somebody sets another day, and the last is reached before it
   expect(await set(healing, { to: { expected: daysFromToday(30), actual: null } })).toMatchObject({
     outcome: 'set',
@@ -226,7 +231,12 @@ test('the first that is reached begins the treatment; what was expected stays kn
       .where(and(eq(auditEvents.patientId, patientId), eq(auditEvents.kind, 'plan.milestone-set')))
       .orderBy(auditEvents.at),
   )
-  expect(events.map(({ detail }) => detail['milestoneId'])).toEqual([surgery?.id, healing?.id, crown?.id])
+  expect(events.map(({ detail }) => detail['milestoneId'])).toEqual([
+    surgery?.id,
+    healing?.id,
+    healing?.id,
+    crown?.id,
+  ])
 })
 
 test('a step is taken back with all that it did, and again', async () => {

@@ -55,9 +55,12 @@ export function setMilestone(
 
     const reached = to.actual !== null && from.actual === null
     const begins = reached && (standing.state === 'accepted' || standing.state === 'scheduled')
-    const days = milestoneDays(item.milestones ?? [], standing, noted)
+    const others = Object.fromEntries(Object.entries(noted).filter(([id]) => id !== milestoneId))
+    const byOffset = milestoneDays(item.milestones ?? [], standing, others)[milestoneId]?.expected ?? null
+    // the day that its offset says moves on with what comes before, until it is reached
+    const setByHand = to.expected === byOffset ? null : to.expected
     const kept = {
-      expected: to.expected ?? (reached ? (days[milestoneId]?.expected ?? null) : null),
+      expected: to.actual === null ? setByHand : (to.expected ?? (reached ? byOffset : null)),
       actual: to.actual,
     }
     const step = begins ? { from: standing.state, to: 'in-progress' as const, day: to.actual } : change.item
