@@ -467,3 +467,15 @@ test('the catalogue keeps the milestones of a procedure, and a table that says n
   await importProcedures(app, staff, [{ ...procedure, milestones: [] }])
   expect(await kept()).toEqual([])
 })
+
+test('what is due is found by its index, as the app reads it', async () => {
+  const { rows } = await inPractice(async (tx) => {
+    await tx.execute(sql`SET LOCAL enable_seqscan = off`)
+    return tx.execute<{ 'QUERY PLAN': string }>(
+      sql`EXPLAIN SELECT item_id FROM plan_item_states WHERE due <= ${today}::date`,
+    )
+  })
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+  expect(plan).toMatch(/plan_item_states_due/)
+  expect(plan).toMatch(/Index Cond: .*tenant_id = .*due <=/)
+})

@@ -1,6 +1,8 @@
-import type { PlanVersion, TreatmentCase } from '@bitewing/db'
+import type { Plan, PlanVersion, TreatmentCase } from '@bitewing/db'
+import type { PlanItem } from '@bitewing/db/plan-rules'
 import { expect, test } from 'vitest'
 import { allImages, isFiltered, isWanted } from './image-filter.ts'
+import { milestoneEntries } from './milestone-entries.ts'
 import { planEntries } from './plan-entries.ts'
 
 const bitewing = { kind: 'bitewing', teeth: ['16', '17', '46'] } as const satisfies {
@@ -107,4 +109,71 @@ test('a plan is on the timeline on the practice’s day of what last became of i
     { versionId: 'signed', letter: 'A', day: '2026-03-05', cents: 9_900, images: ['a'], title: 'Molar' },
     { versionId: 'draft', letter: 'B', day: '2026-03-01', cents: 16_500, state: 'draft' },
   ])
+})
+
+test('milestones that were reached stand at their day, what is waited for where it is expected, and no other', () => {
+  const step = (id: string, count: number) => ({
+    id,
+    name: { en: id, fr: id },
+    after: { count, unit: 'week' as const },
+  })
+  const item = (id: string): PlanItem => ({
+    id,
+    procedureId: null,
+    code: 'IP-1',
+    name: { en: 'Implant', fr: 'Implant' },
+    site: { kind: 'teeth', teeth: ['36'], surfaces: {} },
+    per: 'item',
+    feeCents: 1,
+    discount: { kind: 'none' },
+    taxIds: [],
+    providerId: null,
+    priority: 2,
+    note: '',
+    images: [],
+    milestones: [step(`${id}-surgery`, 0), step(`${id}-healing`, 12), step(`${id}-crown`, 2)],
+  })
+  const version: PlanVersion = {
+    id: 'v',
+    number: 1,
+    state: 'signed',
+    revision: 1,
+    changedAt: new Date(),
+    presentedAt: new Date(),
+    digest: null,
+    signature: null,
+    content: {
+      title: '',
+      note: '',
+      currency: 'CAD',
+      taxes: [],
+      discount: { kind: 'none' },
+      phases: [{ id: 'p', title: '', visits: [{ id: 'w', title: '', items: ['a', 'b', 'c'].map(item) }] }],
+    },
+  }
+  const plan: Plan = {
+    id: 'plan',
+    letter: 'B',
+    versions: [version, { ...version, id: 'draft', number: 2, state: 'draft' }],
+    itemStates: {
+      a: { state: 'in-progress', day: '2026-03-02' },
+      b: { state: 'accepted', day: null },
+      c: { state: 'declined', day: null },
+    },
+    milestoneStates: { 'a-surgery': { expected: '2026-03-01', actual: '2026-03-02', by: null } },
+  }
+  const at = new Date()
+  const entries = (each: Plan) =>
+    milestoneEntries([{ id: 'case', title: '', version: 1, createdAt: at, plans: [each] }])
+  expect(entries(plan)).toMatchObject([
+    {
+      id: 'milestone-a-surgery',
+      planLetter: 'B',
+      day: '2026-03-02',
+      expected: '2026-03-01',
+      actual: '2026-03-02',
+    },
+    { id: 'milestone-a-healing', day: '2026-05-25', actual: null },
+  ])
+  expect(entries({ ...plan, versions: [{ ...version, state: 'draft' }] })).toEqual([])
 })
