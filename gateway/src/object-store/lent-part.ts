@@ -2,7 +2,8 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { ObjectCorrupt } from './object-errors.ts'
 import type { ByteRange, ObjectName } from './object-store.ts'
 import { giveBackMemory, ownMemory } from '../own-memory.ts'
-import { chunkBytes, headerBytes, objectCipher, sealedChunkBytes } from './sealed-format.ts'
+import { chunkOpener } from './open-chunks.ts'
+import { chunkBytes, headerBytes, objectCipher, plainBytes, sealedChunkBytes } from './sealed-format.ts'
 
 /** A range of one sealed file, with the key of that object alone: for a process that may know its bytes and no others. */
 export type LentPart = ObjectName &
@@ -33,8 +34,12 @@ export function readLent(part: LentPart, into: Buffer): void {
   if (into.length !== end - start + 1) throw new RangeError('memory of another length than the part')
   const header = Buffer.from(part.header)
   const cipher = objectCipher(part.key, header, part)
-  const lastChunk = Math.ceil((storedBytes - headerBytes) / sealedChunkBytes) - 1
-  const lastWanted = Math.floor(end / chunkBytes)
+  const plain = { start, end: end + 1, totalBytes: plainBytes(storedBytes) }
+  let filled = 0
+  const opener = chunkOpener(cipher, plain, (bytes, from, to) => {
+    filled += bytes.copy(into, filled, from, to)
+    giveBackMemory(ownMemory(bytes))
+  })
   const descriptor = openSync(file, 'r')
   try {
     const found = Buffer.alloc(headerBytes)
@@ -43,27 +48,21 @@ export function readLent(part: LentPart, into: Buffer): void {
       throw new ObjectCorrupt('another file than was lent')
     }
     const memory = (sealed.memory ??= Buffer.allocUnsafeSlow(chunksAtOnce * sealedChunkBytes))
-    let filled = 0
-    for (let first = Math.floor(start / chunkBytes); first <= lastWanted; first += chunksAtOnce) {
-      const chunks = Math.min(chunksAtOnce, lastWanted + 1 - first)
-      const at = headerBytes + first * sealedChunkBytes
-      const bytes = Math.min(chunks * sealedChunkBytes, storedBytes - at)
-      if (readSync(descriptor, memory, 0, bytes, at) !== bytes) throw new ObjectCorrupt('it is cut')
-      for (let index = first; index < first + chunks; index++) {
-        const from = (index - first) * sealedChunkBytes
-        const isLast = index === lastChunk
-        const plain = cipher.open(
-          memory.subarray(from, Math.min(from + sealedChunkBytes, bytes)),
-          index,
-          isLast,
-        )
-        const base = index * chunkBytes
-        filled += plain.copy(into, filled, Math.max(0, start - base), Math.min(plain.length, end + 1 - base))
-        giveBackMemory(ownMemory(plain))
-      }
+    const sealedEnd = Math.min(storedBytes, sealedStartOf(Math.floor(end / chunkBytes) + 1))
+    for (let at = sealedStartOf(Math.floor(start / chunkBytes)); opener.isWanted();) {
+      const bytes = Math.min(memory.length, sealedEnd - at)
+      if (bytes <= 0 || readSync(descriptor, memory, 0, bytes, at) !== bytes)
+        throw new ObjectCorrupt('it is cut')
+      opener.open(memory.subarray(0, bytes))
+      at += bytes
     }
     if (filled !== into.length) throw new ObjectCorrupt('it is shorter than what is wanted of it')
   } finally {
     closeSync(descriptor)
   }
+}
+
+/** Where a chunk begins in the file. */
+function sealedStartOf(chunk: number): number {
+  return headerBytes + chunk * sealedChunkBytes
 }

@@ -2,7 +2,8 @@ import type { BlobPieces } from './blob-store.ts'
 import { ObjectCorrupt } from './object-errors.ts'
 import type { PlainPart } from './open-object.ts'
 import { giveBackMemory, ownMemory } from '../own-memory.ts'
-import { chunkBytes, sealedChunkBytes, tagBytes, type ChunkCipher } from './sealed-format.ts'
+import { chunkOpener } from './open-chunks.ts'
+import type { ChunkCipher } from './sealed-format.ts'
 
 /**
  * Opens the chunks that hold `part`, into one buffer.
@@ -39,22 +40,11 @@ async function openChunks(
   part: PlainPart,
   take: (plain: Buffer<ArrayBuffer>, from: number, to: number) => void,
 ): Promise<void> {
-  const lastChunk = Math.max(0, Math.ceil(part.totalBytes / chunkBytes) - 1)
-  let index = Math.floor(part.start / chunkBytes)
-  // an empty object has one chunk too, of its tag alone
-  const isWanted = () => index * chunkBytes < part.end || index === 0
-  while (isWanted()) {
+  const opener = chunkOpener(cipher, part, take)
+  while (opener.isWanted()) {
     const piece = await pieces.next()
     // The size was read a moment ago: a blob of another length was cut in between.
-    if (piece === null) throw new ObjectCorrupt(`chunk ${index} is cut`)
-    for (let at = 0; at < piece.length && isWanted(); index += 1) {
-      const last = index === lastChunk
-      const bytes = last ? part.totalBytes - index * chunkBytes + tagBytes : sealedChunkBytes
-      if (at + bytes > piece.length) throw new ObjectCorrupt(`chunk ${index} is cut`)
-      const plain = cipher.open(piece.subarray(at, at + bytes), index, last)
-      const from = index * chunkBytes
-      take(plain, Math.max(0, part.start - from), Math.min(plain.length, part.end - from))
-      at += bytes
-    }
+    if (piece === null) throw new ObjectCorrupt('it is cut')
+    opener.open(piece)
   }
 }

@@ -1,3 +1,5 @@
+import { memoryAgain } from './memory-again.ts'
+
 /**
  * Messages between the pool and its children: JSON, with every byte array beside it as it is.
  *
@@ -66,16 +68,7 @@ export function messageReader(bytesMax: number, onMessage: (message: unknown) =>
   let held = 0
   let lengths: number[] | null = null
   let needed = 4
-  let last: Buffer | null = null
-  let spare: Buffer | null = null
-
-  /** Behind the message nothing of the earlier one is left: a decoder that reads too far finds no other patient. */
-  function memoryOf(bytes: number): Buffer {
-    const reused = spare && spare.length >= bytes && spare.length <= 2 * bytes ? spare : null
-    if (!reused) return Buffer.allocUnsafeSlow(bytes)
-    spare = null
-    return reused.fill(0, bytes)
-  }
+  const again = memoryAgain()
 
   function grow(): void {
     if (needed <= message.length) return
@@ -98,7 +91,7 @@ export function messageReader(bytesMax: number, onMessage: (message: unknown) =>
         lengths = Array.from({ length: count }, (_, index) => message.readUInt32LE(4 + index * 4))
         needed = lengths.reduce((sum, length) => sum + length, head)
         if (needed > bytesMax) throw new Error('a message over the limit')
-        const whole = memoryOf(Math.max(head, Math.min(needed, believedBytesMax)))
+        const whole = again.take(Math.max(head, Math.min(needed, believedBytesMax)))
         whole.set(message.subarray(0, held))
         message = whole
         continue
@@ -108,7 +101,7 @@ export function messageReader(bytesMax: number, onMessage: (message: unknown) =>
       held = 0
       lengths = null
       needed = 4
-      last = whole
+      again.use(whole)
       onMessage(decodeMessage(whole, head, parts))
     }
   }
@@ -130,10 +123,7 @@ export function messageReader(bytesMax: number, onMessage: (message: unknown) =>
     },
     room,
     taken,
-    giveBack() {
-      if (last && last.length <= believedBytesMax) spare = last
-      last = null
-    },
+    giveBack: again.giveBack,
   }
 }
 
