@@ -29,7 +29,7 @@ type Dependencies = StoreDependencies & {
 }
 
 /** Files of one request on their way to archive and object store at the same time, while the next are received. */
-const concurrency = 12
+const concurrency = 24
 
 /** STOW-RS: the Store transaction, DICOM PS3.18 §10.5. */
 export function stowRoutes(dependencies: Dependencies) {
