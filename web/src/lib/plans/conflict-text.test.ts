@@ -22,6 +22,11 @@ test('what two people wrote is told in words, and nothing as it is stored', () =
     priority: 1,
     images: ['a', 'b'],
     note: 'Call first',
+    milestones: [
+      { id: 'a', name: { en: 'Surgery', fr: 'Chirurgie' }, after: { count: 0, unit: 'day' } },
+      { id: 'b', name: { en: 'Healing', fr: 'Guérison' }, after: { count: 1, unit: 'month' } },
+      { id: 'c', name: { en: 'Crown', fr: 'Couronne' }, after: null },
+    ],
   }
   const told = Object.entries(values).map(([field, value]) => conflictText({ field }, value, context))
   expect(told).toEqual([
@@ -33,9 +38,11 @@ test('what two people wrote is told in words, and nothing as it is stored', () =
     expect.not.stringMatching(/^1$/),
     '2',
     'Call first',
+    'Surgery, the same day; Healing, 1 month later; Crown',
   ])
-  const empty = { discount: { kind: 'none' }, taxIds: [], note: '', providerId: null }
+  const empty = { discount: { kind: 'none' }, taxIds: [], note: '', milestones: [], providerId: null }
   expect(Object.entries(empty).map(([field, value]) => conflictText({ field }, value, context))).toEqual([
+    '–',
     '–',
     '–',
     '–',

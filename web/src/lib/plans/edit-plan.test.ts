@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { planItems, type PlanContent, type PlanItem } from '@bitewing/db/plan-rules'
-import { addItems, moveItem, patchItem, removeItem, removeVisit, stepItem, takeOurs } from './edit-plan.ts'
+import {
+  addItems,
+  moveItem,
+  patchItem,
+  removeItem,
+  removeVisit,
+  setMilestones,
+  stepItem,
+  takeOurs,
+} from './edit-plan.ts'
 import { newItems } from './new-items.ts'
 
 const item = (id: string): PlanItem => ({
@@ -62,6 +71,16 @@ describe('a plan is changed without touching what it was', () => {
     expect(takeOurs(plan, { ...ours, itemId: null, field: 'title' }).title).toBe('mine')
     expect(planItems(patchItem(plan, 'c', { feeCents: 5 }))[2]?.feeCents).toBe(5)
   })
+
+  test('milestones are set, and none at all is absent: an empty list would be signed', () => {
+    const milestones = [{ id: 'm', name: { en: 'Surgery', fr: 'Chirurgie' }, after: null }]
+    const set = setMilestones(plan, 'b', milestones)
+    expect(planItems(set).map((each) => each.milestones)).toEqual([undefined, milestones, undefined])
+    expect(setMilestones(set, 'b', [])).toEqual(plan)
+    const at = { itemId: 'b', phaseId: null, visitId: null, field: 'milestones' }
+    expect(takeOurs(set, { ...at, ours: [], theirs: milestones })).toEqual(plan)
+    expect(takeOurs(plan, { ...at, ours: milestones, theirs: [] })).toEqual(set)
+  })
 })
 
 describe('a procedure on the chosen teeth', () => {
@@ -92,6 +111,15 @@ describe('a procedure on the chosen teeth', () => {
     ])
     expect(sites('arch', ['55', '16'])).toEqual([{ kind: 'arch', arch: 'upper' }])
     expect(sites('mouth', [])).toEqual([{ kind: 'mouth' }])
+  })
+
+  test('has the usual milestones of its procedure, each item its own', () => {
+    const usual = [{ name: { en: 'Placed', fr: 'Pose' }, after: { count: 2, unit: 'week' as const } }]
+    const crowns = newItems({ ...procedure('surfaces'), milestones: usual }, ['16', '26'], {}, []) ?? []
+    const steps = crowns.map(({ milestones = [] }) => milestones)
+    expect(steps.map((each) => each.map(({ name, after }) => ({ name, after })))).toEqual([usual, usual])
+    expect(new Set(steps.flat().map(({ id }) => id)).size).toBe(2)
+    expect(newItems(procedure('mouth'), [], {}, [])?.[0]).not.toHaveProperty('milestones')
   })
 
   test('asks for teeth where it needs them, and takes no tax that the plan does not know', () => {

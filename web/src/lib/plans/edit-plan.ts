@@ -1,10 +1,11 @@
-import type {
-  PlanConflict,
-  PlanContent,
-  PlanItem,
-  PlanMilestone,
-  PlanPhase,
-  PlanVisit,
+import {
+  planItems,
+  type PlanConflict,
+  type PlanContent,
+  type PlanItem,
+  type PlanMilestone,
+  type PlanPhase,
+  type PlanVisit,
 } from '@bitewing/db/plan-rules'
 
 /** Pure changes of a plan's content: each returns a new one and leaves the old alone, so that every step can be taken back. */
@@ -114,7 +115,12 @@ export function removeComparison(content: PlanContent, id: string): PlanContent 
 /** Puts our text of a conflict in the place of theirs. */
 export function takeOurs(content: PlanContent, conflict: PlanConflict): PlanContent {
   const patch = { [conflict.field]: conflict.ours }
-  if (conflict.itemId !== null) return patchItem(content, conflict.itemId, patch)
+  if (conflict.itemId !== null) {
+    // none at all is absent, as everywhere
+    const taken = patchItem(content, conflict.itemId, patch)
+    const item = planItems(taken).find(({ id }) => id === conflict.itemId)
+    return setMilestones(taken, conflict.itemId, item?.milestones ?? [])
+  }
   if (conflict.visitId !== null) return patchVisit(content, conflict.visitId, patch)
   if (conflict.phaseId !== null) return patchPhase(content, conflict.phaseId, patch)
   return { ...content, ...patch }
