@@ -119,14 +119,14 @@ export function auditDetailText(detail: AuditTrailEntry['detail'], locale: Local
     images === null
       ? frames === null
         ? ''
-        : m.frames({ count: frames })
-      : m.images_count({ count: images }),
+        : m.frames({ count: frames }, { locale })
+      : m.images_count({ count: images }, { locale }),
     bytes === null ? '' : bytesText(bytes, locale),
-    detail['closed'] === true ? m.audit_counted() : '',
-    days === null ? '' : m.audit_days({ count: days }),
-    detail['exported'] === true ? m.audit_exported() : '',
+    detail['closed'] === true ? m.audit_counted({}, { locale }) : '',
+    days === null ? '' : m.audit_days({ count: days }, { locale }),
+    detail['exported'] === true ? m.audit_exported({}, { locale }) : '',
     auditWords(word('action') || word('page') || word('what'), locale) || word('calledAeTitle'),
   ]
     .filter((part) => part !== '')
-    .join(m.list_separator())
+    .join(m.list_separator({}, { locale }))
 }

@@ -125,7 +125,10 @@ export function auditWords(said: string, locale: Locale): string {
     .map((each) => {
       const finding = findingKinds.find((kind) => kind === each)
       const tool = tools.find(({ tool }) => tool === each)
-      return words[each]?.({}, { locale }) ?? (finding ? findingKindName(finding) : (tool?.name() ?? each))
+      return (
+        words[each]?.({}, { locale }) ??
+        (finding ? findingKindName(finding, locale) : (tool?.name({}, { locale }) ?? each))
+      )
     })
     .join(', ')
 }

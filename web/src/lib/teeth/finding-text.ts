@@ -55,8 +55,8 @@ const ends = {
 
 type Said = { tooth: string; kind: FindingKind; surfaces: readonly Surface[]; detail: string }
 
-export function findingKindName(kind: FindingKind): string {
-  return kinds[kind]()
+export function findingKindName(kind: FindingKind, locale?: Locale): string {
+  return kinds[kind]({}, { locale })
 }
 
 export function findingDetailName(detail: FindingDetail): string {
