@@ -22,6 +22,7 @@ test('what two people wrote is told in words, and nothing as it is stored', () =
     priority: 1,
     images: ['a', 'b'],
     note: 'Call first',
+    taxes: [{ id: 'qst', name: { en: 'QST', fr: 'TVQ' }, ratePpm: 99_750 }],
     milestones: [
       { id: 'a', name: { en: 'Surgery', fr: 'Chirurgie' }, after: { count: 0, unit: 'day' } },
       { id: 'b', name: { en: 'Healing', fr: 'Guérison' }, after: { count: 1, unit: 'month' } },
@@ -38,6 +39,7 @@ test('what two people wrote is told in words, and nothing as it is stored', () =
     expect.not.stringMatching(/^1$/),
     '2',
     'Call first',
+    'QST 9.975%',
     'Surgery, the same day; Healing, 1 month later; Crown',
   ])
   const empty = { discount: { kind: 'none' }, taxIds: [], note: '', milestones: [], providerId: null }

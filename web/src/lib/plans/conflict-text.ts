@@ -6,7 +6,7 @@ import type {
   Site,
   ToothNotation,
 } from '@bitewing/db/plan-rules'
-import { money } from '#lib/format/money.ts'
+import { money, ratePercent } from '#lib/format/money.ts'
 import type { Locale } from '#lib/locale.ts'
 import { siteText } from '#lib/teeth/tooth-name.ts'
 import { m } from '#paraglide/messages.js'
@@ -71,6 +71,12 @@ export function conflictText(
           .join(', ') || nothing
       )
     }
+    case 'taxes':
+      return (
+        (value as Tax[])
+          .map(({ name, ratePpm }) => `${name[locale]} ${ratePercent(ratePpm, locale)}`)
+          .join(', ') || nothing
+      )
     case 'milestones':
       return milestonesText(value as PlanMilestone[], locale)
     case 'images':
