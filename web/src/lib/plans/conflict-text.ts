@@ -4,6 +4,7 @@ import type {
   PlanItem,
   PlanMilestone,
   Site,
+  Tax,
   ToothNotation,
 } from '@bitewing/db/plan-rules'
 import { money, ratePercent } from '#lib/format/money.ts'
@@ -73,7 +74,7 @@ export function conflictText(
     }
     case 'taxes':
       return (
-        (value as Tax[])
+        (value as readonly Tax[])
           .map(({ name, ratePpm }) => `${name[locale]} ${ratePercent(ratePpm, locale)}`)
           .join(', ') || nothing
       )
