@@ -2,6 +2,7 @@ import { and, eq, inArray } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { Transaction } from '../database.ts'
 import { noteDue } from '../plans/note-due.ts'
+import { lockPlan } from '../plans/set-item-state.ts'
 import { staffEvent, type Staff } from '../plans/staff.ts'
 import { planItemStates } from '../schema/index.ts'
 import type { PlannedVisit } from './plan-visits.ts'
@@ -25,7 +26,7 @@ export async function scheduleVisit(
 ): Promise<void> {
   const [from, to] = schedule ? (['accepted', 'scheduled'] as const) : (['scheduled', 'accepted'] as const)
   const ids = visit.items.map(({ id }) => id)
-  if (ids.length === 0) return
+  if (ids.length === 0 || !(await lockPlan(tx, { patientId, planId: visit.planId }))) return
   const moved = await tx
     .update(planItemStates)
     .set({ state: to, day: schedule ? day : null, changedBy: staff.userId, changedAt: new Date() })

@@ -407,6 +407,25 @@ test('what is due is listed from the longest overdue to a week ahead, while it i
   expect(await mine()).toEqual([])
 })
 
+test('what is due stays right when a version is shown at the moment a milestone is reached', async () => {
+  for (let round = 0; round < 20; round++) {
+    const { patientId, planId, surgery, due, set, content, move } = await signed()
+    await move('accepted', 'scheduled', today)
+    const draft = await startVersion(app, staff, { patientId, planId })
+    const versionId = draft?.versionId ?? ''
+    const slower = structuredClone(content)
+    for (const { milestones = [] } of planItems(slower))
+      for (const each of milestones) if (each.name.en === 'Healing') each.after = { count: 4, unit: 'month' }
+    await saveDraft(app, staff, { patientId, versionId, revision: 1, content: slower })
+    const [reached, shown] = await Promise.all([
+      set(surgery, { to: { expected: null, actual: today } }),
+      presentVersion(app, staff, { patientId, versionId, revision: 2 }),
+    ])
+    expect([reached.outcome, shown.outcome]).toEqual(['set', 'presented'])
+    expect(await due()).toBe(addOffset(today, { count: 4, unit: 'month' }))
+  }
+})
+
 test('a removed case is waited for no more', async () => {
   const item = implant()
   const made = await presented([item])

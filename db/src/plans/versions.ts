@@ -228,6 +228,13 @@ export async function lockCaseOf(tx: Transaction, versionId: string): Promise<vo
     .from(treatmentCases)
     .where(inArray(treatmentCases.id, caseIds))
     .for('update')
+  // nor does anybody move their items on, or reach a milestone: what is due next follows from both
+  await tx
+    .select({ id: plans.id })
+    .from(plans)
+    .where(inArray(plans.caseId, caseIds))
+    .orderBy(plans.id)
+    .for('update')
 }
 
 /** SHA-256 of images' files as they were received, by our id; those that are gone are left out. */
