@@ -448,6 +448,33 @@ test('a new master key takes over by key rotate, and the doctor says which key o
   environment['MASTER_KEY'] = fresh
 })
 
+test('the doctor warns of images that Orthanc is still to get, once they have waited for long', async () => {
+  const owner = connectDatabase(database.ownerUrl, 1)
+  const tell = async () =>
+    (JSON.parse((await bitewing('doctor --json')).out) as { check: string }[]).find(
+      ({ check }) => check === 'archive copies',
+    )
+  const queue = (age: string) =>
+    owner.client.query(
+      `INSERT INTO pgboss.job (name, data, created_on) VALUES ('fill-archive', '{}', now() - $1::interval)`,
+      [age],
+    )
+  try {
+    await queue('1 minute')
+    expect(await tell()).toMatchObject({ state: 'ok' })
+    await queue('40 minutes')
+    expect(await tell()).toMatchObject({
+      state: 'warning',
+      detail: expect.stringContaining(
+        '2 images wait for their copy in Orthanc, the oldest for 40 minutes',
+      ) as string,
+    })
+  } finally {
+    await owner.client.query(`DELETE FROM pgboss.job WHERE name = 'fill-archive'`)
+    await closeDatabase(owner)
+  }
+})
+
 test('store verify and archive restore go through practices without images, and know what they do not know', async () => {
   expect(await bitewing('store verify --tenant later')).toMatchObject({ code: 0 })
   expect((await bitewing('archive restore --tenant later --json')).code).toBe(0)

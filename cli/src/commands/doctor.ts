@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { asSystem, withTenant } from '@bitewing/db'
+import { asSystem, withTenant, type JobName } from '@bitewing/db'
 import { instances, quarantinedArrivals, tenants } from '@bitewing/db/schema'
 import { createOrthancArchive, lostArchiveFiles, unwrapDataKey } from '@bitewing/gateway/operations'
 import { count, eq, isNull, min, sql } from 'drizzle-orm'
@@ -10,18 +10,21 @@ import type { Operator } from '../operator.ts'
 type Finding = { check: string; state: 'ok' | 'warning' | 'failed'; detail: string }
 
 const gib = 1024 ** 3
+/** Copies are made within seconds where nothing is away. */
+const lateMinutes = 15
 
 export const doctor: Command = {
   name: 'doctor',
   summary: 'look at every part of the system and say what to do',
   usage: 'doctor',
-  help: 'Checks database, archive, object store, keys, waiting originals, quarantine and disk. Exit code 1 on a failure.',
+  help: 'Checks database, archive and what it is still to get, object store, keys, waiting originals, quarantine and disk. Exit code 1 on a failure.',
   options: {},
   positionals: [],
   async run(operator) {
     const checks: [string, () => Promise<Omit<Finding, 'check'>>][] = [
       ['database', () => database(operator)],
       ['archive', () => archive(operator)],
+      ['archive copies', () => archiveCopies(operator)],
       ['object store', () => objectStore(operator)],
       ['keys', () => keys(operator)],
       ['originals', () => originals(operator)],
@@ -70,6 +73,23 @@ async function archive({ db, environment }: Operator): Promise<Omit<Finding, 'ch
     }
   } finally {
     await orthanc.close()
+  }
+}
+
+/** What was stored while Orthanc was away or full, or a moment ago; it is safe in the object store. */
+async function archiveCopies({ db }: Operator): Promise<Omit<Finding, 'check'>> {
+  const job = 'fill-archive' satisfies JobName
+  const {
+    rows: [row],
+  } = await db.execute<{ waiting: number; minutes: number | null }>(sql`
+    SELECT count(*)::int AS waiting, round(extract(epoch FROM now() - min(created_on)) / 60)::int AS minutes
+    FROM pgboss.job WHERE name = ${job} AND state IN ('created', 'retry', 'active')`)
+  const { waiting = 0, minutes = 0 } = row ?? {}
+  if ((minutes ?? 0) <= lateMinutes)
+    return { state: 'ok', detail: 'none waits for long to be given to Orthanc' }
+  return {
+    state: 'warning',
+    detail: `${waiting} images wait for their copy in Orthanc, the oldest for ${minutes} minutes; has it room? They are safe in the object store`,
   }
 }
 
@@ -123,7 +143,7 @@ async function originals(operator: Operator): Promise<Omit<Finding, 'check'>> {
     return { state: 'ok', detail: 'none waits for its copy in the object store; "store verify" reads them' }
   const minutes = oldest ? Math.round((Date.now() - oldest.getTime()) / 60_000) : 0
   return {
-    state: minutes > 15 ? 'failed' : 'warning',
+    state: minutes > lateMinutes ? 'failed' : 'warning',
     detail: `${waiting} originals wait for their copy, the oldest for ${minutes} minutes`,
   }
 }
