@@ -53,6 +53,7 @@ export {
   listPasskeys,
   notePasskeyUse,
   removePasskey,
+  renamePasskey,
 } from './second-factor/passkeys.ts'
 export { resetSecondFactors } from './second-factor/reset-second-factors.ts'
 export { passwordLengthMax, passwordLengthMin, passwordProblem } from './people/password-problem.ts'

@@ -169,6 +169,15 @@ test('somebody is invited, joins, logs in by app, recovery code and passkey, and
     await expect(page.getByText('This passkey no longer opens your account.')).toBeVisible()
     await page.getByRole('button', { name: 'Cancel' }).click()
     await expect(page.getByText(/^Passkey of/)).toBeVisible()
+    // it is called what its owner calls it, from then on
+    await page.getByText('Rename', { exact: true }).click()
+    await page.getByRole('textbox', { name: 'Name of the passkey' }).fill('Laptop at the desk')
+    await page.keyboard.press('Enter')
+    await expect(page.getByText('Passkey of Laptop at the desk')).toBeVisible()
+    await expect(page.getByRole('textbox', { name: 'Name of the passkey' })).toBeHidden()
+    expect((await axeOf(page).analyze()).violations).toEqual([])
+    await page.reload()
+    await expect(page.getByText('Passkey of Laptop at the desk')).toBeVisible()
 
     await enterPassword(page)
     await page.getByRole('button', { name: 'Use a passkey' }).click()

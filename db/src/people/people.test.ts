@@ -9,7 +9,7 @@ import { isLatelyConfirmed, listUserSessions, setPassword } from '../sessions/us
 import { withTenant } from '../tenancy/with-tenant.ts'
 import { testDatabase } from '../testing/test-database.ts'
 import { resetSecondFactors } from '../second-factor/reset-second-factors.ts'
-import { addPasskey, findPasskey } from '../second-factor/passkeys.ts'
+import { addPasskey, findPasskey, listPasskeys, renamePasskey } from '../second-factor/passkeys.ts'
 import { readSecondFactors } from '../second-factor/second-factors.ts'
 import {
   acceptInvitation,
@@ -125,6 +125,15 @@ test('who works nowhere any more is refused like a wrong password', async () => 
   expect((await logIn(db, attempt)).outcome).toBe('wrong')
   await addPasskey(db, gone.id, key('gone'))
   expect(await findPasskey(db, 'gone')).toBeNull()
+})
+
+test('a passkey is called what its user calls it, and nobody else names it', async () => {
+  const [someone, other] = [await member(north.id, 'dentist'), await member(north.id, 'owner')]
+  await addPasskey(db, someone.id, key('to be named'))
+  expect(await renamePasskey(db, other.id, { id: 'to be named', name: 'mine' })).toBe(false)
+  expect(await renamePasskey(db, someone.id, { id: 'another', name: 'mine' })).toBe(false)
+  expect(await renamePasskey(db, someone.id, { id: 'to be named', name: 'Desk’s laptop' })).toBe(true)
+  expect((await listPasskeys(db, someone.id)).map(({ name }) => name)).toEqual(['Desk’s laptop'])
 })
 
 test('a practice always has an owner, also when two demote each other at the same moment', async () => {

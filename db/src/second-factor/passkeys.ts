@@ -77,3 +77,17 @@ export async function removePasskey(db: Database, userId: string, id: string): P
   } = await db.execute<{ removed: boolean }>(sql`SELECT door_passkey_remove(${userId}, ${id}) AS removed`)
   return row?.removed ?? false
 }
+
+/** @returns false when the user has no such passkey */
+export async function renamePasskey(
+  db: Database,
+  userId: string,
+  { id, name }: { id: string; name: string },
+): Promise<boolean> {
+  const {
+    rows: [row],
+  } = await db.execute<{ renamed: boolean }>(
+    sql`SELECT door_passkey_rename(${userId}, ${id}, ${name}) AS renamed`,
+  )
+  return row?.renamed ?? false
+}

@@ -91,6 +91,7 @@ const things: Readonly<Record<string, Words>> = {
   'password changed': m.audit_word_password_changed,
   'authenticator app removed': m.audit_word_authenticator_app_removed,
   'passkey removed': m.audit_word_passkey_removed,
+  'passkey renamed': m.audit_word_passkey_renamed,
   'recovery codes made': m.audit_word_recovery_codes_made,
   'session ended': m.audit_word_session_ended,
   patient: m.audit_word_patient,

@@ -117,6 +117,7 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>>
     code: everybody,
     removeApp: everybody,
     removePasskey: everybody,
+    renamePasskey: everybody,
     codes: everybody,
     end: everybody,
   },

@@ -12,6 +12,7 @@ import {
   readSecondFactors,
   removeAuthenticator,
   removePasskey,
+  renamePasskey,
   setPassword,
   trySecondFactor,
   type StaffSession,
@@ -130,6 +131,18 @@ export const actions: Actions = {
     if (!form.success || !(await removePasskey(db, session.userId, form.data.id))) error(404, 'not found')
     await record(locals, session, 'passkey removed')
     return { removed: 'passkey' as const }
+  },
+
+  renamePasskey: async ({ locals, request }) => {
+    const session = requireSession(locals)
+    if (!(await isConfirmed(locals))) return lapsed()
+    const form = z
+      .object({ id: text, name: z.string().trim().min(1).max(60) })
+      .safeParse(Object.fromEntries(await request.formData()))
+    if (!form.success) return fail(400, { problem: 'name' as const })
+    if (!(await renamePasskey(ports().db, session.userId, form.data))) error(404, 'not found')
+    await record(locals, session, 'passkey renamed')
+    return { renamed: true }
   },
 
   codes: async ({ locals }) => {
