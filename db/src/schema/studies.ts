@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import {
   bigint,
   date,
@@ -44,6 +45,7 @@ export const studies = pgTable(
     patientId: uuid('patient_id'), // the practice's patient, see match_state
     matchState: text('match_state', { enum: matchStates }).notNull(),
     dicomPatientId: text('dicom_patient_id').notNull().default(''), // (0010,0020) as received
+    dicomPatientIdFold: text('dicom_patient_id_fold').generatedAlwaysAs(sql`lower(dicom_patient_id)`),
     issuerOfPatientId: text('issuer_of_patient_id').notNull().default(''), // (0010,0021)
     patientName: text('patient_name').notNull().default(''), // (0010,0010) as UTF-8, groups joined with =
     patientNameFold: text('patient_name_fold').notNull().default(''), // folded for search
@@ -52,6 +54,7 @@ export const studies = pgTable(
     studyDate: date('study_date'), // (0008,0020); null when absent, empty or not a date
     studyTime: time('study_time', { precision: 6 }), // (0008,0030)
     accessionNumber: text('accession_number').notNull().default(''), // (0008,0050)
+    accessionNumberFold: text('accession_number_fold').generatedAlwaysAs(sql`lower(accession_number)`),
     studyId: text('study_id').notNull().default(''), // (0020,0010)
     studyDescription: text('study_description').notNull().default(''), // (0008,1030)
     referringPhysicianName: text('referring_physician_name').notNull().default(''), // (0008,0090)
@@ -70,7 +73,7 @@ export const studies = pgTable(
   (study) => [
     uniqueIndex('studies_tenant_id').on(study.tenantId, study.id), // for sameTenant
     uniqueIndex('studies_tenant_uid').on(study.tenantId, study.studyInstanceUid),
-    // this and studies_tenant_name hold deletion_id as well: migration 0010
+    // those that searches use hold deletion_id as well (migration 0010), and order text by its bytes (0043)
     index('studies_tenant_date').on(
       study.tenantId,
       study.studyDate.desc().nullsLast(),
@@ -79,7 +82,8 @@ export const studies = pgTable(
     ),
     index('studies_tenant_patient').on(study.tenantId, study.patientId),
     index('studies_tenant_dicom_patient').on(study.tenantId, study.dicomPatientId),
-    index('studies_tenant_accession').on(study.tenantId, study.accessionNumber),
+    index('studies_tenant_patient_id_fold').on(study.tenantId, study.dicomPatientIdFold),
+    index('studies_tenant_accession_fold').on(study.tenantId, study.accessionNumberFold),
     index('studies_tenant_name').on(study.tenantId, study.patientNameFold),
     index('studies_modalities').using('gin', study.modalities),
     sameTenant(study.tenantId, study.patientId, patients),

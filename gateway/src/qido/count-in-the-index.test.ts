@@ -2,6 +2,9 @@ import { closeDatabase, connectDatabase, withTenant } from '@bitewing/db'
 import { startPostgres } from '@bitewing/testbed'
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
+import { matchCondition } from './match-condition.ts'
+import type { SearchQuery } from './parse-search-query.ts'
+import { searchAttribute } from './search-attributes.ts'
 import { archivedCondition } from '../study-index/archived-condition.ts'
 
 // As the app's role: row-level security keeps the planner from many an index.
@@ -18,8 +21,8 @@ test('a search’s total is counted in an index alone, newest first and by name;
     await superuser.client.query(`
       INSERT INTO tenants (slug, name, wrapped_data_key) SELECT 't' || n, 't', '\\x00' FROM generate_series(1, 20) n`)
     await superuser.client.query(`
-      INSERT INTO studies (tenant_id, study_instance_uid, match_state, patient_name_fold, study_date, attributes)
-      SELECT id, '1.2.' || n, 'unmatched', 'roy ' || n, date '2024-01-01' + n % 300, jsonb_build_object('00081030', repeat('x', 500))
+      INSERT INTO studies (tenant_id, study_instance_uid, match_state, patient_name_fold, dicom_patient_id, accession_number, study_date, attributes)
+      SELECT id, '1.2.' || n, 'unmatched', 'roy ' || n, 'P-' || n, 'A' || n, date '2024-01-01' + n % 300, jsonb_build_object('00081030', repeat('x', 500))
       FROM tenants, generate_series(1, 500) n`)
     await superuser.client.query('VACUUM ANALYZE studies')
     const { rows: tenants } = await superuser.client.query<{ id: string }>('SELECT id FROM tenants LIMIT 1')
@@ -31,9 +34,27 @@ test('a search’s total is counted in an index alone, newest first and by name;
         return rows.map((row) => row['QUERY PLAN']).join('\n')
       })
     expect(await plan('true')).toMatch(/Index Only Scan using studies_tenant_(date|name)/)
-    expect(await plan(`patient_name_fold LIKE 'roy 1%'`)).toContain(
-      'Index Only Scan using studies_tenant_name',
-    )
+    for (const [tag, value, index] of [
+      ['00100010', 'ROY^1*', 'studies_tenant_name'],
+      ['00100010', 'Roy^12', 'studies_tenant_name'],
+      ['00100020', 'p-77', 'studies_tenant_patient_id_fold'],
+      ['00100020', 'P-7*', 'studies_tenant_patient_id_fold'],
+      ['00080050', 'a77', 'studies_tenant_accession_fold'],
+    ] as const) {
+      const attribute = searchAttribute(tag, 'study')
+      const query = {
+        fuzzyMatching: false,
+        emptyValueMatching: false,
+        multipleValueMatching: false,
+      } as SearchQuery
+      const where = attribute && matchCondition({ attribute, value }, query)
+      const found = await withTenant(app, tenants[0]?.id ?? '', (tx) =>
+        tx.execute<{ 'QUERY PLAN': string }>(sql`EXPLAIN SELECT count(*) FROM studies WHERE ${where}`),
+      )
+      const lines = found.rows.map((row) => row['QUERY PLAN']).join('\n')
+      expect(lines, value).toContain(`Index Only Scan using ${index}`)
+      expect(lines, value).toMatch(/Index Cond: .*COLLATE "C"|Index Cond: .*(fold = |fold >= )/)
+    }
     expect(await plan(`study_date >= '2024-03-01'`)).toContain('Index Only Scan using studies_tenant_date')
     const archived = `EXISTS (SELECT FROM instances i WHERE i.study_id = studies.id AND ${archivedCondition('i.')})`
     expect(await plan(`study_date = '2024-03-01' AND ${archived}`)).toContain('using instances_archived')

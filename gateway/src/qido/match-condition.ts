@@ -27,7 +27,7 @@ export function matchCondition({ attribute, value }: SearchMatch, query: SearchQ
   const conditions = values.map((one) =>
     attribute.matching === 'item'
       ? someItem(attribute, sql`lower(value) LIKE ${likePattern(one.toLowerCase())}`)
-      : oneValue(attribute.column, attribute.matching, one, query.fuzzyMatching),
+      : oneValue(attribute, one, query.fuzzyMatching),
   )
   return conditions.length === 1 ? conditions[0] : or(...conditions)
 }
@@ -70,12 +70,7 @@ function isoDay(text: string): string {
   return `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6, 8)}`
 }
 
-function oneValue(
-  column: Column,
-  matching: OfColumn['matching'],
-  value: string,
-  fuzzy: boolean,
-): SQL | undefined {
+function oneValue({ column, folded, matching }: OfColumn, value: string, fuzzy: boolean): SQL | undefined {
   switch (matching) {
     case 'uid':
       return inArray(
@@ -95,12 +90,27 @@ function oneValue(
     case 'code':
       return isPattern(value) ? sql`${column} LIKE ${likePattern(value)}` : eq(column, value)
     case 'text':
+      if (folded) return foldedCondition(folded, value.toLowerCase())
       return isPattern(value)
         ? sql`lower(${column}) LIKE ${likePattern(value.toLowerCase())}`
         : sql`lower(${column}) = ${value.toLowerCase()}`
     case 'name':
       return nameCondition(column, value, fuzzy)
   }
+}
+
+function foldedCondition(folded: Column, value: string): SQL | undefined {
+  if (!isPattern(value)) return sql`${folded} COLLATE "C" = ${value}`
+  return and(beginsWith(folded, /^[^*?]*/.exec(value)?.[0] ?? ''), sql`${folded} LIKE ${likePattern(value)}`)
+}
+
+/**
+ * What row-level security lets the planner look for in an index, which a pattern is not: text ordered by its bytes from
+ * the prefix to the last that begins with it.
+ */
+function beginsWith(column: Column, prefix: string): SQL | undefined {
+  if (prefix === '') return undefined
+  return sql`${column} COLLATE "C" >= ${prefix} AND ${column} COLLATE "C" < ${`${prefix}\u{10FFFF}`}`
 }
 
 /**
@@ -112,12 +122,13 @@ function nameCondition(column: Column, value: string, fuzzy: boolean): SQL | und
     const words = foldName(value.replace(/[*?]/g, ' ')).split(' ').filter(Boolean)
     return and(...words.map((word) => sql`(' ' || ${column}) LIKE ${`% ${escapeLike(word)}%`}`))
   }
-  if (!isPattern(value)) return eq(column, foldName(value))
+  if (!isPattern(value)) return sql`${column} COLLATE "C" = ${foldName(value)}`
   // a wildcard next to a separator swallows it: `Côté^*` must match a name without given name, too
   const parts = value
     .split(/([*?])/)
     .map((part) => (part === '*' ? '%' : part === '?' ? '_' : escapeLike(foldKeepingEnds(part))))
-  return sql`${column} LIKE ${parts.join('').replace(/ %$/, '%')}`
+  const prefix = foldKeepingEnds(/^[^*?]*/.exec(value)?.[0] ?? '').trimEnd()
+  return and(beginsWith(column, prefix), sql`${column} LIKE ${parts.join('').replace(/ %$/, '%')}`)
 }
 
 function foldKeepingEnds(part: string): string {

@@ -13,7 +13,14 @@ export type SearchLevel = 'study' | 'series' | 'instance'
 export type Matching = 'uid' | 'text' | 'code' | 'name' | 'date' | 'time' | 'number' | 'list' | 'item'
 
 export type SearchAttribute =
-  | { keyword: string; level: SearchLevel; matching: Exclude<Matching, 'item'>; column: AnyPgColumn }
+  | {
+      keyword: string
+      level: SearchLevel
+      matching: Exclude<Matching, 'item'>
+      column: AnyPgColumn
+      /** the same in lower case, with an index that orders it by its bytes */
+      folded?: AnyPgColumn
+    }
   /** sequence matching, PS3.4 §C.2.2.2.6: in the level's DICOM JSON, `path` being the sequence and its attribute */
   | {
       keyword: string
@@ -35,6 +42,7 @@ export const searchAttributes = {
     level: 'study',
     matching: 'text',
     column: studies.accessionNumber,
+    folded: studies.accessionNumberFold,
   },
   '00080061': { keyword: 'ModalitiesInStudy', level: 'study', matching: 'list', column: studies.modalities },
   '00080062': {
@@ -56,7 +64,13 @@ export const searchAttributes = {
     column: studies.studyDescription,
   },
   '00100010': { keyword: 'PatientName', level: 'study', matching: 'name', column: studies.patientNameFold },
-  '00100020': { keyword: 'PatientID', level: 'study', matching: 'text', column: studies.dicomPatientId },
+  '00100020': {
+    keyword: 'PatientID',
+    level: 'study',
+    matching: 'text',
+    column: studies.dicomPatientId,
+    folded: studies.dicomPatientIdFold,
+  },
   '00100021': {
     keyword: 'IssuerOfPatientID',
     level: 'study',
