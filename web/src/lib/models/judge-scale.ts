@@ -41,3 +41,25 @@ export function judgeScale(widest: number, named: ModelUnit | null, said: ModelU
     possible: [...likely, ...possible],
   }
 }
+
+/**
+ * The units in which each of several models could be something of a mouth: in no other are they stored.
+ *
+ * @param sides the longest side of the box round each, in its own units
+ * @returns those that can be right for all of them, the likeliest first; `differ` where each must be asked about by
+ *   itself, since each would be an arch in another, or since none can be right for all
+ */
+export function unitsForAll(sides: readonly number[]): { possible: ModelUnit[]; differ: boolean } {
+  const judged = sides.map((side) => judgeScale(side, null, null)).filter((scale) => !scale.isKnown)
+  const [first, ...others] = judged
+  const inAll = (units: 'likely' | 'possible') =>
+    (first?.[units] ?? []).filter((unit) => others.every((scale) => scale[units].includes(unit)))
+  const [likely, possible] = [inAll('likely'), inAll('possible')]
+  return {
+    possible: [...likely, ...possible.filter((unit) => !likely.includes(unit))],
+    differ:
+      others.length > 0 &&
+      likely.length === 0 &&
+      (possible.length === 0 || judged.every((scale) => scale.likely.length > 0)),
+  }
+}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { judgeScale } from './judge-scale.ts'
+import { judgeScale, unitsForAll } from './judge-scale.ts'
 import { viewedModels } from './viewed-model.ts'
 
 test('a scale is believed where the file names it and an arch can be so large, and asked for else', () => {
@@ -20,6 +20,19 @@ test('a scale is believed where the file names it and an arch can be so large, a
   // a single tooth may be small; of what nothing of a mouth can be, nobody is believed
   expect(judgeScale(9, null, 'mm')).toEqual({ isKnown: true, unit: 'mm', from: 'staff' })
   expect(judgeScale(62, 'mm', 'cm')).toEqual(refused('implausible', ['mm']))
+})
+
+test('files are stored in a unit that can be right for every one of them, and else each in its own or not at all', () => {
+  expect(unitsForAll([62, 58])).toEqual({ possible: ['mm'], differ: false })
+  // an arch, and the die of one of its teeth
+  expect(unitsForAll([62, 12])).toEqual({ possible: ['mm'], differ: false })
+  // each would be an arch, but not in the same unit
+  expect(unitsForAll([62, 6.2])).toEqual({ possible: ['mm'], differ: true })
+  expect(unitsForAll([62, 2.4])).toEqual({ possible: [], differ: true })
+  // wider than a face in every unit, and narrower than a tooth
+  expect(unitsForAll([1200])).toEqual({ possible: [], differ: false })
+  expect(unitsForAll([0.0002])).toEqual({ possible: [], differ: false })
+  expect(unitsForAll([])).toEqual({ possible: [], differ: false })
 })
 
 test('arch, unit and frame of reference are read from metadata, in which nothing is trusted', () => {
