@@ -100,6 +100,31 @@ test.describe('on a tablet', () => {
   })
 })
 
+test.describe('on a dense screen', () => {
+  test.use({ deviceScaleFactor: 2 })
+
+  test('the magnifier has a pixel for each of the screen', async ({ page, system }) => {
+    await actAs(page, system, 'dentist')
+    await page.goto('/?q=CEPH-T1')
+    await page.getByRole('link', { name: /Laflamme, Zoé/ }).click()
+    await page.getByRole('link', { name: /^Tracer ?, 15 janvier 2024/ }).click()
+    // one that is traced already opens by itself
+    const picture = page.getByRole('group', { name: 'Image avec le tracé' })
+    const begin = page.getByRole('button', { name: /^Tracer/ })
+    await expect(picture.or(begin.first())).toBeVisible()
+    if ((await picture.count()) === 0) await begin.first().click()
+    await expect(picture).toHaveAttribute('data-state', 'picture')
+    await ready(page)
+    const { x, y } = await on(picture, sella)
+    await page.mouse.move(x, y)
+    await expect(picture.locator('[data-lens]')).toBeVisible()
+    const size = await picture
+      .locator('[data-lens] canvas')
+      .evaluate((canvas: { width: number; clientWidth: number }) => [canvas.width, canvas.clientWidth])
+    expect(size).toEqual([416, 208])
+  })
+})
+
 test('a front desk is refused the tracings', async ({ page, system }) => {
   await actAs(page, system, 'dentist')
   await page.goto('/?q=CEPH-T1')

@@ -26,6 +26,11 @@ export function drawLens(
     range,
     isInverted: pane.showsInverted,
   })
+  // as the pane's own picture is, but as fine as what is shown here
+  if (pane.sharpness > 0) {
+    const framePixel = Math.hypot(pane.matrix[0], pane.matrix[1]) * magnification * density
+    sharpen(picture, pane.sharpness, Math.max(1, Math.round(framePixel)))
+  }
   lens.getContext('2d')?.putImageData(picture, 0, 0)
   return true
 }
@@ -80,6 +85,35 @@ function lensPicture(
     }
   }
   return picture
+}
+
+/**
+ * Each value against its eight neighbours, with the kernel by which the pane's picture is sharpened.
+ *
+ * @param strength weight of a neighbour
+ * @param apart    how far off the neighbours are, in pixels of the picture
+ */
+export function sharpen(
+  { data, width, height }: Pick<ImageData, 'data' | 'width' | 'height'>,
+  strength: number,
+  apart: number,
+): void {
+  const before = data.slice()
+  const kept = (place: number, count: number) => Math.max(0, Math.min(count - 1, place))
+  for (let y = 0; y < height; y++) {
+    const rows = [kept(y - apart, height), y, kept(y + apart, height)].map((row) => row * width)
+    for (let x = 0; x < width; x++) {
+      const columns = [kept(x - apart, width), x, kept(x + apart, width)]
+      for (let channel = 0; channel < 3; channel++) {
+        let around = 0
+        for (const row of rows)
+          for (const column of columns) around += before[(row + column) * 4 + channel] ?? 0
+        const to = (y * width + x) * 4 + channel
+        const own = before[to] ?? 0
+        data[to] = own + strength * (9 * own - around)
+      }
+    }
+  }
 }
 
 /** Between the four nearest pixels. */
