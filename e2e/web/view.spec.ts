@@ -463,6 +463,20 @@ test('local contrast and sharpening bring out what is there on a real periapical
   await page.keyboard.press('w')
   await expect.poll(() => levels(page, part)).toEqual(plain)
 
+  // sharpened, the magnifier is so as well, at the distance of its own detail
+  await page.keyboard.press('m')
+  await page.mouse.move(spot.x, spot.y)
+  await expect(magnifier(page)).toBeVisible()
+  const round = await magnifier(page).boundingBox()
+  if (!round) throw new Error('no magnifier')
+  const glass = { x: round.x + 64, y: round.y + 64, width: round.width - 128, height: round.height - 128 }
+  const unsharpened = roughness(await levels(page, glass))
+  await page.keyboard.press('s')
+  await expect.poll(async () => roughness(await levels(page, glass))).toBeGreaterThan(1.2 * unsharpened)
+  for (const key of ['s', 's', 'w']) await page.keyboard.press(key)
+  await expect(pane).not.toContainText('Accentuée')
+  await expect.poll(() => levels(page, part)).toEqual(plain)
+
   let least = roughness(plain)
   for (const step of ['first', 'second']) {
     await page.keyboard.press('s')
@@ -628,6 +642,50 @@ test('two images hang side by side, and linked ones are windowed together', asyn
   await page.keyboard.press('b')
   await page.keyboard.press('h')
   await expect(second).not.toContainText('Retournée')
+})
+
+test('two taps on one of several images show it alone, keys go on to the next, and all hang again as they were', async ({
+  staffPage: page,
+}) => {
+  await page.goto(`/view/${pair}`)
+  await ready(page)
+  await page.getByRole('button', { name: 'Disposition' }).click()
+  await page.getByRole('button', { name: '2 × 1' }).click()
+  const [first, second] = [paneOf(page, 1), paneOf(page, 2)]
+  for (const pane of [first, second]) await expect(pane).toHaveAttribute('data-state', 'picture')
+  const widthOf = async (pane: typeof first) => (await pane.boundingBox())?.width ?? 0
+  const [narrow, other] = [await widthOf(first), await widthOf(second)]
+  const box = await second.boundingBox()
+  if (!box) throw new Error('no pane')
+  await page.keyboard.press('i')
+  await expect(first).toContainText('Inversée')
+
+  // slowly tapped twice it stays
+  const middle = [box.x + box.width / 2, box.y + box.height / 2] as const
+  await page.mouse.click(...middle)
+  await page.waitForTimeout(500)
+  await page.mouse.click(...middle)
+  await page.waitForTimeout(500)
+  expect(await widthOf(second)).toBe(other)
+  await page.mouse.dblclick(...middle)
+  await expect.poll(() => widthOf(second)).toBeGreaterThan(1.9 * other)
+  await expect(second).toHaveAttribute('data-state', 'picture')
+  // the film's disc, where the edge of two panes was
+  expect(await brightnessAt(page, { x: box.x, y: box.y + box.height / 2 })).toBeGreaterThan(140)
+  await expect(page.getByRole('button', { name: 'Image suivante' })).toBeDisabled()
+
+  await page.keyboard.press('ArrowLeft')
+  await expect.poll(() => widthOf(first)).toBeGreaterThan(1.9 * narrow)
+  await expect(first).toContainText('Inversée')
+  await expect(page.getByRole('status').filter({ hasText: '1 / 2' })).toBeVisible()
+  expect((await axeOf(page).analyze()).violations).toEqual([])
+  await page.keyboard.press('Escape')
+  await expect.poll(async () => [await widthOf(first), await widthOf(second)]).toEqual([narrow, other])
+  await expect(first).toContainText('Inversée')
+  await page.keyboard.press('y')
+  await expect.poll(() => widthOf(first)).toBeGreaterThan(1.9 * narrow)
+  await page.getByRole('button', { name: 'Toutes les images' }).click()
+  await expect.poll(() => widthOf(first)).toBe(narrow)
 })
 
 test('every tool has a key, and a sheet names them', async ({ staffPage: page }) => {

@@ -7,8 +7,15 @@ import { newUid, store } from './dicom-file.ts'
 const side = 32
 const study = newUid()
 
+/** Two volumes of one scan, one of slices of 1 mm and one of 2 mm that reaches further down, and one of another scan. */
+const linked = { study: newUid(), frame: newUid(), other: newUid() }
+
 /** A small volume: a bright bar of 12 mm lies from left to right in air, 24 slices of 1 mm. */
-function slice(series: string, number: number): { name: string; buffer: Buffer; studyInstanceUid: string } {
+function slice(
+  series: string,
+  number: number,
+  { in: within = study, frame, z = number }: { in?: string; frame?: string; z?: number } = {},
+): { name: string; buffer: Buffer; studyInstanceUid: string } {
   const element = (group: number, id: number, vr: string, value: string | Buffer) => {
     const bytes = typeof value === 'string' ? Buffer.from(value, 'latin1') : value
     const even = bytes.length % 2 === 0 ? bytes : Buffer.concat([bytes, Buffer.of(vr === 'UI' ? 0 : 0x20)])
@@ -53,12 +60,13 @@ function slice(series: string, number: number): { name: string; buffer: Buffer; 
     element(0x10, 0x20, 'LO', 'VOL-1'),
     element(0x10, 0x30, 'DA', '19850307'),
     element(0x10, 0x40, 'CS', 'F'),
-    element(0x20, 0x0d, 'UI', study),
+    element(0x20, 0x0d, 'UI', within),
     element(0x20, 0x0e, 'UI', series),
     element(0x20, 0x11, 'IS', '1'),
     element(0x20, 0x13, 'IS', String(number)),
-    element(0x20, 0x32, 'DS', `-16\\-16\\${number}`),
+    element(0x20, 0x32, 'DS', `-16\\-16\\${z}`),
     element(0x20, 0x37, 'DS', '1\\0\\0\\0\\1\\0'),
+    ...(frame ? [element(0x20, 0x52, 'UI', frame)] : []),
     element(0x28, 2, 'US', short(1)),
     element(0x28, 4, 'CS', 'MONOCHROME2'),
     element(0x28, 0x10, 'US', short(side)),
@@ -72,19 +80,29 @@ function slice(series: string, number: number): { name: string; buffer: Buffer; 
     element(0x28, 0x1053, 'DS', '1'),
     element(0x7fe0, 0x10, 'OW', pixels),
   ])
-  return { name: `${number}.dcm`, buffer, studyInstanceUid: study }
+  return { name: `${number}.dcm`, buffer, studyInstanceUid: within }
 }
 
 test.beforeAll(async ({ system }) => {
   const series = newUid()
   const slices = Array.from({ length: 24 }, (_, index) => slice(series, index + 1))
+  const more = [
+    { frame: linked.frame, count: 24, z: (index: number) => index + 1 },
+    { frame: linked.frame, count: 20, z: (index: number) => index * 2 - 16 },
+    { frame: linked.other, count: 10, z: (index: number) => index + 1 },
+  ].flatMap(({ frame, count, z }) => {
+    const uid = newUid()
+    return Array.from({ length: count }, (_, index) =>
+      slice(uid, index + 1, { in: linked.study, frame, z: z(index) }),
+    )
+  })
   const models: typeof slices = []
   for await (const { fileName, bytes, studyInstanceUid } of demoInstances({
     only: { patients: ['cote'], kinds: ['models'] },
   })) {
     models.push({ name: fileName, buffer: Buffer.from(bytes), studyInstanceUid })
   }
-  await store(system.url, system.demo.token, [...slices, ...models])
+  await store(system.url, system.demo.token, [...slices, ...more, ...models])
 })
 
 const pane = (page: Page, id: string) => page.locator(`[data-volume-pane="${id}"]`)
@@ -131,6 +149,40 @@ test('a volume is measured in millimetres, and a curve drawn on it makes a panor
   await expect(panel).toContainText('Tout est enregistré')
   expect((await axeOf(page).analyze()).violations).toEqual([])
 })
+
+test('linked series of one scan scroll by place, and one of another by its share', async ({
+  staffPage: page,
+}) => {
+  await page.goto(`/view/${linked.study}`)
+  await ready(page)
+  await page.getByRole('button', { name: 'Disposition' }).click()
+  await page.getByRole('button', { name: '3 × 1' }).click()
+  const panes = [1, 2, 3].map((number) => page.locator(`[data-pane="${number}"]`))
+  for (const each of panes) await expect(each).toHaveAttribute('data-state', 'picture')
+  const at = async () => {
+    const texts = await Promise.all(panes.map((each) => each.innerText()))
+    const found = texts.map((text) => /(\d+) \/ (\d+)/.exec(text) ?? [])
+    // in the order of their sizes, whatever order they came in
+    return Object.fromEntries(found.map(([, number, count]) => [Number(count), Number(number)]))
+  }
+  await expect.poll(at).toEqual({ 24: 13, 20: 11, 10: 6 })
+  await expect(page.getByRole('link', { name: 'Volume et courbe panoramique' })).toHaveAttribute(
+    'href',
+    new RegExp(`^/volume/${linked.study}\\?series=`),
+  )
+  const thin = page.locator('[data-pane]').filter({ hasText: /\/ 24/ })
+  await page.keyboard.press('b')
+  await thin.getByRole('slider').press('ArrowDown')
+  await expect.poll(async () => (await at())[24]).not.toBe(13)
+  const moved = (await at())[24] ?? 0
+  await expect.poll(at).toMatchObject({ 24: moved, 20: nearest(moved) })
+  await thin.getByRole('slider').press('Home')
+  await expect.poll(at).toEqual({ 24: 1, 20: nearest(1), 10: 1 })
+  await thin.getByRole('slider').press('End')
+  await expect.poll(at).toEqual({ 24: 24, 20: 20, 10: 10 })
+})
+/** Of 20 slices from −16 mm, 2 mm apart, the one nearest to so many millimetres; the lower of two. */
+const nearest = (millimetres: number) => Math.min(20, Math.ceil((millimetres + 16 - 1) / 2) + 1)
 
 test('a distance on models is kept; those of two visits stand side by side, and a file without a unit is kept as what people say it is', async ({
   staffPage: page,
@@ -182,17 +234,42 @@ test('a distance on models is kept; those of two visits stand side by side, and 
   await page.goto('/?q=volume')
   await page.getByRole('link', { name: /Volume, Vera/ }).click()
   await ready(page)
-  const corner = (x: number, y: number, z: number) => `vertex ${x} ${y} ${z}`
-  const facet = (...corners: string[]) =>
-    `facet normal 0 0 0 outer loop ${corners.join(' ')} endloop endfacet`
-  const [a, b, c, d] = [corner(0, 0, 0), corner(2, 0, 0), corner(0, 2, 0), corner(0, 0, 1)]
-  const stl = `solid x\n${[facet(a, c, b), facet(a, b, d), facet(b, c, d), facet(c, a, d)].join('\n')}\nendsolid`
+  const facet = (...corners: (readonly number[])[]) =>
+    `facet normal 0 0 0 outer loop ${corners.map((at) => `vertex ${at.join(' ')}`).join(' ')} endloop endfacet`
+  const pyramid = (by: number) => {
+    const [a, b, c, d] = [[0, 0, 0], [2 * by, 0, 0], [0, 2 * by, 0], [0, 0, by]] as const // prettier-ignore
+    const facets = [facet(a, c, b), facet(a, b, d), facet(b, c, d), facet(c, a, d)]
+    return Buffer.from(`solid x\n${facets.join('\n')}\nendsolid`)
+  }
   await page.keyboard.press('u')
-  await page
-    .getByTestId('choose-files')
-    .setInputFiles([{ name: 'maxilla_scan.stl', mimeType: 'model/stl', buffer: Buffer.from(stl) }])
+  const scan = { name: 'maxilla_scan.stl', mimeType: 'model/stl', buffer: pyramid(1) }
   const dialog = page.getByRole('dialog', { name: 'Modèles numériques' })
+
+  // what is of no mouth in any unit is not stored, and each of two scans of different units is asked about
+  await page.getByTestId('choose-files').setInputFiles([
+    { ...scan, name: 'maison.stl', buffer: pyramid(2000) },
+    { ...scan, name: 'upper.stl', buffer: pyramid(31) },
+    { ...scan, name: 'lower.stl', buffer: pyramid(1.2) },
+  ])
+  await expect(dialog).toContainText('rien dans une bouche n’a cette taille')
+  await expect(dialog.getByRole('radio')).toHaveCount(0)
+  await dialog
+    .getByRole('combobox', { name: 'Unité de upper.stl' })
+    .selectOption({ label: 'Millimètres (62 mm)' })
+  await dialog.getByRole('button', { name: /Enregistrer 2/ }).click()
+  await expect(dialog.getByRole('alert')).toContainText('Aucune unité ne convient')
+  await expect(dialog.getByRole('combobox', { name: 'Unité de lower.stl' }).getByRole('option')).toHaveText([
+    'Quelle unité?',
+    'Pouces (61 mm)',
+    'Centimètres (24 mm)',
+  ])
+  await dialog.getByRole('button', { name: 'Annuler' }).click()
+
+  await page.keyboard.press('u')
+  await page.getByTestId('choose-files').setInputFiles([scan])
   await expect(dialog.getByRole('combobox')).toHaveValue('upper')
+  // a unit in which no mouth has such a thing is not offered, nor to store it without one
+  await expect(dialog.getByRole('radio')).toHaveCount(2)
   await dialog.getByRole('button', { name: /Enregistrer 1/ }).click()
   await expect(dialog.getByRole('alert')).toContainText('Choisissez une unité')
   await dialog.getByRole('radio', { name: /Pouces \(50,8 mm\)/ }).check()

@@ -38,6 +38,12 @@ export type ImageAttributes = {
   frameTimeMs: number | null
   /** along the normal of the slices, in millimetres; null without a place in the patient */
   slicePosition: number | null
+  /** the same of each frame that says where it lies; null where not every one does */
+  framePositions: number[] | null
+  /** of the slices, a unit vector in the patient; null without an orientation */
+  normal: readonly [number, number, number] | null
+  /** (0020,0052): images that share it can be told apart by place; empty when absent */
+  frameOfReferenceUid: string
   spacing: SpacingAttributes
 }
 
@@ -57,8 +63,12 @@ export function imageAttributes(metadata: DataSet, sopClassUid: string): ImageAt
   const [slope, intercept] = [number(transformation, '00281053'), number(transformation, '00281052') ?? 0]
   const frameTimeMs = number(metadata, '00181063')
   const rate = number(metadata, '00082144') ?? number(metadata, '00180040')
-  const cosines = values(pick('00200037', orientation), '00200037').map(Number)
-  const position = values(metadata, '00200032').map(Number)
+  const perFrame = items(metadata, '52009230')
+  const [firstPlane = {}] = items(perFrame[0] ?? {}, '00209116')
+  const cosines = values(pick('00200037', orientation, firstPlane), '00200037').map(Number)
+  const normal = normalOf(cosines)
+  const place = (dataSet: DataSet) => along(normal, values(dataSet, '00200032').map(Number))
+  const places = perFrame.map((frame) => place(items(frame, '00209113')[0] ?? {}))
 
   return {
     bitsAllocated,
@@ -76,7 +86,10 @@ export function imageAttributes(metadata: DataSet, sopClassUid: string): ImageAt
     padding: number(metadata, '00280120'),
     frameTimeMs:
       frameTimeMs !== null && frameTimeMs > 0 ? frameTimeMs : rate !== null && rate > 0 ? 1000 / rate : null,
-    slicePosition: slicePosition(cosines, position),
+    slicePosition: place(metadata),
+    framePositions: places.length > 0 && places.every((each) => each !== null) ? places : null,
+    normal,
+    frameOfReferenceUid: text(metadata, '00200052'),
     spacing: {
       pixelSpacing: spacing(pick('00280030', measures), '00280030'),
       calibrationType: calibrationType(text(metadata, '00280A02')),
@@ -136,13 +149,20 @@ function pixelAspect([vertical = 1, horizontal = 1]: number[]): number {
   return Number.isFinite(ratio) && ratio > 0 ? ratio : 1
 }
 
-/** Distance of a slice from the origin along the slices' normal (PS3.3 §C.7.6.2.1.1). */
-function slicePosition(cosines: number[], position: number[]): number | null {
-  if (cosines.length !== 6 || position.length !== 3) return null
+/** What slices with these direction cosines of row and column lie across. */
+function normalOf(cosines: number[]): ImageAttributes['normal'] {
+  if (cosines.length !== 6) return null
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = cosines
-  const [x = 0, y = 0, z = 0] = position
-  const along = (b * f - c * e) * x + (c * d - a * f) * y + (a * e - b * d) * z
-  return Number.isFinite(along) ? along : null
+  const across = [b * f - c * e, c * d - a * f, a * e - b * d] as const
+  const length = Math.hypot(...across)
+  return length > 0.5 && Number.isFinite(length) ? across : null
+}
+
+/** Distance of a slice from the origin along the slices' normal (PS3.3 §C.7.6.2.1.1), to a thousandth of a millimetre. */
+function along(normal: ImageAttributes['normal'], position: number[]): number | null {
+  if (!normal || position.length !== 3) return null
+  const distance = normal.reduce((sum, value, axis) => sum + value * (position[axis] ?? 0), 0)
+  return Number.isFinite(distance) ? Math.round(distance * 1000) / 1000 : null
 }
 
 /** The values of an attribute, empty when there are none. */

@@ -34,6 +34,7 @@ export type Deed =
   | 'list'
   | 'ai'
   | 'layout'
+  | 'enlarge'
   | 'link'
   | 'full-screen'
   | 'play'
@@ -55,6 +56,7 @@ export const deeds = [
   { deed: 'list', name: m.view_panel_list, key: 'N' },
   { deed: 'ai', name: m.ai_layer, key: 'Space' },
   { deed: 'layout', name: m.view_layout, key: 'D' },
+  { deed: 'enlarge', name: m.view_enlarge, key: 'Y' },
   { deed: 'link', name: m.view_link_short, key: 'B' },
   { deed: 'full-screen', name: m.view_full_screen, key: 'F' },
   { deed: 'play', name: m.view_play, key: 'X' },
