@@ -24,18 +24,23 @@ export function pdfLines(
   widthOf: (piece: PdfRun) => number,
 ): PdfLine[] {
   const lines: PdfLine[] = []
+  const measured = remembered(widthOf)
   let from = 0
+  const placed: PlacedRun[] = []
+  let at = 0
+  for (const run of runs) {
+    placed.push({ ...run, at })
+    at += run.text.length
+  }
   for (const paragraph of `${runs.map(({ text }) => text).join('')}\n`.match(/[^\n]*\n/g) ?? []) {
     const text = paragraph.slice(0, -1)
-    const own = cut(runs, from, from + text.length)
+    const own = cut(placed, from, from + text.length)
     from += paragraph.length
     // a name in Hebrew within a French line does not turn the line around
     const isAllRightToLeft = isRightToLeft(text) && !/\p{Script=Latin}/u.test(text)
     const levels = bidi.getEmbeddingLevels(text, isAllRightToLeft ? 'rtl' : 'ltr')
     const ends = lineEnds(text, width, (start, end) =>
-      cut(own, start, end)
-        .flatMap((run) => run.text.split(unseen).map((part) => widthOf({ ...run, text: part })))
-        .reduce((sum, each) => sum + each, 0),
+      cut(own, start, end).reduce((sum, run) => sum + wordsOf(run, measured), 0),
     )
     let start = 0
     for (const end of ends) {
@@ -50,14 +55,41 @@ export function pdfLines(
   return lines
 }
 
+/** Words are measured over and over while lines are filled with them. */
+function remembered(widthOf: (piece: PdfRun) => number): (piece: PdfRun) => number {
+  const widths = new Map<string, number>()
+  return (piece) => {
+    const key = `${piece.font.name} ${piece.text}`
+    const width = widths.get(key) ?? widthOf(piece)
+    widths.set(key, width)
+    return width
+  }
+}
+
+/** How wide a run is, word by word as it is shaped. */
+function wordsOf({ font, text }: PdfRun, widthOf: (piece: PdfRun) => number): number {
+  return text
+    .split(/(?<=\s)|[\u200c\u2068-\u2069]/u)
+    .reduce((sum, word) => sum + widthOf({ font, text: word }), 0)
+}
+
+type PlacedRun = PdfRun & { at: number }
+
 /** Part of a text in its typefaces. */
-function cut(runs: readonly PdfRun[], start: number, end: number): PdfRun[] {
-  const parts: PdfRun[] = []
-  let at = 0
-  for (const { font, text } of runs) {
-    const part = text.slice(Math.max(0, start - at), Math.max(0, end - at))
-    if (part !== '') parts.push({ font, text: part })
-    at += text.length
+function cut(runs: readonly PlacedRun[], start: number, end: number): PlacedRun[] {
+  const parts: PlacedRun[] = []
+  // a long text has thousands of runs, a line some: begun with is the one that `start` lies in
+  let [low, high] = [0, runs.length]
+  while (low + 1 < high) {
+    const middle = (low + high) >> 1
+    if ((runs[middle]?.at ?? 0) <= start) low = middle
+    else high = middle
+  }
+  for (let index = low; index < runs.length; index++) {
+    const run = runs[index]
+    if (!run || run.at >= end) break
+    const text = run.text.slice(Math.max(0, start - run.at), end - run.at)
+    if (text !== '') parts.push({ font: run.font, text, at: Math.max(0, run.at - start) })
   }
   return parts
 }
@@ -90,7 +122,7 @@ function lineEnds(text: string, width: number, widthOf: (start: number, end: num
 
 /** A line as it is seen: runs of one direction and typeface from left to right. */
 function seen(
-  runs: readonly PdfRun[],
+  runs: readonly PlacedRun[],
   text: string,
   levels: ReturnType<typeof bidi.getEmbeddingLevels>,
   start: number,
