@@ -4,6 +4,7 @@ import { Registry } from 'prom-client'
 import { expect, test, vi } from 'vitest'
 import { createApp } from '../app.ts'
 import type { Archive } from '../archive/archive.ts'
+import { ArchiveAway, ArchiveFull, ArchiveRefused } from '../archive/archive-errors.ts'
 import { ObjectStoreAway } from '../object-store/object-errors.ts'
 import { startTestGateway } from '../testing/start-test-gateway.ts'
 import { storeBody } from '../testing/store-body.ts'
@@ -73,6 +74,51 @@ test('what one gateway takes back is not what another has just relied on, the ob
     expect(await system.archive.md5(kept.archive.orthancId)).not.toBeNull()
   } finally {
     await closeDatabase(superuser)
+    await gateway.stop()
+  }
+})
+
+test('where the object store is far away the archive gets the file at once, and where it cannot take it now or ever, the store has it', async () => {
+  const gateway = await startTestGateway()
+  try {
+    const { id } = await gateway.practice('north')
+    const { db, archive, objectStore } = gateway.system
+    const keep = (ports: Partial<{ archive: Archive; near: boolean; put: typeof objectStore.put }>) => {
+      const { file, instance } = testImage()
+      const { near = false, put = objectStore.put } = ports
+      return keepArrival(
+        { db, archive: ports.archive ?? archive, objectStore: { ...objectStore, near, put } },
+        id,
+        { instanceId: randomUUID(), sopInstanceUid: instance, orthancId: 'not known' },
+        { bytes: file.length, buffer: file },
+      )
+    }
+    const failing = (error: Error): Archive => ({ ...archive, store: () => Promise.reject(error) })
+
+    const both = await keep({})
+    expect(both).toMatchObject({ archive: { held: true, due: false }, originalState: 'secured' })
+    expect(await archive.md5(both.archive.orthancId)).toBe(both.md5)
+
+    const later = { archive: { orthancId: 'not known', held: false, due: true }, originalState: 'secured' }
+    expect(await keep({ near: true })).toMatchObject(later)
+    expect(await keep({ archive: failing(new ArchiveAway('away')) })).toMatchObject(later)
+    expect(await keep({ archive: failing(new ArchiveFull('full')) })).toMatchObject(later)
+    expect(await keep({ archive: failing(new ArchiveRefused('never')) })).toMatchObject({
+      archive: { held: false, due: false },
+      originalState: 'secured',
+    })
+
+    const put = () => Promise.reject(new ObjectStoreAway('away'))
+    for (const near of [true, false]) {
+      expect(await keep({ near, put })).toMatchObject({
+        archive: { held: true, due: false },
+        originalState: 'pending',
+      })
+      await expect(keep({ near, put, archive: failing(new ArchiveAway('away')) })).rejects.toThrow(
+        ArchiveAway,
+      )
+    }
+  } finally {
     await gateway.stop()
   }
 })
