@@ -13,6 +13,7 @@ import { storeBody } from '../testing/store-body.ts'
 import { testImage, type TestImage } from '../testing/test-image.ts'
 import type { TestPractice } from '../testing/test-practice.ts'
 import { fillArchive } from './fill-archive.ts'
+import { rebuildIndex } from './rebuild-index.ts'
 
 let gateway: TestGateway
 let north: TestPractice
@@ -102,6 +103,23 @@ test('what Orthanc got on another way meanwhile is found there', async () => {
   await gateway.system.archive.store({ bytes: image.file.length, buffer: image.file })
   await gateway.fillArchive()
   expect((await rowOf(image)).heldByArchive).toBe(true)
+})
+
+test('an index that is rebuilt knows what Orthanc has, be it by the job or not', async () => {
+  const [filled, sent] = [testImage(), testImage()]
+  await store(tokens.south, filled.file)
+  await gateway.fillArchive()
+  await store(tokens.south, sent.file)
+  await gateway.system.archive.store({ bytes: sent.file.length, buffer: sent.file })
+  const known = { apply: () => Promise.resolve() } as unknown as Parameters<typeof rebuildIndex>[2]
+  await rebuildIndex(gateway.system, south.id, known, () => undefined)
+  for (const image of [filled, sent]) {
+    const { heldByArchive, fileMd5, orthancId } = await rowOf(image, south)
+    expect({ heldByArchive, fileMd5 }).toEqual({
+      heldByArchive: true,
+      fileMd5: await gateway.system.archive.md5(orthancId),
+    })
+  }
 })
 
 test('an original that is damaged is never given to Orthanc', async () => {

@@ -96,6 +96,7 @@ export async function rebuildIndex(
             dataSetDigest: Buffer.from(arrived.dataSetDigest, 'hex'),
             imageKind: imageKindOf(attributes),
             teeth: teethOf(attributes),
+            fileMd5: arrived.file.md5, // not known before Orthanc has it
             orthancId: arrived.archive.orthancId,
             ...(archiveAway ? {} : { heldByArchive: arrived.archive.held }),
           })
