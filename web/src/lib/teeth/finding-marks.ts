@@ -15,6 +15,11 @@ export type FindingMark = {
 }
 export type FindingMarks = Readonly<Record<Fdi, FindingMark>>
 
+/** The letters that are drawn for a mark, in the order in which they are: of a sealed fissure, and of a mobile tooth. */
+export function lettersOf({ kinds, sealed, mobility }: FindingMark): string[] {
+  return [...(sealed.length > 0 ? ['S'] : []), ...(kinds.includes('mobility') ? [`M${mobility}`] : [])]
+}
+
 type Found = {
   tooth: Fdi
   kind: FindingKind
