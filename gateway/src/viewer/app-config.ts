@@ -55,6 +55,8 @@ const settings = {
   defaultDataSourceName: 'bitewing',
   // Patients and studies are listed by the practice app, which knows who may see which.
   showStudyList: false,
+  // A report is opened in order to see what it measures: without asking first, which hides what arrows say until the answer.
+  disableConfirmationPrompts: true,
   investigationalUseDialog: { option: 'never' },
   showErrorDetails: 'production',
   showLoadingIndicator: true,
