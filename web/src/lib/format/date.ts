@@ -91,10 +91,15 @@ export function instantExactly(date: Date, locale: Locale): string {
   return new Intl.DateTimeFormat(regions[locale], options).format(date)
 }
 
-/** `3 minutes ago`, `yesterday`; the day itself from a week on. */
-export function sinceThen(date: Date, now: Date, locale: Locale): string {
+/** `3 minutes ago`, or `3 min. ago` where room is short, `yesterday`; the day itself from a week on. */
+export function sinceThen(
+  date: Date,
+  now: Date,
+  locale: Locale,
+  style: Intl.RelativeTimeFormatStyle = 'long',
+): string {
   const seconds = Math.round((date.getTime() - now.getTime()) / 1000)
-  const format = new Intl.RelativeTimeFormat(regions[locale], { numeric: 'auto' })
+  const format = new Intl.RelativeTimeFormat(regions[locale], { numeric: 'auto', style })
   const past = Math.abs(seconds)
   if (past < 60) return format.format(0, 'minute')
   if (past < 3600) return format.format(Math.round(seconds / 60), 'minute')
