@@ -4,6 +4,8 @@ import { isRightToLeft, unseen } from './isolated.ts'
 import type { PdfRun } from './pdf-fonts.ts'
 
 const bidi = bidiFactory()
+/** Letters of all other scripts. */
+const leftToRight = /(?![\p{Script=Arabic}\p{Script=Hebrew}])\p{L}/u
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 const shown = (text: string) => text.replace(new RegExp(unseen, 'gu'), '')
 
@@ -37,7 +39,7 @@ export function pdfLines(
     const own = cut(placed, from, from + text.length)
     from += paragraph.length
     // a name in Hebrew within a French line does not turn the line around
-    const isAllRightToLeft = isRightToLeft(text) && !/\p{Script=Latin}/u.test(text)
+    const isAllRightToLeft = isRightToLeft(text) && !leftToRight.test(text)
     const levels = bidi.getEmbeddingLevels(text, isAllRightToLeft ? 'rtl' : 'ltr')
     const ends = lineEnds(text, width, (start, end) =>
       cut(own, start, end).reduce((sum, run) => sum + wordsOf(run, measured), 0),
