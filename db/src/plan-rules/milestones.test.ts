@@ -84,6 +84,10 @@ describe('days of milestones', () => {
     const days = milestoneDays(implant, { state: 'in-progress', day: '2026-12-10' }, noted)
     expect(expected(days)).toEqual(['2026-12-01', '2027-03-10', '2027-04-01', '2027-04-08'])
     expect(days['surgery']?.actual).toBe('2026-12-10')
+    // reached on a day that nobody expected it on: it was neither late nor as expected
+    const unbooked = { surgery: { expected: null, actual: '2026-12-10' } }
+    const begun = milestoneDays(implant, { state: 'in-progress', day: '2026-12-10' }, unbooked)
+    expect(begun['surgery']).toEqual({ expected: null, actual: '2026-12-10' })
   })
 
   test('after one that nobody gave a day no day is known until it is reached', () => {

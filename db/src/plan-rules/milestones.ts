@@ -66,7 +66,9 @@ export function milestoneDays(
   return Object.fromEntries(
     milestones.map(({ id, after }) => {
       const { expected: set = null, actual = null } = noted[id] ?? {}
-      const expected = set ?? (before !== null && after !== null ? addOffset(before, after) : null)
+      const byOffset = before !== null && after !== null ? addOffset(before, after) : null
+      // of one that was reached it is known whether anybody expected it
+      const expected = set ?? (actual === null ? byOffset : null)
       before = actual ?? expected
       return [id, { expected, actual }]
     }),
