@@ -23,11 +23,11 @@ type Queue = { waiting: Filing[]; running: boolean }
 
 const togetherMax = 50
 /**
- * Of a series these get their pictures at once, the others a moment later: the slices of a volume come within a second,
+ * Of a series these get their pictures at once, the others a moment later: the slices of a volume come within a second or two,
  * and to make their pictures meanwhile would slow their storing down to a third.
  */
 const picturedSoon = 8
-const picturedAfterSeconds = 1
+const picturedAfterSeconds = 2
 /** Nobody waits for it, and what is being stored now goes first. */
 const fillArchiveAfterSeconds = 5
 const queues = new WeakMap<Database, Map<string, Queue>>()
