@@ -1,3 +1,4 @@
+import type { ImageKind } from '@bitewing/db/schema'
 import type { BulkDataIndex } from '../dicom/bulk-data-index.ts'
 import type { FrameIndex } from '../dicom/frame-index.ts'
 import type { Identifiers } from '../dicom/data-set.ts'
@@ -25,8 +26,15 @@ export type ArrivedInstance = {
 }
 
 export type Registered =
-  /** `inSeries`: which of its series it is, in the order of arrival, from 1 */
-  | { outcome: 'stored'; instanceId: string; studyId: string; patientId: string | null; inSeries: number }
+  | {
+      outcome: 'stored'
+      instanceId: string
+      studyId: string
+      patientId: string | null
+      imageKind: ImageKind
+      /** which of its series it is, in the order of arrival, from 1 */
+      inSeries: number
+    }
   /** the practice holds the same content already: success, no second copy */
   | { outcome: 'identical'; instanceId: string; studyId: string; patientId: string | null }
   /** other content under a SOP Instance UID the practice holds: the first stays */

@@ -23,10 +23,9 @@ type Queue = { waiting: Filing[]; running: boolean }
 
 const togetherMax = 50
 /**
- * Of a series these get their pictures at once, the others a moment later: the slices of a volume come within a second or two,
- * and to make their pictures meanwhile would slow their storing down to a third.
+ * The first slice of a volume gets its pictures at once, as any other image does, the others a moment later: they come
+ * within a second or two, and to make their pictures meanwhile would slow their storing down to a third.
  */
-const picturedSoon = 8
 const picturedAfterSeconds = 2
 /** Nobody waits for it, and what is being stored now goes first. */
 const fillArchiveAfterSeconds = 5
@@ -103,7 +102,7 @@ export function fileTogether(
       )
       await enqueueAll(jobs, tx, 'secure-original', payloads(pending))
       const { soon = [], later = [] } = Object.groupBy(pictured, ({ done }) =>
-        done.outcome === 'stored' && done.inSeries > picturedSoon ? 'later' : 'soon',
+        done.outcome === 'stored' && done.imageKind === 'cbct' && done.inSeries > 1 ? 'later' : 'soon',
       )
       await enqueueAll(jobs, tx, 'make-renditions', payloads(soon))
       await enqueueAll(jobs, tx, 'make-renditions', payloads(later), picturedAfterSeconds)

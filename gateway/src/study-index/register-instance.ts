@@ -91,12 +91,14 @@ export async function registerInstances(
     ).values()) {
       const { id: seriesId, instanceCount } = await growSeries(tx, tenantId, study.id, ofSeries)
       for (const [index, arrival] of ofSeries.entries()) {
-        rows.push(instanceRow(tenantId, study.id, seriesId, arrival))
+        const row = instanceRow(tenantId, study.id, seriesId, arrival)
+        rows.push(row)
         outcomes.set(arrival.arrived, {
           outcome: 'stored',
           instanceId: arrival.arrived.instanceId,
           studyId: study.id,
           patientId: study.patientId,
+          imageKind: row.imageKind,
           inSeries: instanceCount - ofSeries.length + index + 1,
         })
       }
