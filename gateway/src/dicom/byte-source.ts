@@ -7,6 +7,8 @@ export type ByteSource = {
   bytes: number
   /** Bytes `start` (inclusive) to `end` (exclusive); fewer only when the file ends before `end`. */
   read(start: number, end: number): Promise<Uint8Array>
+  /** All of it, where it is in memory anyway. */
+  memory?: Uint8Array
 }
 
 /** A source that holds something open until closed; `await using` closes it. */
@@ -43,6 +45,7 @@ export async function fileSource(path: string): Promise<OpenByteSource> {
 export function bufferSource(buffer: Uint8Array): ByteSource {
   return {
     bytes: buffer.byteLength,
+    memory: buffer,
     read: (start, end) => Promise.resolve(buffer.subarray(start, end)),
   }
 }

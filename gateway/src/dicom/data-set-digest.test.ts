@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -166,3 +167,16 @@ describe('what does not count', () => {
     expect(await digestOf(bufferSource(plain.subarray(132)))).toBe(await digestOf(bufferSource(plain)))
   })
 })
+
+test.each([65_535, 65_536, 65_537, 300_000, 1_000_001])(
+  'a value of %i bytes has the same digest in memory as in a file that is read piece by piece',
+  async (bytes) => {
+    const file = part10([element('7FE00010', 'OB', randomBytes(bytes))])
+    const memory = bufferSource(file)
+    const digest = await digestOf(memory)
+    expect(digest).toBe(await digestOf({ bytes: file.length, read: memory.read }))
+    const other = Buffer.from(file)
+    other[other.length - 2] = (other[other.length - 2] ?? 0) ^ 1
+    expect(await digestOf(bufferSource(other))).not.toBe(digest)
+  },
+)
