@@ -27,7 +27,7 @@ async function isWhole(file: ReceivedFile, bytes: Buffer) {
   await using source = await file.open()
   expect(source.bytes).toBe(bytes.length)
   expect(Buffer.from(await source.read(0, bytes.length)).equals(bytes)).toBe(true)
-  expect(file.sha256.equals(createHash('sha256').update(bytes).digest())).toBe(true)
+  expect((await file.sha256).equals(createHash('sha256').update(bytes).digest())).toBe(true)
 }
 
 test.each([0, 1, 65_535, 65_536, 65_537, 300_000, 5 * mebibyte, 17 * mebibyte])(

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, subtle, type Hash } from 'node:crypto'
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bufferSource, fileSource, type OpenByteSource } from '../dicom/byte-source.ts'
@@ -12,7 +12,8 @@ export type FileContent = { bytes: number } & ({ path: string } | { buffer: Buff
 export type ReceivedFile = AsyncDisposable & {
   content: FileContent
   bytes: number
-  sha256: Buffer
+  /** at once where it was taken while the bytes came */
+  sha256: Buffer | Promise<Buffer>
   open(): Promise<OpenByteSource>
   /** Says that all who read it are done, so that its memory may be used again; not so after an error. */
   finished(): void
@@ -28,7 +29,7 @@ let spareBytes = 0
 let heldBytes = 0
 
 /**
- * Receives a file while hashing it: into memory as far as the process's share for it goes, which spares writing and
+ * Receives a file and hashes it: into memory as far as the process's share for it goes, which spares writing and
  * reading it again, else to the spool folder. Nothing depends on it after a crash: a file counts as stored when it is
  * in its places.
  *
@@ -44,22 +45,21 @@ export async function receiveFile(
     memoryBytesMax,
   }: { folder: string; expectedBytes: number; memoryBytesMax: number },
 ): Promise<ReceivedFile> {
-  const sha256 = createHash('sha256')
   let buffer = borrow(sizeFor(expectedBytes), memoryBytesMax)
   let filled = 0
   let bytes = 0
-  let spool: { path: string; file: FileHandle } | null = null
+  let spool: { path: string; file: FileHandle; sha256: Hash } | null = null
   const flush = async () => {
     if (!spool) {
       const path = join(folder, temporaryName())
-      spool = { path, file: await open(path, 'wx', 0o600) }
+      spool = { path, file: await open(path, 'wx', 0o600), sha256: createHash('sha256') }
     }
+    spool.sha256.update(buffer.subarray(0, filled))
     await writeAll(spool.file, buffer.subarray(0, filled))
     filled = 0
   }
   try {
     for await (const chunk of body) {
-      sha256.update(chunk)
       bytes += chunk.byteLength
       for (let at = 0; at < chunk.byteLength;) {
         if (filled === buffer.length) {
@@ -79,13 +79,13 @@ export async function receiveFile(
     await remove(spool)
     throw error
   }
-  const known = { bytes, sha256: sha256.digest() }
   if (spool) {
     giveBack(buffer)
-    const { path, file } = spool as { path: string; file: FileHandle }
+    const { path, file, sha256 } = spool as { path: string; file: FileHandle; sha256: Hash }
     await file.close()
     return {
-      ...known,
+      bytes,
+      sha256: sha256.digest(),
       content: { bytes, path },
       open: () => fileSource(path),
       finished: () => undefined,
@@ -95,7 +95,9 @@ export async function receiveFile(
   const content = buffer.subarray(0, bytes)
   let isFinished = false
   return {
-    ...known,
+    bytes,
+    // by another thread: this one has the next file to receive
+    sha256: subtle.digest('SHA-256', content).then((digest) => Buffer.from(digest)),
     content: { bytes, buffer: content },
     open: () => Promise.resolve(openBuffer(content)),
     finished: () => void (isFinished = true),

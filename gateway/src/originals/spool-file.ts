@@ -6,7 +6,7 @@ import { temporaryName } from '../object-store/sweep-incoming.ts'
 import type { ReceivedFile } from './receive-file.ts'
 
 /** A received file on disk. */
-export type SpooledFile = ReceivedFile & { path: string; md5: string /* hex */ }
+export type SpooledFile = ReceivedFile & { path: string; sha256: Buffer; md5: string /* hex */ }
 
 /**
  * Writes received bytes to a file of the spool folder while hashing them; memory stays at one chunk.

@@ -43,7 +43,7 @@ test('files arrive whole although the memory of what was read is freed behind th
             expectedBytes: 0,
             memoryBytesMax: 1e6,
           })
-          arrived.push(file.sha256.toString('hex'))
+          arrived.push((await file.sha256).toString('hex'))
         }
         freed += chunks.filter(({ buffer }) => buffer.detached).length
         expect(arrived).toEqual(files.map((file) => createHash('sha256').update(file).digest('hex')))

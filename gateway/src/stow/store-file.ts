@@ -85,7 +85,7 @@ export async function storeFile(
           bulkIndex: bulkData,
           frameIndex: frames,
           dataSetDigest: digest,
-          file: { bytes: file.bytes, sha256: file.sha256, md5: kept.md5 },
+          file: { bytes: file.bytes, sha256: await file.sha256, md5: kept.md5 },
           archive: kept.archive,
           originalState: kept.originalState,
           origin: 'stow',
