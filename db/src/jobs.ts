@@ -138,15 +138,16 @@ export async function enqueue<N extends JobName>(
  * As `enqueue`, for any number of jobs of one queue by one statement.
  *
  * @param delaySeconds before they may begin
+ * @param priority     those of a higher one go first; usually 0
  */
 export async function enqueueAll<N extends JobName>(
   boss: PgBoss,
   tx: Transaction,
   name: N,
   payloads: readonly JobPayloads[N][],
-  delaySeconds = 0,
+  { delaySeconds = 0, priority = 0 }: { delaySeconds?: number; priority?: number } = {},
 ): Promise<void> {
   if (payloads.length === 0) return
-  const jobs = payloads.map((data) => ({ data, startAfter: delaySeconds }))
+  const jobs = payloads.map((data) => ({ data, startAfter: delaySeconds, priority }))
   await boss.insert(name, jobs, { db: fromDrizzle(tx, sql) })
 }

@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { withTenant } from '@bitewing/db'
+import { closeDatabase, connectDatabase, withTenant } from '@bitewing/db'
 import { auditEvents, instances, series, studies } from '@bitewing/db/schema'
 import { and, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { FrameIndex } from '../dicom/frame-index.ts'
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
 import { newUid } from '../testing/test-image.ts'
 import type { ArrivedInstance } from './arrived-instance.ts'
@@ -167,4 +168,27 @@ test('what is held is told for each of those that ask at once, to its practice a
   await file(later)
   expect(await ask(later)).toMatchObject({ instanceId: later.instanceId })
   await underWay
+})
+
+test('the slices of a volume but the first wait for their pictures, and behind whatever else comes meanwhile', async () => {
+  const [study, series] = [newUid(), newUid()]
+  const slices = Array.from({ length: 3 }, () => arrival({ study, series, modality: 'CT' }))
+  const film = arrival({ modality: 'IO' })
+  const frameIndex: FrameIndex = {
+    ...{ transferSyntaxUid: '1.2.840.10008.1.2.1', start: 0, deflated: false, frames: 1 },
+    ...{ kind: 'native', offset: 100, bitsPerFrame: 80, swapBytes: null },
+  }
+  for (const one of [...slices, film]) await file({ ...one, frameIndex })
+  const superuser = connectDatabase(gateway.database.superuserUrl, 1)
+  const { rows } = await superuser.client.query<{ id: string; priority: number; waits: boolean }>(
+    `SELECT data->>'instanceId' AS id, priority, start_after > created_on AS waits FROM pgboss.job WHERE name = 'make-renditions'`,
+  )
+  await closeDatabase(superuser)
+  const jobOf = ({ instanceId }: ArrivedInstance) => rows.find(({ id }) => id === instanceId)
+  expect([...slices, film].map(jobOf).map((job) => [job?.priority, job?.waits])).toEqual([
+    [0, false],
+    [-1, true],
+    [-1, true],
+    [0, false],
+  ])
 })

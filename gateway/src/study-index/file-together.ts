@@ -24,9 +24,10 @@ type Queue = { waiting: Filing[]; running: boolean }
 const togetherMax = 50
 /**
  * The first slice of a volume gets its pictures at once, as any other image does, the others a moment later: they come
- * within a second or two, and to make their pictures meanwhile would slow their storing down to a third.
+ * within a second or two, and to make their pictures meanwhile would slow their storing down to a third. A radiograph that
+ * is taken while hundreds of them wait goes before them.
  */
-const picturedAfterSeconds = 2
+const ofSlices = { delaySeconds: 2, priority: -1 }
 /** Nobody waits for it, and what is being stored now goes first. */
 const fillArchiveAfterSeconds = 5
 const queues = new WeakMap<Database, Map<string, Queue>>()
@@ -105,9 +106,9 @@ export function fileTogether(
         done.outcome === 'stored' && done.imageKind === 'cbct' && done.inSeries > 1 ? 'later' : 'soon',
       )
       await enqueueAll(jobs, tx, 'make-renditions', payloads(soon))
-      await enqueueAll(jobs, tx, 'make-renditions', payloads(later), picturedAfterSeconds)
+      await enqueueAll(jobs, tx, 'make-renditions', payloads(later), ofSlices)
       const due = stored.filter((one) => one.arrived.archive.due)
-      await enqueueAll(jobs, tx, 'fill-archive', payloads(due), fillArchiveAfterSeconds)
+      await enqueueAll(jobs, tx, 'fill-archive', payloads(due), { delaySeconds: fillArchiveAfterSeconds })
       await recordInTransaction(tx, ...stored.map((one) => one.event(one.done)))
       return registered
     })
