@@ -65,3 +65,20 @@ test('the client counts what it received from a real server, on every connection
     server.close()
   }
 })
+
+test('without a seed every path is asked for once', async () => {
+  const server = await startNullServer(10)
+  try {
+    const paths = Array.from({ length: 20 }, (_, n) => `/${n}`)
+    const result = await runLoad({
+      origin: server.origin,
+      paths,
+      headers: {},
+      connections: 3,
+      durationMs: 60_000,
+    })
+    expect(result.requests).toBe(20)
+  } finally {
+    server.close()
+  }
+})

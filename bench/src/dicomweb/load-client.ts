@@ -4,13 +4,13 @@ import { createConnection, type Socket } from 'node:net'
 export type Load = {
   /** address of the server, e.g. http://127.0.0.1:8080 */
   origin: string
-  /** paths that are asked for, drawn at random from `seed` on */
+  /** paths that are asked for: drawn at random from `seed` on, or, without one, each once in their order */
   paths: string[]
   headers: Record<string, string>
   connections: number
   /** no request begins after this; those under way are awaited */
   durationMs: number
-  seed: number
+  seed?: number
 }
 
 export type LoadResult = {
@@ -39,7 +39,9 @@ export async function runLoad(load: Load): Promise<LoadResult> {
   const requests = load.paths.map((path) =>
     Buffer.from(`GET ${path} HTTP/1.1\r\n${fields.join('')}\r\n`, 'latin1'),
   )
-  const next = random(load.seed)
+  const drawn = load.seed === undefined ? null : random(load.seed)
+  let asked = 0
+  const next = () => requests[drawn ? Math.floor(drawn() * requests.length) : asked++]
   const milliseconds: number[] = []
   const otherStatuses: Record<string, number> = {}
   let bytes = 0
@@ -51,7 +53,7 @@ export async function runLoad(load: Load): Promise<LoadResult> {
     let open: Connection | null = null
     try {
       while (performance.now() < end) {
-        const request = requests[Math.floor(next() * requests.length)]
+        const request = next()
         if (!request) return
         const begun = performance.now()
         open ??= await connect(Number(port) || 80, hostname)
