@@ -151,3 +151,18 @@ test('a study that arrives shows on the open page by itself, marked as new', asy
   await expect(fresh.locator('img').first()).toBeVisible()
   expect(await staffPage.evaluate(() => 'notReloaded' in globalThis)).toBe(true)
 })
+
+test('so does one that arrives before the page listens', async ({ staffPage, system }) => {
+  const { promise: stored, resolve: listen } = Promise.withResolvers<void>()
+  await staffPage.route('**/api/events*', async (route) => {
+    await stored
+    await route.continue()
+  })
+  await openZoe(staffPage)
+  await ready(staffPage)
+  await store(system.url, system.demo.token, [dicomFile({ ...zoe, studyDate: '20261120' })])
+  listen()
+  await expect(staffPage.getByRole('article').filter({ hasText: '20 novembre 2026' })).toContainText(
+    'Nouveau',
+  )
+})

@@ -12,7 +12,9 @@ const connectionMs = 5 * 60_000
 /**
  * Server-sent events for open pages: `study` when a study of the practice came or grew, `practice` when something else
  * that pages show has changed and the reader may see; first what has changed just before. Ids and kinds only. Ends with the
- * session or token that opened it, and when something may have been missed; browsers then connect anew.
+ * session or token that opened it, and when something may have been missed; browsers then connect anew. Each event has
+ * the server's time as its id, in milliseconds since 1970: who names the last they know of (`Last-Event-ID`, as browsers
+ * do by themselves, or `?since=` when the page was made) is told first of the studies that came after it.
  */
 export function liveRoutes({
   allow,
@@ -33,30 +35,32 @@ export function liveRoutes({
       sessionId: access.sessionId,
       address,
     })
+    const since = Number(c.req.header('Last-Event-ID') ?? c.req.query('since') ?? NaN)
     c.header('Cache-Control', 'no-store')
     c.header('X-Accel-Buffering', 'no')
     return streamSSE(c, async (stream) => {
       const { promise: ended, resolve: end } = Promise.withResolvers<void>()
       stream.onAbort(end)
+      const tell = (event: string, data: object | null) =>
+        stream.writeSSE({ event, data: data ? JSON.stringify(data) : '', id: String(Date.now()) })
       const stop = studyFeed.subscribe(access, {
         hear: (study) => {
-          void stream.writeSSE({ event: 'study', data: JSON.stringify(study) }).catch(end)
+          void tell('study', study).catch(end)
         },
         hearChange: (what) => {
-          void stream.writeSSE({ event: 'practice', data: JSON.stringify({ what }) }).catch(end)
+          void tell('practice', { what }).catch(end)
         },
         end,
       })
-      const heartbeat = setInterval(
-        () => void stream.writeSSE({ event: 'heartbeat', data: '' }).catch(end),
-        heartbeatMs,
-      )
+      const heartbeat = setInterval(() => void tell('heartbeat', null).catch(end), heartbeatMs)
       const limit = setTimeout(end, connectionMs)
       try {
+        // without an id: what was missed is told after it
         await stream.writeSSE({ event: 'ready', data: '', retry: 1000 })
-        for (const what of studyFeed.lately(access)) {
-          await stream.writeSSE({ event: 'practice', data: JSON.stringify({ what }) })
+        if (Number.isFinite(since)) {
+          for (const study of studyFeed.studiesSince(access, since)) await tell('study', study)
         }
+        for (const what of studyFeed.lately(access)) await tell('practice', { what })
         await ended
       } finally {
         stop()

@@ -24,8 +24,11 @@ const asSuperuser = async (statement: ReturnType<typeof sql>) => {
 }
 
 /** Opens the live events; what it tells, and whether it has ended. */
-async function follow(credential: { as: string } | { headers: { Cookie: string } }) {
-  const response = await gateway.request('/api/events', credential)
+async function follow(
+  credential: { as: string } | { headers: Record<string, string> },
+  path: '/api/events' | `/api/events?since=${string}` = '/api/events',
+) {
+  const response = await gateway.request(path, credential)
   const seen = { status: response.status, text: '', ended: false }
   const body = response.body?.pipeThrough(new TextDecoderStream())
   void (async () => {
@@ -35,6 +38,13 @@ async function follow(credential: { as: string } | { headers: { Cookie: string }
   if (response.status === 200) await vi.waitFor(() => expect(seen.text).toContain('event: ready'), 50_000)
   return seen
 }
+const lastId = (text: string) =>
+  Number(
+    text
+      .match(/^id: (\d+)$/gm)
+      ?.at(-1)
+      ?.slice(4),
+  )
 const cookieOf = (value: string) => ({ headers: { Cookie: value } })
 const sessionId = (cookie: string) => cookie.slice(cookie.indexOf('=') + 1)
 const ended = (seen: { ended: boolean }) => vi.waitFor(() => expect(seen.ended).toBe(true), 50_000)
@@ -146,6 +156,37 @@ test('pages hear that appointments, patients or plans have changed, of their own
   expect(lateTheirs.text).not.toContain('practice')
   const again = await follow(cookieOf(await clinic.cookie('dentist')))
   await vi.waitFor(() => expect(again.text).toContain('event: practice\ndata: {"what":"studies"}'), 50_000)
+})
+
+test('a page is told of the studies that came between its making and its listening, and of none before', async () => {
+  const [before, between] = ['6.6.1', '6.6.2']
+  const open = await follow({ as: await clinic.token(['read']) })
+  await newStudy(clinic.id, before)
+  await vi.waitFor(() => expect(open.text).toContain(before), 50_000)
+  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(lastId(open.text)))
+  const madeAt = Date.now()
+  const other = await gateway.practice('live-since')
+  await newStudy(clinic.id, between)
+  await vi.waitFor(() => expect(open.text).toContain(between), 50_000)
+
+  const late = await follow({ as: await clinic.token(['read']) }, `/api/events?since=${madeAt}`)
+  await vi.waitFor(() => expect(late.text).toContain('{"what":"studies"}'), 50_000)
+  expect(late.text).toContain(`event: study\ndata: {"studyInstanceUid":"${between}"`)
+  expect(late.text).not.toContain(before)
+
+  // as a browser does that connects again
+  const as = await clinic.token(['read'])
+  const again = await follow({ headers: { Authorization: `Bearer ${as}`, 'Last-Event-ID': String(madeAt) } })
+  await vi.waitFor(() => expect(again.text).toContain(between), 50_000)
+  expect(lastId(again.text)).toBeGreaterThan(madeAt)
+
+  const theirs = await follow({ as: await other.token(['read']) }, `/api/events?since=${madeAt}`)
+  const unreadable = await follow({ as: await clinic.token(['read']) }, '/api/events?since=yesterday')
+  await newStudy(clinic.id, '6.6.3')
+  await newStudy(other.id, '6.6.4')
+  await vi.waitFor(() => expect(theirs.text).toContain('6.6.4'), 50_000)
+  await vi.waitFor(() => expect(unreadable.text).toContain('6.6.3'), 50_000)
+  for (const each of [theirs, unreadable]) expect(each.text).not.toContain(between)
 })
 
 test('after an outage of Postgres pages are told to ask anew, and hear of what comes then', async () => {

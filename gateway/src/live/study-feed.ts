@@ -41,6 +41,8 @@ export type StudyFeed = {
    * there was when it was made, and listens some time later.
    */
   lately(access: Pick<Access, 'tenantId' | 'may'>): (PracticeChange | 'studies')[]
+  /** The studies, at most {@link rememberedMax}, that were told of since then and within half a minute, oldest first. */
+  studiesSince(access: Pick<Access, 'tenantId' | 'may'>, sinceMs: number): StudyNotice[]
   /** Tells of the studies and the day of the actor's practice, for as long as their session or token lasts unchanged. */
   subscribe(
     access: Pick<Access, 'tenantId' | 'kind' | 'actor' | 'sessionId' | 'may'>,
@@ -54,6 +56,8 @@ const quietMs = 300
 
 /** Longer than a page takes from its making to its listening, on a slow phone. */
 const latelyMs = 30_000
+/** Of a practice; a page that missed more than these still asks for everything. */
+const rememberedMax = 200
 
 /** `authenticate` may remember a credential for half a second after its end. */
 const endedMs = 1000
@@ -69,13 +73,33 @@ export async function createStudyFeed({ db, log }: { db: Database; log: Logger }
   const endedLately = new Map<string, NodeJS.Timeout>()
   /** by practice and kind */
   const changedLately = new Map<string, NodeJS.Timeout>()
+  /** by practice and UID, those told of last at the end */
+  const studiesLately = new Map<string, Map<string, StudyNotice & { at: number }>>()
 
-  function rememberFor(ms: number, lately: Map<string, NodeJS.Timeout>, key: string): void {
+  function rememberStudy(tenantId: string, study: StudyNotice): void {
+    const remembered = studiesLately.get(tenantId) ?? new Map<string, StudyNotice & { at: number }>()
+    remembered.delete(study.studyInstanceUid)
+    remembered.set(study.studyInstanceUid, { ...study, at: Date.now() })
+    for (const uid of remembered.keys()) {
+      if (remembered.size <= rememberedMax) break
+      remembered.delete(uid)
+    }
+    studiesLately.set(tenantId, remembered)
+    rememberFor(latelyMs, changedLately, `${tenantId} studies`, () => studiesLately.delete(tenantId))
+  }
+
+  function rememberFor(
+    ms: number,
+    lately: Map<string, NodeJS.Timeout>,
+    key: string,
+    forgotten?: () => void,
+  ): void {
     clearTimeout(lately.get(key))
-    lately.set(
-      key,
-      setTimeout(() => lately.delete(key), ms),
-    )
+    const forget = () => {
+      lately.delete(key)
+      forgotten?.()
+    }
+    lately.set(key, setTimeout(forget, ms))
   }
 
   function nowAndThen(key: string, tell: () => void) {
@@ -102,7 +126,7 @@ export async function createStudyFeed({ db, log }: { db: Database; log: Logger }
           return
         }
         const { tenantId, ...study } = notice.data
-        rememberFor(latelyMs, changedLately, `${tenantId} studies`)
+        rememberStudy(tenantId, study)
         if (!readers.has(tenantId)) return
         nowAndThen(`${tenantId} ${study.studyInstanceUid}`, () => {
           for (const reader of readers.get(tenantId) ?? []) reader.hear(study)
@@ -142,6 +166,13 @@ export async function createStudyFeed({ db, log }: { db: Database; log: Logger }
         const kind = what as PracticeChange | 'studies'
         return may(action) && changedLately.has(`${tenantId} ${kind}`) ? [kind] : []
       })
+    },
+    studiesSince({ tenantId, may }, sinceMs) {
+      if (!may('images.list')) return []
+      const from = Math.max(sinceMs, Date.now() - latelyMs)
+      return [...(studiesLately.get(tenantId)?.values() ?? [])]
+        .filter(({ at }) => at >= from)
+        .map(({ studyInstanceUid, patientId }) => ({ studyInstanceUid, patientId }))
     },
     subscribe(access, reader) {
       const credentials = credentialsOf(access)

@@ -14,7 +14,8 @@ export type LiveStudies = {
   readonly connected: boolean
   /** Study Instance UIDs that came or grew while this page was open, and when */
   readonly arrived: ReadonlyMap<string, number>
-  start(): () => void
+  /** @param madeAt when the server made what the page shows, by the server's clock, in milliseconds since 1970 */
+  start(madeAt: number): () => void
 }
 
 /** What pages depend on, by what the server says has changed. */
@@ -34,7 +35,9 @@ export function createLiveStudies(): LiveStudies {
   let connected = $state(true)
   const arrived = new SvelteMap<string, number>()
 
-  function start() {
+  function start(madeAt: number) {
+    /** the last the page knows of, by the server's clock: what came after it is told when it listens (again) */
+    let since = String(madeAt)
     let source: EventSource | undefined
     let poll: ReturnType<typeof setInterval> | undefined
     let reopen: ReturnType<typeof setTimeout> | undefined
@@ -55,7 +58,11 @@ export function createLiveStudies(): LiveStudies {
       }, gatherMs)
     }
     const all = Object.keys(dependencies)
-    const heard = () => {
+    const heard = ({ lastEventId }: { readonly lastEventId: string }) => {
+      if (lastEventId) since = lastEventId
+      alive()
+    }
+    const alive = () => {
       clearTimeout(silence)
       silence = setTimeout(() => {
         source?.close()
@@ -63,7 +70,7 @@ export function createLiveStudies(): LiveStudies {
       }, silenceMs)
     }
     const up = () => {
-      heard()
+      alive()
       clearTimeout(dropped)
       dropped = undefined
       clearInterval(poll)
@@ -85,12 +92,12 @@ export function createLiveStudies(): LiveStudies {
     }
     const open = () => {
       source?.close()
-      source = new EventSource('/api/events')
+      source = new EventSource(`/api/events?since=${since}`)
       source.addEventListener('open', up)
       source.addEventListener('error', down)
       source.addEventListener('heartbeat', heard)
       source.addEventListener('study', (event: MessageEvent<string>) => {
-        heard()
+        heard(event)
         const uid = textOf(event.data, 'studyInstanceUid')
         if (uid) {
           arrived.set(uid, Date.now())
@@ -99,7 +106,7 @@ export function createLiveStudies(): LiveStudies {
         refresh('studies')
       })
       source.addEventListener('practice', (event: MessageEvent<string>) => {
-        heard()
+        heard(event)
         const what = textOf(event.data, 'what')
         if (what) refresh(what)
       })
