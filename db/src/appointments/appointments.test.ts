@@ -202,9 +202,9 @@ test('who sees patients can be booked, and nobody else', async () => {
   expect(await save(draft(freeDay(), { providerId: plateau.desk }))).toEqual({ outcome: 'absent' })
 })
 
-test('what is accepted of a visit is scheduled by booking it, and accepted again when that ends', async () => {
-  const patientId = plateau.patients[1]
-  const treating = { ...plateau.staff, userId: plateau.dentist }
+const treating = { ...plateau.staff, userId: plateau.dentist }
+/** A plan with one visit: nobody was shown it yet. */
+async function planned(patientId: string) {
   const settings = await withTenant(db, plateau.id, (tx) => readPlanSettings(tx))
   const item = (name: string) => ({
     id: randomUUID(),
@@ -234,11 +234,20 @@ test('what is accepted of a visit is scheduled by booking it, and accepted again
   const made = await createCase(db, treating, { patientId, title: 'Crown', content })
   if (!made) throw new Error('no case')
   const { planId, versionId } = made
+  const accept = async () => {
+    await presentVersion(db, treating, { patientId, versionId, revision: 1 })
+    const step = { patientId, planId, itemId: crown.id, from: 'proposed', to: 'accepted', day: null } as const
+    expect(await setItemState(db, treating, step)).toBe('set')
+  }
+  return { planId, visitId, crown, accept }
+}
+
+test('what is accepted of a visit is scheduled by booking it, and accepted again when that ends', async () => {
+  const patientId = plateau.patients[1]
+  const { planId, visitId, crown, accept } = await planned(patientId)
   const visits = () => withTenant(db, plateau.id, (tx) => plannedVisits(tx, patientId))
   expect(await visits()).toEqual([]) // nobody was shown it
-  await presentVersion(db, treating, { patientId, versionId, revision: 1 })
-  const step = { patientId, planId, itemId: crown.id, from: 'proposed', to: 'accepted', day: null } as const
-  expect(await setItemState(db, treating, step)).toBe('set')
+  await accept()
   expect(await visits()).toMatchObject([{ planId, visitId, title: 'Crown', letter: 'A', number: 1 }])
 
   const stands = async () => {
@@ -276,4 +285,35 @@ test('what is accepted of a visit is scheduled by booking it, and accepted again
     'appointment.changed',
     'appointment.booked',
   ])
+})
+
+test('a booking that goes from one plan to another meets who answers for both: neither fails', async () => {
+  const patientId = await withTenant(db, plateau.id, (tx) =>
+    addPatient(tx, plateau.id, { familyName: 'Nadeau' }),
+  )
+  const plans = [await planned(patientId), await planned(patientId)]
+  for (const { accept } of plans) await accept()
+  const [first, second] = plans.toSorted((a, b) => (a.planId < b.planId ? -1 : 1))
+  if (!first || !second) throw new Error('no plans')
+  const day = freeDay()
+  const visitOf = ({ planId, visitId }: typeof first) => ({ planId, visitId })
+  const { id } = await booked(draft(day, { patientId, visit: visitOf(first) }))
+
+  let moving: Promise<unknown> = Promise.resolve()
+  await withTenant(db, plateau.id, async (tx) => {
+    const lock = (planId: string) => tx.execute(sql`SELECT id FROM plans WHERE id = ${planId} FOR UPDATE`)
+    await lock(first.planId)
+    moving = booked(draft(day, { patientId, visit: visitOf(second), held: { id, version: 1 } }))
+    await expect
+      .poll(async () => {
+        const { rows } = await tx.execute(
+          sql`SELECT pid FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))`,
+        )
+        return rows.length
+      })
+      .toBe(1)
+    await lock(second.planId)
+  })
+  await moving
+  expect(await on(day)).toMatchObject([{ visit: visitOf(second) }])
 })

@@ -1,6 +1,7 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { recordInTransaction } from '../audit/audit.ts'
 import type { Database, Transaction } from '../database.ts'
+import { lockPlan } from '../plans/set-item-state.ts'
 import { staffEvent, type Staff } from '../plans/staff.ts'
 import { appointments, memberships, patients, type AppointmentKind } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
@@ -89,6 +90,10 @@ export function saveAppointment(
         })
     if (found.some((id) => !draft.known.includes(id)))
       return { outcome: 'conflict', conflicts: await listAppointments(tx, timeZone, { ids: found }) }
+
+    // in the order in which who answers for a case locks its plans, and before the link to one is written: it locks too
+    for (const planId of [before?.planId, visit?.planId].toSorted())
+      if (planId) await lockPlan(tx, { patientId: patient.id, planId })
 
     const values = {
       providerId,
