@@ -118,6 +118,19 @@ test('a patient opens the link on a phone, sees the images at once, and nothing 
   await tablet.getByRole('button', { name: 'See the images' }).click()
   await expect(tablet.locator('main img')).toHaveCount(2)
 
+  // out of reach for a moment it stays open, and so does a picture that does not come
+  const unanswered = tablet.waitForEvent('requestfailed', (request) => request.method() === 'HEAD')
+  await tablet.context().setOffline(true)
+  await tablet
+    .getByRole('button', { name: /^Look at/ })
+    .first()
+    .tap()
+  await unanswered
+  await expect(tablet.getByRole('dialog')).toContainText('1 of 2')
+  await tablet.context().setOffline(false)
+  await tablet.goBack()
+  await expect(tablet.getByRole('dialog')).toBeHidden()
+
   await staffPage.reload()
   await expect(staffPage.getByRole('dialog')).toContainText(/ouvert 2 fois/)
   const revoke = staffPage.getByRole('button', { name: /Révoquer le lien pour Océane/ })
