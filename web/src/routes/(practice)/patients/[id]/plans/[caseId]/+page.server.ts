@@ -8,6 +8,7 @@ import {
   patientFindings,
   patientStudies,
   planImages,
+  practiceClock,
   presentVersion,
   readPatient,
   readPlanSettings,
@@ -114,7 +115,8 @@ const MilestoneForm = z.object({
   fromExpected: Day,
   fromActual: Day,
   expected: Day,
-  actual: Day,
+  // a page may stand open overnight: what is reached today is so on the day it is said
+  actual: Day.or(z.literal('today')),
   // where a step is taken back: its item's goes with it
   itemFrom: z.enum(itemStates).optional(),
   itemTo: z.enum(itemStates).optional(),
@@ -233,10 +235,13 @@ export const actions: Actions = {
     const form = MilestoneForm.safeParse(Object.fromEntries(await request.formData()))
     if (!form.success) return fail(400, { problem: 'milestone' as const })
     const { plan: planId, milestone: milestoneId, itemFrom, itemTo, itemDay, undo, ...days } = form.data
+    const { db } = ports()
+    const actual =
+      days.actual === 'today' ? (await withTenant(db, session.tenant.id, practiceClock)).day : days.actual
     const from = { expected: days.fromExpected || null, actual: days.fromActual || null }
-    const to = { expected: days.expected || null, actual: days.actual || null }
+    const to = { expected: days.expected || null, actual: actual || null }
     const isBack = itemFrom !== undefined && itemTo !== undefined
-    const noted = await setMilestone(ports().db, staffOf(locals, session), {
+    const noted = await setMilestone(db, staffOf(locals, session), {
       patientId: params.id,
       planId,
       milestoneId,
