@@ -16,9 +16,9 @@ import {
   withTenant,
   type AppointmentDraft,
 } from '../index.ts'
-import type { PlanContent } from '../plan-rules/index.ts'
 import { appointments, auditEvents } from '../schema/index.ts'
 import { addPatient } from '../testing/add-study.ts'
+import { planItem, planOf } from '../testing/plan-content.ts'
 import { testDatabase } from '../testing/test-database.ts'
 
 const { db, owner, tenant } = await testDatabase({ connections: 4 })
@@ -205,32 +205,10 @@ test('who sees patients can be booked, and nobody else', async () => {
 const treating = { ...plateau.staff, userId: plateau.dentist }
 /** A plan with one visit: nobody was shown it yet. */
 async function planned(patientId: string) {
-  const settings = await withTenant(db, plateau.id, (tx) => readPlanSettings(tx))
-  const item = (name: string) => ({
-    id: randomUUID(),
-    procedureId: null,
-    code: '',
-    name: { en: name, fr: name },
-    site: { kind: 'mouth' as const },
-    per: 'item' as const,
-    feeCents: 100,
-    discount: { kind: 'none' as const },
-    taxIds: [],
-    providerId: null,
-    priority: 2 as const,
-    note: '',
-    images: [],
-  })
-  const [crown, filling] = [item('crown'), item('filling')]
-  const visitId = randomUUID()
-  const content: PlanContent = {
-    title: '',
-    note: '',
-    currency: settings.currency,
-    taxes: [],
-    discount: { kind: 'none' },
-    phases: [{ id: randomUUID(), title: '', visits: [{ id: visitId, title: '', items: [crown, filling] }] }],
-  }
+  const { currency } = await withTenant(db, plateau.id, readPlanSettings)
+  const [crown, filling] = [planItem({ name: { en: 'crown', fr: 'crown' } }), planItem()]
+  const content = planOf([crown, filling], { currency })
+  const visitId = content.phases[0]?.visits[0]?.id ?? ''
   const made = await createCase(db, treating, { patientId, title: 'Crown', content })
   if (!made) throw new Error('no case')
   const { planId, versionId } = made

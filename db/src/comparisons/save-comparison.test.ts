@@ -28,9 +28,10 @@ import {
   type ComparedImage,
   type ComparisonDraft,
 } from '../index.ts'
-import { canonicalJson, mergePlans, type PlanItem } from '../plan-rules/index.ts'
+import { canonicalJson, mergePlans } from '../plan-rules/index.ts'
 import { instances, studies } from '../schema/index.ts'
 import { addPatient, addStudy } from '../testing/add-study.ts'
+import { planItem } from '../testing/plan-content.ts'
 import { testDatabase } from '../testing/test-database.ts'
 
 const { db, owner, tenant } = await testDatabase()
@@ -260,21 +261,7 @@ test('a comparison is added to a link of the same patient alone, and taken out a
   expect(await ending()).toEqual([])
 })
 
-const filling: PlanItem = {
-  id: randomUUID(),
-  procedureId: null,
-  code: 'RE-1',
-  name: { en: 'Filling', fr: 'Obturation' },
-  site: { kind: 'mouth' },
-  per: 'item',
-  feeCents: 16_500,
-  discount: { kind: 'none' },
-  taxIds: [],
-  providerId: null,
-  priority: 2,
-  note: '',
-  images: [],
-}
+const filling = planItem()
 
 test('a plan holds a comparison as it was put in; what the patient signs binds it with its images', async () => {
   const { patientId, images, third, comparison, comparisonId } = await kept()

@@ -6,6 +6,7 @@ import {
   mergePlans,
   milestoneDays,
   nextMilestone,
+  planItems,
   planOfTemplate,
   readCatalogue,
   templateOf,
@@ -13,6 +14,7 @@ import {
   type PlanContent,
   type PlanMilestone,
 } from './index.ts'
+import { planItem, planOf } from '../testing/plan-content.ts'
 import { readMilestones } from './read-milestones.ts'
 
 const step = (id: string, count: number | null, unit: MilestoneOffset['unit'] = 'day'): PlanMilestone => ({
@@ -121,44 +123,14 @@ describe('days of milestones', () => {
   })
 })
 
-const planWith = (milestones?: PlanMilestone[]): PlanContent => ({
-  title: '',
-  note: '',
-  currency: 'CAD',
-  taxes: [],
-  discount: { kind: 'none' },
-  phases: [
-    {
-      id: 'p',
-      title: '',
-      visits: [
-        {
-          id: 'v',
-          title: '',
-          items: [
-            {
-              id: 'i',
-              procedureId: null,
-              code: 'IP-1',
-              name: { en: 'Implant', fr: 'Implant' },
-              site: { kind: 'mouth' },
-              per: 'item',
-              feeCents: 1,
-              discount: { kind: 'none' },
-              taxIds: [],
-              providerId: null,
-              priority: 2,
-              note: '',
-              images: [],
-              ...(milestones ? { milestones } : {}),
-            },
-          ],
-        },
-      ],
-    },
-  ],
-})
-const itemOf = (plan: PlanContent) => plan.phases[0]?.visits[0]?.items[0]
+const inOneVisit = planOf([planItem({ id: 'i' })])
+function planWith(milestones?: PlanMilestone[]): PlanContent {
+  const plan = structuredClone(inOneVisit)
+  const [item] = planItems(plan)
+  if (item && milestones) item.milestones = milestones
+  return plan
+}
+const itemOf = (plan: PlanContent) => planItems(plan)[0]
 
 test('a version differs from another by a name, an offset, the order of milestones, and by none at all', () => {
   const what = (after: PlanContent) =>

@@ -33,6 +33,7 @@ import {
   type PlanItem,
   type Tax,
 } from './index.ts'
+import { planItem, planOf } from '../testing/plan-content.ts'
 import { roundHalfUp } from './plan-totals.ts'
 
 const [, ...toothRows] = (await readFile(join(import.meta.dirname, 'teeth.csv'), 'utf8')).trim().split('\n')
@@ -420,30 +421,13 @@ describe('a catalogue', () => {
 })
 
 function plain(id: string, feeCents: number): PlanItem {
-  return {
-    id,
-    procedureId: null,
-    code: 'X',
-    name: { en: 'Filling', fr: 'Obturation' },
-    site: { kind: 'mouth' },
-    per: 'item',
-    feeCents,
-    discount: { kind: 'none' },
-    taxIds: [],
-    providerId: null,
-    priority: 2,
-    note: '',
-    images: [],
-  }
+  return planItem({ id, feeCents })
 }
 
 function onePlan(items: PlanItem[]): PlanContent {
-  return {
+  return planOf(items, {
     title: 'Plan',
-    note: '',
-    currency: 'CAD',
     taxes: quebec,
-    discount: { kind: 'none' },
     phases: [{ id: 'p', title: 'Phase', visits: [{ id: 'v', title: '', items }] }],
-  }
+  })
 }

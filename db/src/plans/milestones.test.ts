@@ -1,13 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { startPostgres, type TestDatabase, type TestPostgres } from '@bitewing/testbed'
+import { randomUUID } from 'node:crypto'
 import { and, eq, sql } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { practiceClock } from '../appointments/practice-clock.ts'
 import { importProcedures, listProcedures } from '../catalogue/procedures.ts'
 import { milestonesDue } from '../dashboard/milestones-due.ts'
-import { closeDatabase, connectDatabase, type Database } from '../database.ts'
-import { createTenant } from '../operator/create-tenant.ts'
-import { createUser } from '../operator/create-user.ts'
 import {
   addOffset,
   planItems,
@@ -20,64 +16,28 @@ import {
 } from '../plan-rules/index.ts'
 import { auditEvents, planItemStates, planMilestoneStates, planVersions } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
+import { addStaff } from '../testing/add-staff.ts'
 import { addPatient } from '../testing/add-study.ts'
+import { planItem, planOf } from '../testing/plan-content.ts'
+import { testDatabase } from '../testing/test-database.ts'
 import { addAlternative, createCase, patientCases, removeCase } from './cases.ts'
-import { listProviders } from './list-providers.ts'
 import { parsePlanContent } from './parse-plan-content.ts'
 import { saveDraft } from './save-draft.ts'
 import { setItemState } from './set-item-state.ts'
 import { setMilestone } from './set-milestone.ts'
 import { signVersion } from './sign-version.ts'
-import type { Staff } from './staff.ts'
 import { verifySignature } from './verify-signature.ts'
 import { presentVersion, startVersion } from './versions.ts'
 
-let postgres: TestPostgres
-let database: TestDatabase
-let app: Database
-let owner: Database
-let staff: Staff
-let other: Staff
-/** of the practice */
-let today: string
-
-beforeAll(async () => {
-  postgres = await startPostgres()
-  database = await postgres.createDatabase()
-  app = connectDatabase(database.appUrl, 3)
-  owner = connectDatabase(database.ownerUrl, 2)
-  staff = await practice('steps-north')
-  other = await practice('steps-south')
-  today = (await inPractice(practiceClock)).day
-})
-afterAll(async () => {
-  await closeDatabase(app)
-  await closeDatabase(owner)
-  await database.drop()
-  await postgres.stop()
-})
-
-async function practice(slug: string): Promise<Staff> {
-  const { id: tenantId } = await createTenant(owner, {
-    slug,
-    name: slug,
-    aeTitle: slug.toUpperCase(),
-    wrapDataKey: () => randomBytes(60),
-  })
-  await createUser(owner, {
-    email: `dentist@${slug}.example`,
-    name: `Dentist of ${slug}`,
-    password: 'correct horse battery',
-    isOperator: false,
-    locale: 'fr',
-    membership: { tenantId, role: 'dentist' },
-  })
-  const [user] = await withTenant(app, tenantId, listProviders)
-  return { tenantId, userId: user?.id ?? '', sessionId: null, address: null }
-}
+const database = await testDatabase({ connections: 3 })
+const { db: app, owner } = database
+const staff = await addStaff(database, 'steps-north')
+const other = await addStaff(database, 'steps-south')
 const inPractice = <T>(work: Parameters<typeof withTenant<T>>[2], who = staff) =>
   withTenant(app, who.tenantId, work)
 
+/** of the practice */
+const { day: today } = await inPractice(practiceClock)
 const daysFromToday = (days: number) =>
   new Date(Date.parse(today) + days * 86_400_000).toISOString().slice(0, 10)
 const step = (name: string, count: number, unit: MilestoneOffset['unit'] = 'day'): PlanMilestone => ({
@@ -86,32 +46,12 @@ const step = (name: string, count: number, unit: MilestoneOffset['unit'] = 'day'
   after: { count, unit },
 })
 const steps = () => [step('Surgery', 0), step('Healing', 3, 'month'), step('Crown', 2, 'week')]
-function implant(milestones = steps()): PlanItem {
-  return {
-    id: randomUUID(),
-    procedureId: null,
-    code: 'IP-1',
+const implant = (milestones = steps()) =>
+  planItem({
     name: { en: 'Implant', fr: 'Implant' },
     site: { kind: 'teeth', teeth: ['36'], surfaces: {} },
-    per: 'item',
-    feeCents: 195_000,
-    discount: { kind: 'none' },
-    taxIds: [],
-    providerId: null,
-    priority: 2,
-    note: '',
-    images: [],
     ...(milestones.length > 0 ? { milestones } : {}),
-  }
-}
-const planOf = (items: PlanItem[]): PlanContent => ({
-  title: '',
-  note: '',
-  currency: 'CAD',
-  taxes: [],
-  discount: { kind: 'none' },
-  phases: [{ id: randomUUID(), title: '', visits: [{ id: randomUUID(), title: '', items }] }],
-})
+  })
 const nothing = { expected: null, actual: null }
 
 async function presented(items: PlanItem[], who = staff) {

@@ -1,14 +1,12 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { startPostgres, type TestDatabase, type TestPostgres } from '@bitewing/testbed'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { randomUUID } from 'node:crypto'
+import { expect, test } from 'vitest'
 import { archiveProcedure, listProcedures, saveProcedure } from '../catalogue/procedures.ts'
-import { closeDatabase, connectDatabase, type Database } from '../database.ts'
-import { createTenant } from '../operator/create-tenant.ts'
-import { createUser } from '../operator/create-user.ts'
 import { planItems, type PlanContent, type PlanItem, type Procedure } from '../plan-rules/index.ts'
 import { planTemplates } from '../schema/index.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
-import { listProviders } from './list-providers.ts'
+import { addStaff } from '../testing/add-staff.ts'
+import { planItem, planOf } from '../testing/plan-content.ts'
+import { testDatabase } from '../testing/test-database.ts'
 import { parsePlanContent } from './parse-plan-content.ts'
 import { readPlanSettings, savePlanSettings } from './plan-settings.ts'
 import {
@@ -18,48 +16,12 @@ import {
   removePlanTemplate,
   renamePlanTemplate,
 } from './plan-templates.ts'
-import type { Staff } from './staff.ts'
 
-let postgres: TestPostgres
-let database: TestDatabase
-let app: Database
-let owner: Database
-let staff: Staff
-let other: Staff
+const database = await testDatabase()
+const { db: app } = database
+const staff = await addStaff(database, 'templates-north', 'owner')
+const other = await addStaff(database, 'templates-south', 'owner')
 
-beforeAll(async () => {
-  postgres = await startPostgres()
-  database = await postgres.createDatabase()
-  app = connectDatabase(database.appUrl, 2)
-  owner = connectDatabase(database.ownerUrl, 1)
-  staff = await practice('templates-north')
-  other = await practice('templates-south')
-})
-afterAll(async () => {
-  await closeDatabase(app)
-  await closeDatabase(owner)
-  await database.drop()
-  await postgres.stop()
-})
-
-async function practice(slug: string): Promise<Staff> {
-  const { id: tenantId } = await createTenant(owner, {
-    slug,
-    name: slug,
-    aeTitle: slug.toUpperCase(),
-    wrapDataKey: () => randomBytes(60),
-  })
-  await createUser(owner, {
-    email: `owner@${slug}.example`,
-    name: `Dentist of ${slug}`,
-    password: 'correct horse battery',
-    isOperator: false,
-    locale: 'fr',
-    membership: { tenantId, role: 'owner' },
-  })
-  const [user] = await withTenant(app, tenantId, listProviders)
-  return { tenantId, userId: user?.id ?? '', sessionId: null, address: null }
-}
 const inPractice = <T>(work: Parameters<typeof withTenant<T>>[2], who = staff) =>
   withTenant(app, who.tenantId, work)
 
@@ -72,14 +34,9 @@ const crown: Procedure = {
   feeCents: 100_000,
   taxIds: [],
 }
-function item(patch: Partial<PlanItem>): PlanItem {
-  return {
-    id: randomUUID(),
-    procedureId: null,
-    code: 'X',
-    name: { en: 'Something', fr: 'Quelque chose' },
+const item = (part: Partial<PlanItem> = {}) =>
+  planItem({
     site: { kind: 'teeth', teeth: ['16'], surfaces: {} },
-    per: 'item',
     feeCents: 5_000,
     discount: { kind: 'percent', hundredths: 1000 },
     taxIds: ['gst'],
@@ -87,18 +44,17 @@ function item(patch: Partial<PlanItem>): PlanItem {
     priority: 1,
     note: 'Mrs Roy is afraid of this',
     images: [randomUUID()],
-    ...patch,
-  }
-}
-const planOf = (items: PlanItem[]): PlanContent => ({
-  title: 'Crowns',
-  note: 'Dear Mrs Roy',
-  currency: 'CAD',
-  taxes: [{ id: 'gst', name: { en: 'GST', fr: 'TPS' }, ratePpm: 50_000 }],
-  discount: { kind: 'amount', cents: 100 },
-  phases: [{ id: randomUUID(), title: 'First', visits: [{ id: randomUUID(), title: 'Day 1', items }] }],
-  comparisons: [{ id: randomUUID(), title: 'Mrs Roy before', mode: 'slider', images: [] }],
-})
+    ...part,
+  })
+const plan = (...items: PlanItem[]) =>
+  planOf(items, {
+    title: 'Crowns',
+    note: 'Dear Mrs Roy',
+    taxes: [{ id: 'gst', name: { en: 'GST', fr: 'TPS' }, ratePpm: 50_000 }],
+    discount: { kind: 'amount', cents: 100 },
+    phases: [{ id: randomUUID(), title: 'First', visits: [{ id: randomUUID(), title: 'Day 1', items }] }],
+    comparisons: [{ id: randomUUID(), title: 'Mrs Roy before', mode: 'slider', images: [] }],
+  })
 const made = async (content: PlanContent, name = 'Crowns'): Promise<string> => {
   const id = await addPlanTemplate(app, staff, { name, content })
   if (id === null) throw new Error('a template')
@@ -106,7 +62,7 @@ const made = async (content: PlanContent, name = 'Crowns'): Promise<string> => {
 }
 
 test('a template holds nothing of the patient whose plan it was made from', async () => {
-  const content = planOf([item({})])
+  const content = plan(item())
   const id = await made(content)
   const [template] = await inPractice((tx) => listPlanTemplates(tx, id))
   const text = JSON.stringify(template?.content)
@@ -115,7 +71,7 @@ test('a template holds nothing of the patient whose plan it was made from', asyn
   expect(text).not.toContain(staff.userId)
   expect(template).toMatchObject({ name: 'Crowns', changedBy: 'Dentist of templates-north' })
   expect(planItems(template?.content ?? content)).toMatchObject([
-    { code: 'X', discount: { kind: 'none' }, note: '', images: [], providerId: null, priority: 1 },
+    { code: 'RE-1', discount: { kind: 'none' }, note: '', images: [], providerId: null, priority: 1 },
   ])
 })
 
@@ -123,7 +79,7 @@ test('a plan begins with the fees and taxes of the day, and items of its own; wh
   await saveProcedure(app, staff, { id: null, procedure: crown })
   const [entry] = (await inPractice(listProcedures)).filter(({ code }) => code === 'C-1')
   if (!entry) throw new Error('a crown')
-  const content = planOf([item({ procedureId: entry.id, code: 'C-1', feeCents: 90_000 }), item({})])
+  const content = plan(item({ procedureId: entry.id, code: 'C-1', feeCents: 90_000 }), item())
   const id = await made(content)
   await saveProcedure(app, staff, {
     id: entry.id,
@@ -149,11 +105,11 @@ test('a plan begins with the fees and taxes of the day, and items of its own; wh
 
   await archiveProcedure(app, staff, { id: entry.id, archived: true })
   const later = await inPractice((tx) => contentOfTemplate(tx, id))
-  expect(planItems(later ?? begun)[0]).toMatchObject({ feeCents: 90_000, name: { en: 'Something' } })
+  expect(planItems(later ?? begun)[0]).toMatchObject({ feeCents: 90_000, name: { en: 'Filling' } })
 })
 
 test('a template is renamed, removed and brought back; on record without its name', async () => {
-  const id = await made(planOf([item({})]), 'First name')
+  const id = await made(plan(item()), 'First name')
   expect(await renamePlanTemplate(app, staff, { id, name: 'Second name' })).toBe(true)
   expect(await removePlanTemplate(app, staff, { id, restore: false })).toBe(true)
   expect(await removePlanTemplate(app, staff, { id, restore: false })).toBe(false)
@@ -164,7 +120,7 @@ test('a template is renamed, removed and brought back; on record without its nam
 })
 
 test('another practice sees, changes and takes away nothing', async () => {
-  const id = await made(planOf([item({})]))
+  const id = await made(plan(item()))
   expect(await inPractice((tx) => listPlanTemplates(tx), other)).toEqual([])
   expect(await inPractice((tx) => contentOfTemplate(tx, id), other)).toBeNull()
   expect(await renamePlanTemplate(app, other, { id, name: 'Ours' })).toBe(false)
@@ -175,7 +131,7 @@ test('another practice sees, changes and takes away nothing', async () => {
         tx.insert(planTemplates).values({
           tenantId: staff.tenantId,
           name: 'theirs',
-          content: planOf([]),
+          content: plan(),
           createdBy: other.userId,
           changedBy: other.userId,
         }),

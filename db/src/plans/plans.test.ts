@@ -1,11 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { startPostgres, type TestDatabase, type TestPostgres } from '@bitewing/testbed'
 import { eq, sql } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { importProcedures, listProcedures, saveProcedure, startCatalogue } from '../catalogue/procedures.ts'
-import { closeDatabase, connectDatabase, type Database } from '../database.ts'
-import { createTenant } from '../operator/create-tenant.ts'
-import { createUser } from '../operator/create-user.ts'
 import {
   feeCentsMax,
   planItems,
@@ -24,10 +20,12 @@ import {
   revokeShare,
 } from '../shares/share-access.ts'
 import { withTenant } from '../tenancy/with-tenant.ts'
+import { addStaff } from '../testing/add-staff.ts'
 import { addPatient, addStudy } from '../testing/add-study.ts'
+import { planItem } from '../testing/plan-content.ts'
+import { testDatabase } from '../testing/test-database.ts'
 import { addAlternative, createCase, patientCases, removeCase } from './cases.ts'
 import { findPlanPicture } from './find-plan-picture.ts'
-import { listProviders } from './list-providers.ts'
 import { parsePlanContent } from './parse-plan-content.ts'
 import { planImages } from './plan-images.ts'
 import { readPlanSettings, savePlanSettings } from './plan-settings.ts'
@@ -35,75 +33,21 @@ import { readPresentation } from './read-presentation.ts'
 import { saveDraft } from './save-draft.ts'
 import { setItemState } from './set-item-state.ts'
 import { signVersion, type Signing } from './sign-version.ts'
-import type { Staff } from './staff.ts'
 import { verifySignature } from './verify-signature.ts'
 import { declineVersion, presentVersion, startVersion } from './versions.ts'
 
-let postgres: TestPostgres
-let database: TestDatabase
-let app: Database
-let owner: Database
-let staff: Staff
-let other: Staff
-
-beforeAll(async () => {
-  postgres = await startPostgres()
-  database = await postgres.createDatabase()
-  app = connectDatabase(database.appUrl, 3)
-  owner = connectDatabase(database.ownerUrl, 2)
-  staff = await practice('plans-north')
-  other = await practice('plans-south')
-})
-afterAll(async () => {
-  await closeDatabase(app)
-  await closeDatabase(owner)
-  await database.drop()
-  await postgres.stop()
-})
-
-async function practice(slug: string): Promise<Staff> {
-  const { id: tenantId } = await createTenant(owner, {
-    slug,
-    name: slug,
-    aeTitle: slug.toUpperCase(),
-    wrapDataKey: () => randomBytes(60),
-  })
-  const membership = { tenantId, role: 'dentist' as const }
-  await createUser(owner, {
-    email: `dentist@${slug}.example`,
-    name: `Dentist of ${slug}`,
-    password: 'correct horse battery',
-    isOperator: false,
-    locale: 'fr',
-    membership,
-  })
-  const [user] = await withTenant(app, tenantId, listProviders)
-  return { tenantId, userId: user?.id ?? '', sessionId: null, address: null }
-}
+const database = await testDatabase({ connections: 3 })
+const { db: app, owner } = database
+const staff = await addStaff(database, 'plans-north')
+const other = await addStaff(database, 'plans-south')
 
 const inPractice = <T>(work: Parameters<typeof withTenant<T>>[2], who = staff) =>
   withTenant(app, who.tenantId, work)
 const newPatient = () =>
   inPractice((tx) => addPatient(tx, staff.tenantId, { familyName: 'Roy', givenName: 'Léa' }))
 
-function item(patch: Partial<PlanItem> = {}): PlanItem {
-  return {
-    id: randomUUID(),
-    procedureId: null,
-    code: 'RE-1',
-    name: { en: 'Filling', fr: 'Obturation' },
-    site: { kind: 'teeth', teeth: ['16'], surfaces: { '16': ['M', 'O'] } },
-    per: 'item',
-    feeCents: 16_500,
-    discount: { kind: 'none' },
-    taxIds: [],
-    providerId: null,
-    priority: 2,
-    note: '',
-    images: [],
-    ...patch,
-  }
-}
+const item = (part: Partial<PlanItem> = {}) =>
+  planItem({ site: { kind: 'teeth', teeth: ['16'], surfaces: { '16': ['M', 'O'] } }, ...part })
 
 /** A patient with a case whose plan A has the items. */
 async function plan(...items: PlanItem[]) {
@@ -592,7 +536,7 @@ test('settings: what the law of Québec says until the practice chooses, and no 
 })
 
 test('a currency without decimals: the catalogue keeps its numbers, and gets them back', async () => {
-  const francs = await practice('plans-francs')
+  const francs = await addStaff(database, 'plans-francs')
   await startCatalogue(app, francs)
   const [shipped] = starterCatalogue
   if (!shipped) throw new Error('nothing is shipped')
