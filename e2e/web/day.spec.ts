@@ -63,7 +63,16 @@ test("a front desk's morning: a new patient, a full hour, a move and its undoing
       await page.getByRole('option', { name: /Nouveau patient/ }).click()
       await expect(page.getByLabel('Nom', { exact: true })).toHaveValue('Thivierge')
       await page.getByLabel('Téléphone').fill('418 555-0191')
+      // an impatient hand makes one record
+      let answer = () => {}
+      const held = new Promise<void>((resolve) => (answer = resolve))
+      await page.route(/appointments\?\/patient$/, async (route) => {
+        await held
+        await route.continue()
+      })
       await page.getByRole('button', { name: 'Créer le dossier' }).click()
+      await page.getByLabel('Téléphone').press('Enter')
+      answer()
     })
     await expect(dialog.getByRole('link', { name: 'Thivierge, Rosalie' })).toBeVisible()
     await dialog.getByLabel('Note').fill('Dent fracturée')
@@ -225,7 +234,7 @@ test("a front desk's morning: a new patient, a full hour, a move and its undoing
     await page.getByRole('link', { name: 'Aujourd’hui' }).first().click()
     const today = page.getByRole('listitem').filter({ hasText: 'Thivierge, Rosalie' })
     await expect(today.getByText('Alertes : Allergie : latex')).toBeAttached()
-    const listens = beside.waitForResponse(/\/api\/events$/) // what changes before is not told
+    const listens = beside.waitForResponse(/\/api\/events\b/) // what changes before is not told
     await beside.goto('/')
     await listens
     const seen = beside.getByRole('listitem').filter({ hasText: 'Thivierge, Rosalie' })
