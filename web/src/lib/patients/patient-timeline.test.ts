@@ -25,55 +25,46 @@ test('images are those of a kind, of a tooth that they name, and of a year or a 
   expect([wants({ date: '2026' }, null), wants({ tooth: '16', date: '2025' })]).toEqual([false, false])
 })
 
+const itemOf = (id: string, part: Partial<PlanItem> = {}): PlanItem => ({
+  id,
+  procedureId: null,
+  code: '',
+  name: { en: 'Filling', fr: 'Obturation' },
+  site: { kind: 'mouth' },
+  per: 'item',
+  feeCents: 16_500,
+  discount: { kind: 'none' },
+  taxIds: [],
+  providerId: null,
+  priority: 2,
+  note: '',
+  images: [],
+  ...part,
+})
+const versionOf = (id: string, items: PlanItem[], part: Partial<PlanVersion> = {}): PlanVersion => ({
+  id,
+  number: 1,
+  state: 'draft',
+  revision: 1,
+  // already the next day in London
+  changedAt: new Date('2026-03-02T02:00:00Z'),
+  presentedAt: null,
+  digest: null,
+  signature: null,
+  content: {
+    title: '',
+    note: '',
+    currency: 'CAD',
+    taxes: [],
+    discount: { kind: 'none' },
+    phases: [{ id: 'p', title: '', visits: [{ id: 'v', title: '', items }] }],
+  },
+  ...part,
+})
+
 test('a plan is on the timeline on the practice’s day of what last became of it, with what was accepted', () => {
-  const version = (id: string, part: Partial<PlanVersion>): PlanVersion => ({
-    id,
-    number: 1,
-    state: 'draft',
-    revision: 1,
-    // already the next day in London
-    changedAt: new Date('2026-03-02T02:00:00Z'),
-    presentedAt: null,
-    digest: null,
-    signature: null,
-    content: {
-      title: '',
-      note: '',
-      currency: 'CAD',
-      taxes: [],
-      discount: { kind: 'none' },
-      phases: [
-        {
-          id: 'p',
-          title: '',
-          visits: [
-            {
-              id: 'v',
-              title: '',
-              items: [
-                {
-                  id: `${id}-item`,
-                  procedureId: null,
-                  code: 'RE-1',
-                  name: { en: 'Filling', fr: 'Obturation' },
-                  site: { kind: 'mouth' },
-                  per: 'item',
-                  feeCents: 16_500,
-                  discount: { kind: 'none' },
-                  taxIds: [],
-                  providerId: null,
-                  priority: 2,
-                  note: '',
-                  images: ['a', 'a'],
-                },
-              ],
-            },
-          ],
-        },
-      ],
-    },
-    ...part,
-  })
+  const version = (id: string, part: Partial<PlanVersion> = {}) =>
+    versionOf(id, [itemOf(`${id}-item`, { images: ['a', 'a'] })], part)
   const signature = {
     id: 's',
     name: 'Léa Roy',
@@ -101,7 +92,7 @@ test('a plan is on the timeline on the practice’s day of what last became of i
           version('replaced', { state: 'replaced', presentedAt }),
           version('signed', { state: 'signed', presentedAt, signature }),
         ]),
-        plan('B', [version('draft', {})]),
+        plan('B', [version('draft')]),
       ],
     },
   ]
@@ -117,40 +108,15 @@ test('milestones that were reached stand at their day, what is waited for where 
     name: { en: id, fr: id },
     after: { count, unit: 'week' as const },
   })
-  const item = (id: string): PlanItem => ({
-    id,
-    procedureId: null,
-    code: 'IP-1',
-    name: { en: 'Implant', fr: 'Implant' },
-    site: { kind: 'teeth', teeth: ['36'], surfaces: {} },
-    per: 'item',
-    feeCents: 1,
-    discount: { kind: 'none' },
-    taxIds: [],
-    providerId: null,
-    priority: 2,
-    note: '',
-    images: [],
-    milestones: [step(`${id}-surgery`, 0), step(`${id}-healing`, 12), step(`${id}-crown`, 2)],
-  })
-  const version: PlanVersion = {
-    id: 'v',
-    number: 1,
-    state: 'signed',
-    revision: 1,
-    changedAt: new Date(),
-    presentedAt: new Date(),
-    digest: null,
-    signature: null,
-    content: {
-      title: '',
-      note: '',
-      currency: 'CAD',
-      taxes: [],
-      discount: { kind: 'none' },
-      phases: [{ id: 'p', title: '', visits: [{ id: 'w', title: '', items: ['a', 'b', 'c'].map(item) }] }],
-    },
-  }
+  const item = (id: string) =>
+    itemOf(id, {
+      milestones: [step(`${id}-surgery`, 0), step(`${id}-healing`, 12), step(`${id}-crown`, 2)],
+    })
+  const version = versionOf(
+    'v',
+    ['a', 'b', 'c'].map((id) => item(id)),
+    { state: 'signed' },
+  )
   const plan: Plan = {
     id: 'plan',
     letter: 'B',
