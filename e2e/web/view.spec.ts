@@ -671,7 +671,7 @@ test('two taps on one of several images show it alone, keys go on to the next, a
   await expect.poll(() => widthOf(second)).toBeGreaterThan(1.9 * other)
   await expect(second).toHaveAttribute('data-state', 'picture')
   // the film's disc, where the edge of two panes was
-  expect(await brightnessAt(page, { x: box.x, y: box.y + box.height / 2 })).toBeGreaterThan(140)
+  await expect.poll(() => brightnessAt(page, { x: box.x, y: box.y + box.height / 2 })).toBeGreaterThan(140)
   await expect(page.getByRole('button', { name: 'Image suivante' })).toBeDisabled()
 
   await page.keyboard.press('ArrowLeft')
