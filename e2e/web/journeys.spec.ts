@@ -363,6 +363,16 @@ for (const [at, way] of ways.entries()) {
       await button('mount_look')
       await page.waitForURL(/\/view\//)
       await expect(page.locator('canvas').first()).toBeVisible()
+
+      // held upright a tablet shows them all too, four in a row instead of seven
+      await page.setViewportSize({ width: 768, height: 1024 })
+      await page.goto(`/view/${studyInstanceUid}`)
+      await ready(page)
+      await expect(page.locator('[data-pane]:visible')).toHaveCount(fullMouth.length)
+      const place = (pane: number) => page.locator(`[data-pane="${pane}"]`).boundingBox()
+      const [molars, canine] = [await place(1), await place(3)]
+      expect(molars?.width).toBeGreaterThan(150)
+      expect(canine?.y).toBeLessThan(molars?.y ?? 0)
     })
   })
 

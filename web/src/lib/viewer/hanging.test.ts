@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { hang, relayout } from './hanging.ts'
+import { hang, hangUpright, relayout } from './hanging.ts'
 import { imageAttributes } from './image-attributes.ts'
 import { presetsOf } from './presets.ts'
 import { histogramOf, initialWindow, viewAdjustment } from './initial-window.ts'
@@ -116,6 +116,57 @@ test('columns of a full-mouth series are as wide as their films, and its panoram
   const hung = hang(above, null)
   expect([hung.rows, hung.columns, hung.spans?.[0], kinds(above, hung.panes)[0]]).toEqual([3, 7, 7, 'p'])
   expect(hung.panes).toHaveLength(15)
+})
+
+// a tablet held upright: seven films in a row are 90 pixels wide there, four are 170
+test('on an upright screen front teeth have rows of their own, above and below the others', () => {
+  const film = (teeth: string) => {
+    const isUpright = /[1-4][1-3]/.test(teeth)
+    return image({ teeth: teeth.split(' '), columns: isUpright ? 900 : 1200, rows: isUpright ? 1200 : 900 })
+  }
+  const films =
+    '17 16|15 14|24 25|26 27|46 47|44 45|34 35|36 37|13 12|11 21|22 23|42 43|31 41|33 32|17 16 46 47|15 14 44 45|24 25 35 34|26 27 37 36'
+      .split('|')
+      .map(film)
+  const shown = (stacks: Stack[]) => {
+    const layout = hang(stacks, null)
+    const upright = hangUpright(layout, stacks)
+    const named = kinds(stacks, layout.panes)
+    const cells = upright?.places.flatMap((place, pane) => (place ? [{ ...place, teeth: named[pane] }] : []))
+    const rows = upright?.heights.map((_, at) =>
+      cells
+        ?.filter(({ row }) => row === at + 1)
+        .toSorted((a, b) => a.column - b.column)
+        .map(({ teeth }) => teeth?.replaceAll(',', ' ')),
+    )
+    return { upright, rows }
+  }
+  const mouth = [
+    ['13 12', '11 21', '22 23'],
+    ['17 16', '15 14', '24 25', '26 27'],
+    ['17 16 46 47', '15 14 44 45', '24 25 35 34', '26 27 37 36'],
+    ['46 47', '44 45', '34 35', '36 37'],
+    ['42 43', '31 41', '33 32'],
+  ]
+  const { upright, rows } = shown(stacksOf(films))
+  expect(rows).toEqual(mouth)
+  // films of one size in one scale: as high where they stand as wide where they lie
+  expect(upright?.columns).toBe(12)
+  expect(upright?.heights.map((height) => Math.round(height * 100) / 100)).toEqual([1, 0.75, 0.75, 0.75, 1])
+  expect(upright?.heightMax).toBeCloseTo(4.25 / 4, 1)
+
+  const panoramic = image({ kind: 'panoramic', teeth: ['p'], columns: 2000, rows: 1000 })
+  expect(shown(stacksOf([...films, panoramic])).rows).toEqual([['p'], ...mouth])
+  // without bitewings it hung above them already
+  const [front, upper, , lower, below] = mouth
+  expect(shown(stacksOf([panoramic, ...films.slice(0, 14)])).rows).toEqual([
+    ['p'],
+    front,
+    upper,
+    lower,
+    below,
+  ])
+  expect(shown(stacksOf(films.slice(0, 4))).upright).toBeNull()
 })
 
 test('a panoramic hangs above its bitewings, these in one row as they stand in the mouth', () => {

@@ -10,6 +10,8 @@ export type Layout = {
   /** how wide columns are to each other, and how high rows; all alike where it does not say */
   widths?: number[]
   heights?: number[]
+  /** panes of each row where there is more room in height than in width; the rows above where it does not say */
+  upright?: number[][]
 }
 
 /** Layouts that can be chosen, as columns × rows. */
@@ -60,7 +62,7 @@ export function hang(stacks: readonly Stack[], wanted: string | null): Layout {
 }
 
 /** One image across, and under it others. */
-function below(wide: Stack, { rows, columns, panes, widths }: Layout): Layout {
+function below(wide: Stack, { rows, columns, panes, widths, upright }: Layout): Layout {
   return {
     rows: rows + 1,
     columns,
@@ -68,7 +70,26 @@ function below(wide: Stack, { rows, columns, panes, widths }: Layout): Layout {
     spans: [columns, ...panes.map(() => 1)],
     ...(widths ? { widths } : {}),
     heights: [1.5, ...Array.from({ length: rows }, () => 1)],
+    ...(upright ? { upright: [[0], ...upright.map((row) => row.map((pane) => pane + 1))] } : {}),
   }
+}
+
+/**
+ * Rows of a whole mouth on a screen that is higher than wide, where seven films in one row would be small: front teeth
+ * have rows of their own, above those of the upper jaw and below those of the lower one, as the arches lie in the mouth.
+ *
+ * @param jaws of the rows on a wide screen
+ * @param isFront of each column there
+ * @returns rows of panes, by their place in the layout
+ */
+function upright(jaws: readonly ('upper' | 'both' | 'lower')[], isFront: readonly boolean[]): number[][] {
+  return jaws.flatMap((jaw, row) => {
+    const part = (front: boolean) =>
+      isFront.flatMap((is, column) => (is === front ? [row * isFront.length + column] : []))
+    return (jaw === 'lower' ? [part(false), part(true)] : [part(true), part(false)]).filter(
+      (panes) => panes.length > 0,
+    )
+  })
 }
 
 /**
@@ -80,7 +101,7 @@ function below(wide: Stack, { rows, columns, panes, widths }: Layout): Layout {
 function inTheMouth(stacks: readonly Stack[], middle: Stack | null = null): Layout | null {
   if (stacks.length <= 4) return null
   const placed = asInTheMouth(stacks).filter((stack) => jawsOf(stack) !== '')
-  const rows = ['upper', 'both', 'lower'].flatMap((jaws) => {
+  const rows = (['upper', 'both', 'lower'] as const).flatMap((jaws) => {
     const row = placed.filter((stack) => jawsOf(stack) === jaws)
     const part = (is: (place: number) => boolean) =>
       row.filter((stack) => is(across(stack))).map(({ id }) => id)
@@ -88,6 +109,7 @@ function inTheMouth(stacks: readonly Stack[], middle: Stack | null = null): Layo
       ? []
       : [
           {
+            jaws,
             right: part((place) => place <= -1),
             front: part((place) => Math.abs(place) < 1),
             left: part((place) => place >= 1),
@@ -105,14 +127,16 @@ function inTheMouth(stacks: readonly Stack[], middle: Stack | null = null): Layo
     // molars outside here too
     ...fill(row.left.toReversed(), left).toReversed(),
   ])
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(
-      ...panes.map((id, index) =>
-        index % columns === column ? shapeOf(stacks.find((stack) => stack.id === id)) : 0,
-      ),
-    ),
+  const inColumns = Array.from({ length: columns }, (_, column) =>
+    panes.flatMap((id, index) => stacks.filter((stack) => stack.id === id && index % columns === column)),
   )
-  if (!middle) return { rows: rows.length, columns, panes, widths }
+  const widths = inColumns.map((films) => Math.max(0, ...films.map(shapeOf)))
+  const folded = upright(
+    rows.map(({ jaws }) => jaws),
+    // incisors and canines
+    inColumns.map((films) => films.some((film) => jawsOf(film) !== 'both' && Math.abs(across(film)) < 3.5)),
+  )
+  if (!middle) return { rows: rows.length, columns, panes, widths, upright: folded }
 
   // the row between the two jaws, where it is free in front
   const row = panes.slice(columns, 2 * columns)
@@ -120,13 +144,61 @@ function inTheMouth(stacks: readonly Stack[], middle: Stack | null = null): Layo
   const free = row.lastIndexOf(null) - first + 1
   const isGap = rows.length === 3 && free >= 2 && row.slice(first, first + free).every((id) => id === null)
   if (!isGap) return null
+  const at = columns + first
+  const others = folded.map((panes) =>
+    panes
+      .filter((pane) => pane < at || pane >= at + free)
+      .map((pane) => (pane < at ? pane : pane - free + 1)),
+  )
   return {
     rows: rows.length,
     columns,
-    panes: panes.toSpliced(columns + first, free, middle.id),
-    spans: panes.map(() => 1).toSpliced(columns + first, free, free),
+    panes: panes.toSpliced(at, free, middle.id),
+    spans: panes.map(() => 1).toSpliced(at, free, free),
     widths,
+    upright: [[at], ...others],
   }
+}
+
+/** How high a row of films is, in the longer side of one of them; a panoramic is half as high as four are wide. */
+const heightOf = (stacks: readonly (Stack | undefined)[]) =>
+  stacks.some((stack) => stack?.kind === 'panoramic') ? 2 : 1 / Math.max(1, ...stacks.map(shapeOf))
+
+/** A layout where there is more room in height than in width. */
+type Upright = {
+  columns: number
+  /** of the rows, and of all in the width of the layout: more would only be drawn apart */
+  heights: number[]
+  heightMax: number
+  /** of each pane, in lines that begin with 1; null where there is none */
+  places: ({ row: number; column: number; span: number } | null)[]
+}
+
+/** The layout on a screen that is higher than wide, without rows in which nothing hangs; null where it stays as it is. */
+export function hangUpright({ upright, panes }: Layout, stacks: readonly Stack[]): Upright | null {
+  if (!upright) return null
+  const rows = upright.filter((row) => row.some((pane) => (panes[pane] ?? null) !== null))
+  const columns = rows.reduce((common, { length }) => commonMultiple(common, length), 1)
+  const stackAt = (pane: number) => stacks.find(({ id }) => id === panes[pane])
+  const heights = rows.map((row) => heightOf(row.map(stackAt)))
+  return {
+    columns,
+    heights,
+    heightMax:
+      heights.reduce((sum, height) => sum + height, 0) / Math.max(...rows.map(({ length }) => length)),
+    places: panes.map((_, pane) => {
+      const at = rows.findIndex((row) => row.includes(pane))
+      const row = rows[at]
+      if (!row) return null
+      const span = columns / row.length
+      return { row: at + 1, column: row.indexOf(pane) * span + 1, span }
+    }),
+  }
+}
+
+function commonMultiple(a: number, b: number): number {
+  const divisor = (x: number, y: number): number => (y === 0 ? x : divisor(y, x % y))
+  return (a * b) / divisor(a, b)
 }
 
 /** Width of a film to its height, within what films are: of one size all then stand in one scale, as in a mount. */
