@@ -62,13 +62,16 @@ const practice = async (slug: string) => {
   return { id, patientId: patient?.id ?? '' }
 }
 const [plateau, riveSud] = [await practice('plateau'), await practice('rivesud')]
-async function who(role: 'dentist' | 'front-desk' | 'auditor'): Promise<StaffSession> {
+async function who(
+  role: 'dentist' | 'front-desk' | 'auditor',
+  tenantId: string = plateau.id,
+): Promise<StaffSession> {
   const { id } = await createUser(owner, {
-    email: `${role}@example.test`,
+    email: `${role}@${tenantId}.test`,
     name: role,
     password: randomUUID(),
     isOperator: false,
-    membership: { tenantId: plateau.id, role },
+    membership: { tenantId, role },
   })
   const opened = await ports().sessions.read((await ports().sessions.open(id)).cookie.value)
   if (!opened) throw new Error('no session')
@@ -85,6 +88,15 @@ async function ask<Answer>(handler: unknown, session: StaffSession, search: stri
   const params = { id: plateau.patientId }
   return (handler as Handler)({ url, request, locals, params, depends: () => undefined }) as Promise<Answer>
 }
+
+test('a practice that has nothing yet teaches how images come in to those who may add them, and to nobody else', async () => {
+  type Begin = { device: { aeTitles: string[] } | null; today: { appointments: unknown[] } | null }
+  const wrapDataKey = () => randomBytes(60)
+  const { id } = await createTenant(owner, { slug: 'new', name: 'New', aeTitle: 'NEW', wrapDataKey })
+  const begin = async (role: 'dentist' | 'front-desk') => ask<Begin>(first.load, await who(role, id), '')
+  expect((await begin('dentist')).device?.aeTitles).toEqual(['NEW'])
+  expect(await begin('front-desk')).toMatchObject({ device: null, today: { appointments: [] } })
+})
 
 test('a filter narrows nothing by what a role may not see, nor do its lists tell of images', async () => {
   type List = { patients: { id: string; studyCount: number }[]; filter: Record<string, unknown> }

@@ -109,7 +109,11 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
       unsorted: seesImages ? unsorted.studies : withoutPictures(unsorted.studies),
       unsortedTotal: unsorted.total,
       seesImages,
-      device: isEmpty ? { aeTitles: await practiceAeTitles(tx), port: environment.dicomPort } : null,
+      // how to begin with images: who may not add any begins with an appointment
+      device:
+        isEmpty && allowed(session, 'images.upload')
+          ? { aeTitles: await practiceAeTitles(tx), port: environment.dicomPort }
+          : null,
       now: new Date(),
     }
   })
