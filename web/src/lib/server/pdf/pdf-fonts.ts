@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import * as fontkit from 'fontkit'
 import subsetFont from 'subset-font'
-import { unseen } from './isolated.ts'
+import { isRightToLeft, unseen } from './isolated.ts'
 import { unpackWoff } from './unpack-woff.ts'
 
 /** In what a document is set. */
@@ -189,7 +189,11 @@ export class PdfFonts {
       .replace(/[\u2000-\u200a\u202f]/g, '\u00a0')
       // this tells that Arabic letters do not join
       .replace(/(?<!\p{Script=Arabic})\u200c/gu, '')
-      .replace(/(?![\s\u200c\u2068-\u2069])[\p{Cc}\p{Cf}]/gu, '')
+      // no typeface has the marks of direction, which text that runs one way needs none of: phones put them round names
+      .replace(
+        isRightToLeft(text) ? /(?![\s\u200c\u2068-\u2069])[\p{Cc}\p{Cf}]/gu : /(?!\s)[\p{Cc}\p{Cf}]/gu,
+        '',
+      )
     const inOrder = this.#eastern.toSorted(
       (one, other) => Number(other.script.test(plain)) - Number(one.script.test(plain)),
     )
