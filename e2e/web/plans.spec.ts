@@ -377,10 +377,13 @@ test('the catalogue is the owner’s: a file is looked through before anything c
   await page.getByLabel('Fichier CSV').setInputFiles({
     name: 'tarifs.csv',
     mimeType: 'text/csv',
-    buffer: Buffer.from('code;nom_fr;tarif;taxes\nZZ-1;Photographie d’essai;12,50;TPS\nZZ-2;;abc;\n'),
+    buffer: Buffer.from(
+      'code;nom_fr;tarif;taxes;jalons\nZZ-1;Photographie d’essai;12,50;TPS;"Prise +0; Choix +2 j"\nZZ-2;;abc;;\n',
+    ),
   })
   await page.getByRole('button', { name: 'Examiner' }).click()
   await expect(page.getByText('Ligne 3 : « abc » n’est pas un montant.')).toBeVisible()
+  await expect(page.getByText('Jalons : Prise, le jour même; Choix, 2 jours après')).toBeVisible()
   await page.getByRole('button', { name: 'Reprendre 1 acte' }).click()
   await expect(page.getByText('Photographie d’essai')).toBeVisible()
   await page.goto('/settings/plans')
