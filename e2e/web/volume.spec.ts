@@ -258,7 +258,9 @@ test('a distance on models is kept; those of two visits stand side by side, and 
     .selectOption({ label: 'Millimètres (62 mm)' })
   await dialog.getByRole('button', { name: /Enregistrer 2/ }).click()
   await expect(dialog.getByRole('alert')).toContainText('Aucune unité ne convient')
-  await expect(dialog.getByRole('combobox', { name: 'Unité de lower.stl' }).getByRole('option')).toHaveText([
+  const missing = dialog.getByRole('combobox', { name: 'Unité de lower.stl' })
+  await expect(missing).toBeFocused()
+  await expect(missing.getByRole('option')).toHaveText([
     'Quelle unité?',
     'Pouces (61 mm)',
     'Centimètres (24 mm)',
