@@ -9,6 +9,7 @@ import {
 } from '@bitewing/db'
 import { error, redirect } from '@sveltejs/kit'
 import { dayIn } from '#lib/format/date.ts'
+import { notOpenedHere } from '#lib/not-opened-here.ts'
 import { ports } from '#lib/server/compose.ts'
 import { shownComparisons } from '#lib/server/shown-comparisons.ts'
 import { timeZoneOf } from '#lib/server/time-zone-of.ts'
@@ -23,9 +24,10 @@ const imagesMax = 200
 export const load: PageServerLoad = async ({ params, cookies, locals }) => {
   const { db, audit, refusals } = ports()
   const cookie = cookies.get(shareCookieName)
-  const share = cookie === undefined ? null : await findShareSession(db, params.shareId, cookie)
+  if (cookie === undefined) error(404, notOpenedHere)
+  const share = await findShareSession(db, params.shareId, cookie)
   if (!share) {
-    if (cookie !== undefined) await refusals.note('share', cookie, locals.address)
+    await refusals.note('share', cookie, locals.address)
     error(404, 'link ended')
   }
   const { studyId, shareId, planVersionId } = share
