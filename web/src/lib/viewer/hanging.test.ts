@@ -166,7 +166,36 @@ test('on an upright screen front teeth have rows of their own, above and below t
     lower,
     below,
   ])
-  expect(shown(stacksOf(films.slice(0, 4))).upright).toBeNull()
+})
+
+test('on an upright screen a few images hang below each other, and more of them two in a row', () => {
+  const shown = (
+    kind: Stack['kind'],
+    count: number,
+    [columns, rows]: [number, number],
+    more: Stack[] = [],
+  ) => {
+    const stacks = [...more, ...stacksOf(Array.from({ length: count }, () => image({ kind, columns, rows })))]
+    const layout = hang(stacks, null)
+    return [layout.columns, hangUpright(layout, stacks)?.columns ?? null]
+  }
+  const [lying, standing] = [
+    [1200, 900],
+    [900, 1300],
+  ] as const satisfies [number, number][]
+  expect(shown('intraoral-photograph', 2, [...lying])).toEqual([2, 1])
+  expect(shown('intraoral-photograph', 8, [...lying])).toEqual([3, 2])
+  // what is upright itself stays beside each other
+  expect(shown('face-photograph', 3, [...standing])).toEqual([3, null])
+  expect(shown('face-photograph', 8, [...standing])).toEqual([3, null])
+
+  const panoramic = stacksOf([image({ kind: 'panoramic', columns: 2400, rows: 1200 })])
+  expect(shown('cephalogram', 1, [...lying], panoramic)).toEqual([2, 1])
+  expect(shown('bitewing', 4, [...lying], panoramic)).toEqual([4, 2])
+  expect(shown('bitewing', 2, [...lying], panoramic)).toEqual([2, null])
+  // chosen by hand a layout is what it is called
+  const two = stacksOf([image({}), image({})])
+  expect(hangUpright(relayout(hang(two, null), two, 2, 1), two)).toBeNull()
 })
 
 test('a panoramic hangs above its bitewings, these in one row as they stand in the mouth', () => {

@@ -70,7 +70,10 @@ function below(wide: Stack, { rows, columns, panes, widths, upright }: Layout): 
     spans: [columns, ...panes.map(() => 1)],
     ...(widths ? { widths } : {}),
     heights: [1.5, ...Array.from({ length: rows }, () => 1)],
-    ...(upright ? { upright: [[0], ...upright.map((row) => row.map((pane) => pane + 1))] } : {}),
+    // two or three films stay beside each other below it
+    ...(upright?.some(({ length }) => length > 1)
+      ? { upright: [[0], ...upright.map((row) => row.map((pane) => pane + 1))] }
+      : {}),
   }
 }
 
@@ -160,9 +163,9 @@ function inTheMouth(stacks: readonly Stack[], middle: Stack | null = null): Layo
   }
 }
 
-/** How high a row of films is, in the longer side of one of them; a panoramic is half as high as four are wide. */
-const heightOf = (stacks: readonly (Stack | undefined)[]) =>
-  stacks.some((stack) => stack?.kind === 'panoramic') ? 2 : 1 / Math.max(1, ...stacks.map(shapeOf))
+/** How high a row is, in the longer side of a film; a panoramic is half as high as the longest row is wide. */
+const heightOf = (stacks: readonly (Stack | undefined)[], longest: number) =>
+  stacks.some((stack) => stack?.kind === 'panoramic') ? longest / 2 : 1 / Math.max(1, ...stacks.map(shapeOf))
 
 /** A layout where there is more room in height than in width. */
 type Upright = {
@@ -180,12 +183,12 @@ export function hangUpright({ upright, panes }: Layout, stacks: readonly Stack[]
   const rows = upright.filter((row) => row.some((pane) => (panes[pane] ?? null) !== null))
   const columns = rows.reduce((common, { length }) => commonMultiple(common, length), 1)
   const stackAt = (pane: number) => stacks.find(({ id }) => id === panes[pane])
-  const heights = rows.map((row) => heightOf(row.map(stackAt)))
+  const longest = Math.max(...rows.map(({ length }) => length))
+  const heights = rows.map((row) => heightOf(row.map(stackAt), longest))
   return {
     columns,
     heights,
-    heightMax:
-      heights.reduce((sum, height) => sum + height, 0) / Math.max(...rows.map(({ length }) => length)),
+    heightMax: heights.reduce((sum, height) => sum + height, 0) / longest,
     places: panes.map((_, pane) => {
       const at = rows.findIndex((row) => row.includes(pane))
       const row = rows[at]
@@ -217,10 +220,22 @@ function jawsOf({ teeth }: Stack): 'upper' | 'lower' | 'both' | '' {
 
 /** Up to nine, in as few rows as are readable: so many in one row at most, then squares. */
 function side(stacks: readonly Stack[], rowMax = 3): Layout {
-  const panes = stacks.slice(0, 9).map(({ id }) => id)
-  const columns = panes.length <= rowMax ? Math.max(1, panes.length) : panes.length <= 4 ? 2 : 3
-  const rows = Math.max(1, Math.ceil(panes.length / columns))
-  return { rows, columns, panes: fill(panes, rows * columns) }
+  const shown = stacks.slice(0, 9)
+  const columns = shown.length <= rowMax ? Math.max(1, shown.length) : shown.length <= 4 ? 2 : 3
+  const rows = Math.max(1, Math.ceil(shown.length / columns))
+  const panes = fill(
+    shown.map(({ id }) => id),
+    rows * columns,
+  )
+
+  // upright: up to three below each other, else two in a row, unless the images are upright themselves
+  const shape = shown.reduce((sum, stack) => sum + shapeOf(stack), 0) / shown.length
+  const [fewer, shapeMin] = shown.length <= 3 ? [1, 0.75] : [2, 1]
+  if (fewer >= columns || !(shape >= shapeMin)) return { rows, columns, panes }
+  const upright = Array.from({ length: Math.ceil(shown.length / fewer) }, (_, row) =>
+    Array.from({ length: fewer }, (_, column) => row * fewer + column),
+  )
+  return { rows, columns, panes, upright }
 }
 
 /** The same stacks in another layout; what is not shown yet fills what is left. */
