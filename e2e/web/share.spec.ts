@@ -150,7 +150,7 @@ test('a patient opens the link on a phone, sees the images at once, and nothing 
   const ended = { name: 'This link is no longer valid' }
   await expect(tablet.getByRole('heading', ended)).toBeVisible()
   // and one that was left open, when somebody comes back to it
-  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+  await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
   await expect(page.getByRole('heading', ended)).toBeVisible()
   expect((await page.reload())?.status()).toBe(404)
   await expect(page.getByRole('heading', ended)).toBeVisible()
