@@ -667,6 +667,12 @@ test('two taps on one of several images show it alone, keys go on to the next, a
   await page.mouse.click(...middle)
   await page.waitForTimeout(500)
   expect(await widthOf(second)).toBe(other)
+  // nor when two fingers come and go twice
+  const screen = await page.context().newCDPSession(page)
+  const fingers = [-20, 20].map((by, id) => ({ x: middle[0] + by, y: middle[1], id }))
+  for (const type of ['touchStart', 'touchEnd', 'touchStart', 'touchEnd'] as const)
+    await screen.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchStart' ? fingers : [] })
+  expect(await widthOf(second)).toBe(other)
   await page.mouse.dblclick(...middle)
   await expect.poll(() => widthOf(second)).toBeGreaterThan(1.9 * other)
   await expect(second).toHaveAttribute('data-state', 'picture')
