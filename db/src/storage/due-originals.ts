@@ -1,6 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { Transaction } from '../database.ts'
-import type { StorageTier } from '../schema/index.ts'
+import type { ImageKind, StorageTier } from '../schema/index.ts'
 import { tierCuts, type StoreTiers, type TierPolicy } from './tier-rules.ts'
 
 /** What decides which originals are due; the same for a dry run and for the job. */
@@ -31,6 +31,9 @@ export type DueOriginal = {
   unsettled: boolean
   target: StorageTier
   evict: boolean
+  imageKind: ImageKind
+  /** its first frame could be pictured */
+  isPictured: boolean
 }
 
 /** Rows `due` of the practice: id, tier, target, evict, bytes and what the job needs. */
@@ -49,7 +52,8 @@ function dueRows({ policy, store, now, bytesMin, renditionVersion }: TierQuestio
     : sql`true`
   return sql`
     SELECT * FROM (
-      SELECT i.id, i.orthanc_id, i.arrived_at, i.file_bytes, i.file_sha256, i.storage_tier AS tier,
+      SELECT i.id, i.orthanc_id, i.arrived_at, i.file_bytes, i.file_sha256, i.image_kind,
+        i.rendition_state = 'made' AS pictured, i.storage_tier AS tier,
         i.tier_unsettled OR coalesce(i.recalled_until < ${now.toISOString()}::timestamptz, false) AS unsettled,
         CASE
           WHEN i.storage_tier = 'cold' THEN 'cold'
@@ -88,6 +92,8 @@ export async function dueOriginals(
     unsettled: boolean
     target: StorageTier
     evict: boolean
+    image_kind: ImageKind
+    pictured: boolean
   }>(sql`
     SELECT due.* FROM (${dueRows(question)}) AS due
     WHERE ${
@@ -106,6 +112,8 @@ export async function dueOriginals(
     unsettled: row.unsettled,
     target: row.target,
     evict: row.evict,
+    imageKind: row.image_kind,
+    isPictured: row.pictured,
   }))
 }
 

@@ -18,7 +18,7 @@ import { ObjectArchived, ObjectCorrupt, TierUnsupported } from '../object-store/
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { originalName } from '../originals/original-name.ts'
 import { severalAtOnce } from '../recovery/several-at-once.ts'
-import { renditionVersion } from '../renditions/rendition.ts'
+import { largeRenditions, renditionName, renditionVersion } from '../renditions/rendition.ts'
 import { removeUnlessReliedOn } from '../study-index/archive-copies.ts'
 
 type Ports = {
@@ -133,6 +133,8 @@ async function settle(
       return
     }
 
+    if (isMove && one.target === 'cold' && !(await isPictureThere(objectStore, tenantId, one))) return
+
     if (isMove || one.unsettled) {
       const noted = await withTenant(db, tenantId, (tx) =>
         tx
@@ -181,6 +183,19 @@ async function settle(
     applied.left.push(one.instanceId)
     log.warn({ instanceId: one.instanceId, err: error }, 'an original stays where it is')
   }
+}
+
+/** Slices of a volume get the pictures that they are read by some time after their thumbnails; the next run looks again. */
+async function isPictureThere(
+  objectStore: ObjectStore,
+  tenantId: string,
+  { instanceId, imageKind, isPictured }: DueOriginal,
+): Promise<boolean> {
+  const awaited = isPictured && imageKind === 'cbct' ? largeRenditions(imageKind) : []
+  for (const [size, type] of awaited) {
+    if (!(await objectStore.head({ tenantId, name: renditionName(instanceId, 1, size, type) }))) return false
+  }
+  return true
 }
 
 /** @param archivedIsRight what is in the archive cannot be read, and was compared on its way there */

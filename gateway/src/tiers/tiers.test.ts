@@ -18,6 +18,7 @@ import { createApp } from '../app.ts'
 import { makeBucket } from '../object-store/make-bucket.ts'
 import { ObjectArchived } from '../object-store/object-errors.ts'
 import { originalName } from '../originals/original-name.ts'
+import { makeLargeRenditions } from '../renditions/make-large-renditions.ts'
 import { makeRenditions } from '../renditions/make-renditions.ts'
 import { noteArchiveCopy } from '../study-index/archive-copies.ts'
 import { auditDetails } from '../testing/audit-details.ts'
@@ -230,6 +231,20 @@ test('Orthanc keeps what another practice relies on, and nothing is evicted that
       .set({ arrivedAt: new Date() })
       .where(eq(instances.id, applied.left[0] ?? '')),
   )
+})
+
+// a slice's larger pictures are made once nobody waits for others: without them an archived volume could not be looked at
+test('a slice is archived once the pictures are there that it is read by', async () => {
+  const slice = await one(25)
+  const { id: instanceId } = await rowOf(slice)
+  const job = { tenantId: clinic.id, instanceId }
+  await inClinic((tx) => tx.update(instances).set({ imageKind: 'cbct' }).where(eq(instances.id, instanceId)))
+  await makeRenditions(gateway.system, job)
+  expect(await apply()).toMatchObject({ toCold: 0, left: [] })
+  await makeLargeRenditions(gateway.system, job)
+  expect(await apply()).toMatchObject({ toCold: 1 })
+  const { study, series, instance } = slice
+  expect((await body(`/renditions/${study}/${series}/${instance}/1/1024.webp`)).status).toBe(200)
 })
 
 test('an archived original is recalled once, by whoever asks first; pages go on, and it comes back', async () => {
