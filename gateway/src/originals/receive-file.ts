@@ -15,7 +15,7 @@ export type ReceivedFile = AsyncDisposable & {
   /** at once where it was taken while the bytes came */
   sha256: Buffer | Promise<Buffer>
   open(): Promise<OpenByteSource>
-  /** Says that all who read it are done, so that its memory may be used again; not so after an error. */
+  /** Says that all who read it are done, so that its memory is used again from now on; not so after an error. */
   finished(): void
 }
 
@@ -100,10 +100,12 @@ export async function receiveFile(
     sha256: subtle.digest('SHA-256', content).then((digest) => Buffer.from(digest)),
     content: { bytes, buffer: content },
     open: () => Promise.resolve(openBuffer(content)),
-    finished: () => void (isFinished = true),
-    [Symbol.asyncDispose]: () => {
-      if (isFinished) giveBack(buffer)
-      else heldBytes -= buffer.length // somebody may still be reading: the collector finds out
+    finished() {
+      if (!isFinished) giveBack(buffer)
+      isFinished = true
+    },
+    [Symbol.asyncDispose]() {
+      if (!isFinished) heldBytes -= buffer.length // somebody may still be reading: the collector finds out
       return Promise.resolve()
     },
   }

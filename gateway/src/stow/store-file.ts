@@ -24,6 +24,13 @@ const turns = createTurns()
 
 export type StoreDependencies = { db: Database; jobs: PgBoss; archive: Archive; objectStore: ObjectStore }
 
+type AmongOthers = {
+  /** Settles, and never rejects, when the first file of its request is stored or not: nothing is written before. */
+  first?: Promise<void> | undefined
+  /** Told when its bytes are where they stay: what is left to do needs none of them. */
+  onKept?: () => void
+}
+
 /**
  * Stores one received file for a practice: parsed, kept safe (`keepArrival`), then indexed together with its jobs and
  * its audit event. Either all of it is there afterwards, or nothing.
@@ -37,6 +44,7 @@ export async function storeFile(
   address: string,
   file: ReceivedFile,
   studyInstanceUid: string | null,
+  { first, onKept }: AmongOthers = {},
 ): Promise<StoreOutcome> {
   const { db } = dependencies
   const { tenantId } = access
@@ -54,6 +62,7 @@ export async function storeFile(
     }
 
     const digest = await dataSetDigest(source, parsed)
+    await first // before the turn, which one who waits must not hold
     // Orthanc knows no practices: the same identifiers from two requests are one file there, and what one takes
     // back must not be what the other relies on
     await using _turn = await turns.take(identifiers.sopInstanceUid)
@@ -67,12 +76,15 @@ export async function storeFile(
     const instanceId = randomUUID()
     const { sopInstanceUid } = identifiers
     const orthancId = orthancIdOf({ patientId: textOf(parsed.attributes, '00100020') ?? '', ...identifiers })
+    const sha256 = await file.sha256
     const kept = await keepArrival(
       dependencies,
       tenantId,
       { instanceId, sopInstanceUid, orthancId },
       file.content,
     )
+    file.finished()
+    onKept?.()
     try {
       const registered = await fileTogether(
         dependencies,
@@ -85,7 +97,7 @@ export async function storeFile(
           bulkIndex: bulkData,
           frameIndex: frames,
           dataSetDigest: digest,
-          file: { bytes: file.bytes, sha256: await file.sha256, md5: kept.md5 },
+          file: { bytes: file.bytes, sha256, md5: kept.md5 },
           archive: kept.archive,
           originalState: kept.originalState,
           origin: 'stow',
@@ -103,7 +115,6 @@ export async function storeFile(
           detail: { instanceId, bytes: file.bytes },
         }),
       )
-      file.finished()
       // the same instance came twice at once, and the other was first
       if (registered.outcome !== 'stored') await kept.undo()
       if (registered.outcome === 'conflict')

@@ -28,8 +28,10 @@ type Dependencies = StoreDependencies & {
   stowMemoryBytesMax: number
 }
 
-/** Files of one request on their way to archive and object store at the same time, while the next are received. */
-const concurrency = 24
+/** Files of one request on their way to the object store at the same time, while the next are received. */
+const keptAtOnce = 24
+/** Those of one request that are kept, and wait for their turn in the index, included: they take no more than metadata. */
+const underWayMax = 64
 
 /** STOW-RS: the Store transaction, DICOM PS3.18 §10.5. */
 export function stowRoutes(dependencies: Dependencies) {
@@ -71,7 +73,7 @@ async function receive(c: Context<AllowedEnv>, dependencies: Dependencies): Prom
 }
 
 /**
- * Receives part after part; up to `concurrency` earlier ones are being stored meanwhile.
+ * Receives part after part; up to `underWayMax` earlier ones are being stored meanwhile.
  *
  * @returns what became of each part, in their order, and what ended the request early
  */
@@ -85,6 +87,8 @@ async function storeParts(
   const { log } = dependencies
   const outcomes: StoreOutcome[] = []
   const underWay = new Set<Promise<void>>()
+  const beingKept = new Set<Promise<void>>()
+  let first: Promise<void> | undefined
   let failure: unknown = null
 
   const body = freeReadChunks(limited(received.chunks, dependencies.stowBodyBytesMax))
@@ -108,16 +112,23 @@ async function storeParts(
       expectedBytes = file.bytes
       const position = index++
       outcomes[position] = { outcome: 'refused', reason: 'out-of-resources', identifiers: null }
-      const task = storeOne(c, dependencies, file, studyInstanceUid)
+      const { promise: kept, resolve: onKept } = Promise.withResolvers<void>()
+      const task = storeOne(c, dependencies, file, studyInstanceUid, { first, onKept })
         .then(
           (outcome) => void (outcomes[position] = outcome),
           (error: unknown) => void (failure ??= error),
         )
-        .finally(() => underWay.delete(task))
+        .finally(() => {
+          underWay.delete(task)
+          onKept()
+        })
       underWay.add(task)
-      // the first goes alone: a new study takes its attributes from the first instance of the request
-      if (position === 0) await task
-      if (underWay.size >= concurrency) await Promise.race(underWay)
+      beingKept.add(kept)
+      void kept.then(() => beingKept.delete(kept))
+      // the others wait for it: a new study takes its attributes from the first instance of the request
+      first ??= task
+      if (beingKept.size >= keptAtOnce) await Promise.race(beingKept)
+      if (underWay.size >= underWayMax) await Promise.race(underWay)
       // archive or database away: what follows would fail the same way
       if (failure !== null) break
     }
@@ -177,9 +188,10 @@ async function storeOne(
   dependencies: Dependencies,
   file: ReceivedFile,
   studyInstanceUid: string | null,
+  others: Parameters<typeof storeFile>[5] = {},
 ) {
   await using spooled = file
-  return await storeFile(dependencies, c.var.access, c.var.address, spooled, studyInstanceUid)
+  return await storeFile(dependencies, c.var.access, c.var.address, spooled, studyInstanceUid, others)
 }
 
 async function* limited(body: AsyncIterable<Uint8Array>, bytesMax: number): AsyncGenerator<Uint8Array> {

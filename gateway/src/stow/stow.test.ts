@@ -127,6 +127,27 @@ test('the same instance many times at once is held once', async () => {
 })
 
 // Sameness is of the data set (design): other content under a held UID never replaces it.
+test('a new study takes its attributes from the first instance of the request, though smaller ones come after it', async () => {
+  const study = newUid()
+  const described = (text: string, side: number) =>
+    testImage({ study, side, attributes: { '00081030': ['LO', text] } }).file
+  const stored = await store([
+    described('first', 350), // through the spool, which takes longer
+    ...Array.from({ length: 12 }, (_, n) => described(`later ${n}`, 16)),
+  ])
+  expect(stored.status).toBe(200)
+  const found = await gateway.request(`/dicom-web/studies?StudyInstanceUID=${study}`, { as: token })
+  expect(values(((await found.json()) as DicomJson[])[0] ?? {}, '00081030')).toEqual(['first'])
+})
+
+test('two requests that each begin with what the other has in its middle do not wait for each other', async () => {
+  for (let round = 0; round < 10; round++) {
+    const [large, small] = [testImage({ side: 350 }).file, testImage().file]
+    const both = await Promise.all([store([large, small]), store([small, large])])
+    expect(both.map(({ status }) => status)).toEqual([200, 200])
+  }
+})
+
 test('other content under a held SOP Instance UID: 0x0111, and the first stays', async () => {
   const first = testImage({ grey: 10 })
   await store([first.file])
