@@ -370,8 +370,9 @@ for (const [at, way] of ways.entries()) {
       await ready(page)
       await expect(page.locator('[data-pane]:visible')).toHaveCount(fullMouth.length)
       const place = (pane: number) => page.locator(`[data-pane="${pane}"]`).boundingBox()
+      // how large the room is, is known once it is measured
+      await expect.poll(async () => (await place(1))?.width).toBeGreaterThan(150)
       const [molars, canine] = [await place(1), await place(3)]
-      expect(molars?.width).toBeGreaterThan(150)
       expect(canine?.y).toBeLessThan(molars?.y ?? 0)
     })
   })
