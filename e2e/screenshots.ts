@@ -73,6 +73,7 @@ async function takeAll(browser: Browser, system: System, folder: string): Promis
     await page.goto('/?list=all')
     await take(page, 'patients')
     await openPatient(page, patient)
+    await scrollToTimeline(page)
     await take(page, 'patient')
     await page.locator('article ul button').first().click()
     await page.locator('dialog[open] img').first().waitFor()
@@ -103,6 +104,7 @@ async function takeAll(browser: Browser, system: System, folder: string): Promis
     await page.goto('/?list=all')
     await take(page, 'patients-dark-fr')
     await openPatient(page, patient)
+    await scrollToTimeline(page)
     await take(page, 'patient-dark-fr')
   })
 
@@ -281,6 +283,13 @@ async function openPatient(page: Page, name: string): Promise<void> {
   await page.locator('a[data-row]', { hasText: name }).first().click()
   await page.waitForURL(/\/patients\//)
   await page.locator('ol article').first().waitFor()
+}
+
+/** Down to the first images of the timeline, with what came before them in sight. */
+async function scrollToTimeline(page: Page): Promise<void> {
+  const article = await page.locator('ol article').first().boundingBox()
+  await page.mouse.wheel(0, (article?.y ?? 0) - 240)
+  await page.waitForTimeout(600)
 }
 
 type Reported = { findings: { regions: { sopInstanceUid: string }[] }[] }
