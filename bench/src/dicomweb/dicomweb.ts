@@ -85,6 +85,13 @@ export async function dicomweb(counts: typeof dicomwebDefaults, { say, signal, o
   const works: Work[] = []
   const wants = (name: string) => only === undefined || only.some((one) => name.includes(one))
 
+  const searches: [name: string, what: string, query: string][] = [
+    ['search', 'the newest 25', ''],
+    ['search-modality', 'ModalitiesInStudy', '&ModalitiesInStudy=IO'],
+    ['search-name', 'PatientName with wildcard', '&PatientName=TREMBLAY*'],
+    ['search-date', 'date range and offset', '&StudyDate=20240301-20240930&offset=50'],
+  ]
+
   // what is stored first is what is searched and read later
   const series = Array.from({ length: Math.max(1, Math.round(counts.frameMegabytes / 100)) }, () =>
     sliceSeries(200),
@@ -103,12 +110,14 @@ export async function dicomweb(counts: typeof dicomwebDefaults, { say, signal, o
   await Promise.all([stow(ours, [panoramic.bytes]), stow(peer.dicomweb, [panoramic.bytes])])
   const names = series.flat().map(({ study, series, instance }) => ({ study, series, instance }))
   if (wants('stow-memory')) works.push(await measureMemory())
-  say(`Storing ${counts.studies} studies in each`)
-  const many = manyStudies(counts.studies)
-  for (let at = 0; at < many.length; at += 100) {
-    signal.throwIfAborted()
-    const files = many.slice(at, at + 100)
-    await Promise.all([storeInOneBody(ours, files), postOneByOne(peer.orthanc, files, 4)])
+  if (searches.some(([name]) => wants(name))) {
+    say(`Storing ${counts.studies} studies in each`)
+    const many = manyStudies(counts.studies)
+    for (let at = 0; at < many.length; at += 100) {
+      signal.throwIfAborted()
+      const files = many.slice(at, at + 100)
+      await Promise.all([storeInOneBody(ours, files), postOneByOne(peer.orthanc, files, 4)])
+    }
   }
   await worker.idle()
   await worker.analysed()
@@ -117,12 +126,6 @@ export async function dicomweb(counts: typeof dicomwebDefaults, { say, signal, o
   if (!first) throw new Error('There is nothing to ask for')
   const frame = ({ study, series, instance }: Omit<NamedFile, 'bytes'>) =>
     `/studies/${study}/series/${series}/instances/${instance}/frames/1`
-  const searches: [name: string, what: string, query: string][] = [
-    ['search', 'the newest 25', ''],
-    ['search-modality', 'ModalitiesInStudy', '&ModalitiesInStudy=IO'],
-    ['search-name', 'PatientName with wildcard', '&PatientName=TREMBLAY*'],
-    ['search-date', 'date range and offset', '&StudyDate=20240301-20240930&offset=50'],
-  ]
   for (const [name, what, query] of searches) {
     await compare(name, `search limit=25, ${what}, ${counts.studies} studies`, 8, '≥ 30 ×', json, {
       paths: [`/studies?limit=25&includefield=00081030,00080060${query}`],
