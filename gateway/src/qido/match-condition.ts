@@ -26,7 +26,7 @@ export function matchCondition({ attribute, value }: SearchMatch, query: SearchQ
   const values = query.multipleValueMatching && attribute.matching !== 'uid' ? value.split('\\') : [value]
   const conditions = values.map((one) =>
     attribute.matching === 'item'
-      ? someItem(attribute, sql`lower(value) LIKE ${likePattern(one.toLowerCase())}`)
+      ? someItem(attribute, sql`lower(value) LIKE ${lower(likePattern(one))}`)
       : oneValue(attribute, one, query.fuzzyMatching),
   )
   return conditions.length === 1 ? conditions[0] : or(...conditions)
@@ -90,27 +90,35 @@ function oneValue({ column, folded, matching }: OfColumn, value: string, fuzzy: 
     case 'code':
       return isPattern(value) ? sql`${column} LIKE ${likePattern(value)}` : eq(column, value)
     case 'text':
-      if (folded) return foldedCondition(folded, value.toLowerCase())
+      if (folded) return foldedCondition(folded, value)
       return isPattern(value)
-        ? sql`lower(${column}) LIKE ${likePattern(value.toLowerCase())}`
-        : sql`lower(${column}) = ${value.toLowerCase()}`
+        ? sql`lower(${column}) LIKE ${lower(likePattern(value))}`
+        : sql`lower(${column}) = ${lower(value)}`
     case 'name':
       return nameCondition(column, value, fuzzy)
   }
 }
 
 function foldedCondition(folded: Column, value: string): SQL | undefined {
-  if (!isPattern(value)) return sql`${folded} COLLATE "C" = ${value}`
-  return and(beginsWith(folded, /^[^*?]*/.exec(value)?.[0] ?? ''), sql`${folded} LIKE ${likePattern(value)}`)
+  if (!isPattern(value)) return sql`${folded} COLLATE "C" = ${lower(value)}`
+  const prefix = /^[^*?]*/.exec(value)?.[0] ?? ''
+  return and(
+    prefix === '' ? undefined : beginsWith(folded, lower(prefix)),
+    sql`${folded} LIKE ${lower(likePattern(value))}`,
+  )
+}
+
+/** Folded by who folded what it is compared with: JavaScript writes other small letters for some (Σ, İ). */
+function lower(value: string): SQL {
+  return sql`lower(${value}::text)`
 }
 
 /**
  * What row-level security lets the planner look for in an index, which a pattern is not: text ordered by its bytes from
  * the prefix to the last that begins with it.
  */
-function beginsWith(column: Column, prefix: string): SQL | undefined {
-  if (prefix === '') return undefined
-  return sql`${column} COLLATE "C" >= ${prefix} AND ${column} COLLATE "C" < ${`${prefix}\u{10FFFF}`}`
+function beginsWith(column: Column, prefix: SQL): SQL {
+  return sql`${column} COLLATE "C" >= ${prefix} AND ${column} COLLATE "C" < ${prefix} || ${'\u{10FFFF}'}`
 }
 
 /**
@@ -128,7 +136,10 @@ function nameCondition(column: Column, value: string, fuzzy: boolean): SQL | und
     .split(/([*?])/)
     .map((part) => (part === '*' ? '%' : part === '?' ? '_' : escapeLike(foldKeepingEnds(part))))
   const prefix = foldKeepingEnds(/^[^*?]*/.exec(value)?.[0] ?? '').trimEnd()
-  return and(beginsWith(column, prefix), sql`${column} LIKE ${parts.join('').replace(/ %$/, '%')}`)
+  return and(
+    prefix === '' ? undefined : beginsWith(column, sql`${prefix}::text`),
+    sql`${column} LIKE ${parts.join('').replace(/ %$/, '%')}`,
+  )
 }
 
 function foldKeepingEnds(part: string): string {

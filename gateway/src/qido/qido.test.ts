@@ -237,6 +237,37 @@ test('what a viewer sends as its study list is answered with all it shows', asyn
   expect(Object.keys(study ?? {})).toEqual(Object.keys(study ?? {}).sort())
 })
 
+// JavaScript makes ας and i̇ of these, Postgres ασ and i
+test.each([
+  ['greek', 'ΑΣ-7'],
+  ['turkish', 'İ-7'],
+  ['french', 'É-7'],
+])('an id is found as it was sent, whatever its letters: %s', async (practice, id) => {
+  const as = await (await gateway.practice(practice)).token(['read', 'write'])
+  const { path, init } = storeBody([
+    image({
+      '00100020': ['LO', id],
+      '00080050': ['SH', id],
+      '00081030': ['LO', id],
+      '00101002': ['SQ', item(element('00100020', 'LO', Buffer.from(id)))],
+    }).file,
+  ])
+  expect((await gateway.request(path, { ...init, as })).status).toBe(200)
+  for (const name of [
+    'PatientID',
+    'AccessionNumber',
+    'StudyDescription',
+    'OtherPatientIDsSequence.PatientID',
+  ]) {
+    for (const value of [id, `${id.slice(0, 2)}*`, `*${id.slice(1)}`]) {
+      const response = await gateway.request(`/dicom-web/studies?${name}=${encodeURIComponent(value)}`, {
+        as,
+      })
+      expect(await response.json(), `${name}=${value}`).toHaveLength(1)
+    }
+  }
+})
+
 test('nothing found is 200 with an empty list', async () => {
   expect(await search('/studies?PatientID=nobody')).toEqual({ results: [], warning: null })
 })
