@@ -393,7 +393,11 @@ test('the catalogue is the owner’s: a file is looked through before anything c
   await page.getByRole('button', { name: 'Enregistrer' }).click()
   await expect(page.getByText('Enregistré.')).toBeVisible()
   await page.getByRole('radio', { name: /FDI/ }).check()
-  await page.getByRole('button', { name: 'Enregistrer' }).click()
+  // for all that come after: the practice is the same
+  await Promise.all([
+    page.waitForResponse((response) => response.request().method() === 'POST' && response.ok()),
+    page.getByRole('button', { name: 'Enregistrer' }).click(),
+  ])
 
   await actAs(page, system, 'dentist')
   expect((await page.goto('/settings/catalogue'))?.status()).toBe(403)
