@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import {
   latestPatients,
@@ -10,6 +11,7 @@ import {
   unsortedStudies,
   withTenant,
 } from '../index.ts'
+import { instances } from '../schema/index.ts'
 import { addPatient, addStudy } from '../testing/add-study.ts'
 import { testDatabase } from '../testing/test-database.ts'
 
@@ -123,6 +125,16 @@ test('a slice of each volume stands for it, and studies come newest first with u
 
     const images = await newestImages(tx, [id], 3)
     expect(images.get(id)?.images.map(({ studyId }) => studyId)).toEqual([newest, newest, newest])
+
+    // what is shown of a video is its first picture, and pages say so
+    expect(images.get(id)?.images.map(({ isVideo }) => isVideo)).toEqual([false, false, false])
+    const films = ['1.2.840.10008.1.2.4.100', '1.2.840.10008.1.2.4.106.1', '1.2.840.10008.1.2.4.110']
+    const found: unknown[] = []
+    for (const transferSyntaxUid of films) {
+      await tx.update(instances).set({ transferSyntaxUid }).where(eq(instances.studyId, newest))
+      found.push((await newestImages(tx, [id], 1)).get(id)?.images[0]?.isVideo)
+    }
+    expect(found).toEqual([true, true, false])
   })
 })
 

@@ -24,6 +24,8 @@ export type StudyImage = {
   frame: number
   /** how many images this one stands for: a series of slices is shown by its middle one */
   standsFor: number
+  /** of which its first picture alone is shown */
+  isVideo: boolean
   /** `drawn`: no image, and still a picture of it for lists */
   rendition: 'pending' | 'made' | 'none' | 'failed' | 'drawn'
   renditionReason: string | null
@@ -47,6 +49,9 @@ const title = sql<string | null>`CASE WHEN ${instances.imageKind} IN ('document'
 const renditionKey = sql<string | null>`CASE WHEN ${instances.renditionState} IN ('made', 'drawn')
   THEN ${instances.renditionVersion} || '-' || left(encode(${instances.fileSha256}, 'hex'), 16) END`
 
+/** MPEG-2, MPEG-4 and HEVC, fragmentable or not (PS3.6 Table A-1, PS3.5 §8.2.5 to §8.2.8). */
+const isVideo = sql<boolean>`${instances.transferSyntaxUid} ~ '^1\\.2\\.840\\.10008\\.1\\.2\\.4\\.10[0-8](\\.1)?$'`
+
 /** From this many instances on a CBCT series is a volume: shown by one image. */
 const volumeInstancesMin = 8
 
@@ -69,6 +74,7 @@ export async function studyImages(
       ...imageColumns,
       studyId: instances.studyId,
       title: title.as('title'),
+      isVideo: isVideo.as('is_video'),
       renditionReason: instances.renditionReason,
       renditionKey: renditionKey.as('rendition_key'),
       placeholder: sql<string | null>`translate(encode(${instances.placeholder}, 'base64'), E'\n', '')`.as(

@@ -53,6 +53,7 @@ const image = (id: string, columns: number, rows: number): PlanImage => ({
   frames: 1,
   frame: 1,
   standsFor: 1,
+  isVideo: false,
   rendition: 'made',
   renditionReason: null,
   renditionKey: null,
