@@ -355,6 +355,9 @@ async function aLinkTakenBackWhileOpenSaysSo(staffPage: Page, context: BrowserCo
   await page.getByRole('button', { name: 'Sign this plan' }).click()
   await expect(page.getByRole('alert')).toContainText('cannot be signed here any more')
   await expect(page.getByRole('checkbox', { name: /I cannot draw/ })).toBeChecked()
+  // the browser shows nothing of a file that is refused
+  await page.getByRole('link', { name: 'PDF in English' }).click()
+  await expect(page.getByRole('heading', { name: 'This link is no longer valid' })).toBeVisible()
   await page.close()
 }
 
