@@ -1,5 +1,6 @@
 import type { Plan, PlanVersion, TreatmentCase } from '@bitewing/db'
 import type { PlanItem } from '@bitewing/db/plan-rules'
+import { planItem, planOf } from '@bitewing/db/testing/plan-content'
 import { expect, test } from 'vitest'
 import { allImages, isFiltered, isWanted } from './image-filter.ts'
 import { milestoneEntries } from './milestone-entries.ts'
@@ -25,22 +26,7 @@ test('images are those of a kind, of a tooth that they name, and of a year or a 
   expect([wants({ date: '2026' }, null), wants({ tooth: '16', date: '2025' })]).toEqual([false, false])
 })
 
-const itemOf = (id: string, part: Partial<PlanItem> = {}): PlanItem => ({
-  id,
-  procedureId: null,
-  code: '',
-  name: { en: 'Filling', fr: 'Obturation' },
-  site: { kind: 'mouth' },
-  per: 'item',
-  feeCents: 16_500,
-  discount: { kind: 'none' },
-  taxIds: [],
-  providerId: null,
-  priority: 2,
-  note: '',
-  images: [],
-  ...part,
-})
+const itemOf = (id: string, part: Partial<PlanItem> = {}) => planItem({ ...part, id })
 const versionOf = (id: string, items: PlanItem[], part: Partial<PlanVersion> = {}): PlanVersion => ({
   id,
   number: 1,
@@ -51,14 +37,7 @@ const versionOf = (id: string, items: PlanItem[], part: Partial<PlanVersion> = {
   presentedAt: null,
   digest: null,
   signature: null,
-  content: {
-    title: '',
-    note: '',
-    currency: 'CAD',
-    taxes: [],
-    discount: { kind: 'none' },
-    phases: [{ id: 'p', title: '', visits: [{ id: 'v', title: '', items }] }],
-  },
+  content: planOf(items),
   ...part,
 })
 

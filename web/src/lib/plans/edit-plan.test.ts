@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { planItems, type PlanContent, type PlanItem } from '@bitewing/db/plan-rules'
+import { planItems, type PlanContent } from '@bitewing/db/plan-rules'
+import { planItem, planOf } from '@bitewing/db/testing/plan-content'
 import {
   addItems,
   moveItem,
@@ -12,27 +13,9 @@ import {
 } from './edit-plan.ts'
 import { newItems } from './new-items.ts'
 
-const item = (id: string): PlanItem => ({
-  id,
-  procedureId: null,
-  code: 'X',
-  name: { en: 'Filling', fr: 'Obturation' },
-  site: { kind: 'mouth' },
-  per: 'item',
-  feeCents: 100,
-  discount: { kind: 'none' },
-  taxIds: [],
-  providerId: null,
-  priority: 2,
-  note: '',
-  images: [],
-})
+const item = (id: string) => planItem({ id })
 const plan: PlanContent = {
-  title: '',
-  note: '',
-  currency: 'CAD',
-  taxes: [],
-  discount: { kind: 'none' },
+  ...planOf([]),
   phases: [
     { id: 'p1', title: '', visits: [{ id: 'v1', title: '', items: [item('a'), item('b')] }] },
     { id: 'p2', title: '', visits: [{ id: 'v2', title: '', items: [item('c')] }] },
