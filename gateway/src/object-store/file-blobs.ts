@@ -20,6 +20,7 @@ import { TierUnsupported } from './object-errors.ts'
 import { absentAsNull, errorCode, onDisk } from './on-disk.ts'
 import { assertObjectPath, assertObjectPathPrefix, sealedSuffix } from './object-path.ts'
 import { giveBackMemory } from '../own-memory.ts'
+import { quickDiskOf } from './quick-disk.ts'
 import { readFilePart } from './read-file-part.ts'
 import { sweepIncoming, temporaryName } from './sweep-incoming.ts'
 
@@ -61,6 +62,7 @@ export async function createFileBlobs({ root }: Options): Promise<FileBlobs> {
     await syncFolder(dirname(root))
     await sweepIncoming(incoming)
   })
+  const disk = await onDisk(() => quickDiskOf(objects))
 
   /** Kept folders that are known to be on disk, down from `objects`. */
   const settledFolders = new Set<string>()
@@ -119,7 +121,7 @@ export async function createFileBlobs({ root }: Options): Promise<FileBlobs> {
       async find(path, headBytes) {
         const file = filePath(objects, path)
         const part = { headBytes, start: headBytes, end: headBytes, pieceBytes: 0 }
-        const found = await onDisk(() => readFilePart(file, part))
+        const found = await onDisk(() => readFilePart(file, part, disk))
         if (found === null) {
           await assertMounted()
           return null
@@ -157,7 +159,7 @@ export async function createFileBlobs({ root }: Options): Promise<FileBlobs> {
     },
 
     async read(path, part) {
-      const read = await onDisk(() => readFilePart(filePath(objects, path), part))
+      const read = await onDisk(() => readFilePart(filePath(objects, path), part, disk))
       if (read === null) await assertMounted()
       return read
     },

@@ -1,13 +1,17 @@
-import { closeSync, fstatSync, open, read } from 'node:fs'
+import { closeSync, fstatSync, open, openSync, read, readSync } from 'node:fs'
+import { promisify } from 'node:util'
 import type { BlobPart, BlobRead } from './blob-store.ts'
 import { errorCode, onDisk } from './on-disk.ts'
+import type { QuickDisk } from './quick-disk.ts'
 
-// Reading a small file is one open and one read: at thousands of thumbnails a second each further round through the
-// thread pool and each new 256 KiB buffer is what costs. Only calls that may wait for the disk go to the thread pool;
-// fstat and close of an open, unwritten file do not wait.
+// Reading a small file is one open and one read: at thousands of frames a second each round through the thread pool and
+// each new 256 KiB buffer is what costs. Only calls that may have to wait go to the thread pool; fstat and close of an
+// open, unwritten file do not wait, nor do open and read where the disk is quick.
 const spareBuffers = new Map<number, Buffer[]>()
 /** Kept of each size; the sizes are few: a chunk, and what a range in memory reads at once. */
 const spareBuffersMax = 16
+
+const opened = promisify(open)
 
 /**
  * Reads part of a file with positioned reads on one descriptor, so that a file replaced meanwhile is still read as
@@ -15,8 +19,8 @@ const spareBuffersMax = 16
  *
  * @returns null when there is no such file
  */
-export async function readFilePart(file: string, part: BlobPart): Promise<BlobRead | null> {
-  const descriptor = await openFile(file)
+export async function readFilePart(file: string, part: BlobPart, disk: QuickDisk): Promise<BlobRead | null> {
+  const descriptor = await openFile(file, disk)
   if (descriptor === null) return null
 
   const { headBytes, start, end, pieceBytes } = part
@@ -37,10 +41,10 @@ export async function readFilePart(file: string, part: BlobPart): Promise<BlobRe
   }
 
   /** Fills the buffer from `position`; fewer bytes than wanted only at the end of the file. */
-  const fill = async (wanted: number, position: number): Promise<number> => {
+  const fill = async (wanted: number, position: number, quick: QuickDisk | null): Promise<number> => {
     reading = true
     try {
-      return await readAt(descriptor, buffer, wanted, position)
+      return await readAt(descriptor, buffer, wanted, position, quick)
     } finally {
       reading = false
       if (closed) giveBack() // closed while the system was writing into the buffer
@@ -53,7 +57,7 @@ export async function readFilePart(file: string, part: BlobPart): Promise<BlobRe
     let ready: Buffer | null = null // a piece that came with the head
     if (start === headBytes) {
       const wanted = headBytes + Math.min(pieceBytes, end - start)
-      const got = await fill(wanted, 0)
+      const got = await fill(wanted, 0, disk)
       storedBytes = got < wanted ? got : fstatSync(descriptor).size
       head = Buffer.from(buffer.subarray(0, Math.min(got, headBytes)))
       if (got > headBytes) ready = buffer.subarray(headBytes, got)
@@ -63,8 +67,8 @@ export async function readFilePart(file: string, part: BlobPart): Promise<BlobRe
       head = Buffer.allocUnsafe(headBytes)
       // Both have to end before the descriptor may be closed, whatever becomes of either.
       const [headRead, pieceRead] = await Promise.allSettled([
-        readAt(descriptor, head, headBytes, 0),
-        fill(wanted, start),
+        readAt(descriptor, head, headBytes, 0, disk),
+        fill(wanted, start, disk),
       ])
       if (headRead.status === 'rejected') throw headRead.reason
       if (pieceRead.status === 'rejected') throw pieceRead.reason
@@ -80,7 +84,8 @@ export async function readFilePart(file: string, part: BlobPart): Promise<BlobRe
       ready = null
       if (piece === null) {
         const wanted = Math.min(pieceBytes, limit - position)
-        const got = wanted > 0 ? await onDisk(() => fill(wanted, position)) : 0
+        // a large object must let others have their turn between its pieces
+        const got = wanted > 0 ? await onDisk(() => fill(wanted, position, null)) : 0
         if (got === 0) {
           closeOnce()
           return null
@@ -101,19 +106,27 @@ function borrow(bytes: number): Buffer {
   return spareBuffers.get(bytes)?.pop() ?? Buffer.allocUnsafeSlow(bytes)
 }
 
-function openFile(file: string): Promise<number | null> {
-  return new Promise((resolve, reject) => {
-    open(file, 'r', (error, descriptor) => {
-      if (error === null) resolve(descriptor)
-      else if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') resolve(null)
-      else reject(error)
-    })
-  })
+async function openFile(file: string, disk: QuickDisk): Promise<number | null> {
+  try {
+    if (disk.isQuick()) return disk.call(() => openSync(file, 'r'))
+    return await opened(file, 'r')
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null
+    throw error
+  }
 }
 
-function readAt(descriptor: number, buffer: Buffer, wanted: number, position: number): Promise<number> {
+/** A regular file gives less than asked for only at its end, so that one call is enough. */
+async function readAt(
+  descriptor: number,
+  buffer: Buffer,
+  wanted: number,
+  position: number,
+  disk: QuickDisk | null,
+): Promise<number> {
+  if (disk?.isQuick()) return disk.call(() => readSync(descriptor, buffer, 0, wanted, position))
   return new Promise((resolve, reject) => {
-    // A regular file gives less than asked for only at its end, so that one call is enough.
     read(descriptor, buffer, 0, wanted, position, (error, bytes) =>
       error === null ? resolve(bytes) : reject(error),
     )

@@ -1,0 +1,104 @@
+import { statfs } from 'node:fs/promises'
+import { resourceUsage } from 'node:process'
+
+/**
+ * Whether files are read here and now, without the thread pool: for what the system holds in memory the pool's two
+ * wakings of a thread take longer than to read half a megabyte. Where a disk, or a network, has to be waited for, the
+ * pool waits for it, since here everybody would.
+ */
+export type QuickDisk = {
+  isQuick(): boolean
+  /** Runs one call of the system that reads, and sees whether it had to wait. What it throws passes. */
+  call<T>(work: () => T): T
+}
+
+/**
+ * File systems on disks of this machine, by `f_type` of statfs(2), Linux's `magic.h`. Of the others one over a network
+ * may not answer for minutes, and hold up whoever only opens a file.
+ */
+const local: ReadonlySet<number> = new Set([
+  0xef53, // ext2, ext3, ext4
+  0x58465342, // XFS
+  0x9123683e, // Btrfs
+  0x2fc12fc1, // ZFS
+  0xf2f52010, // F2FS
+  0xca451a4e, // bcachefs
+  0x01021994, // tmpfs
+  0x794c7630, // overlayfs
+])
+
+/** A call that takes no longer has not waited for a disk, in ms. */
+const atOnceMs = 0.3
+/** One that takes longer counts as slow whatever else is known: some file systems do not tell what they read. */
+const slowMs = 10
+/**
+ * So long one turn of the event loop may wait, in ms: who reads one small file after the other would never let anybody
+ * else have a turn.
+ */
+const turnMsMax = 1
+const pauseMsMin = 250
+const pauseMsMax = 10_000
+/** So many in a row that did not wait make the next pause shorter again. */
+const quickMin = 64
+
+type Clock = {
+  /** ms */
+  now(): number
+  /** what this process has read from disks so far, in whatever unit (`ru_inblock` of getrusage(2)) */
+  diskReads(): number
+  /** Calls back in the next turn of the event loop. */
+  nextTurn(callback: () => void): void
+}
+
+const clock: Clock = {
+  now: () => performance.now(),
+  diskReads: () => resourceUsage().fsRead,
+  nextTurn: (callback) => void setImmediate(callback).unref(),
+}
+
+/** @throws where the folder cannot be looked at */
+export async function quickDiskOf(folder: string): Promise<QuickDisk> {
+  const { type } = await statfs(folder)
+  return createQuickDisk(type)
+}
+
+/** @param type of the file system, as `statfs` names it */
+export function createQuickDisk(type: number, { now, diskReads, nextTurn }: Clock = clock): QuickDisk {
+  const isLocal = local.has(type)
+  let pauseMs = pauseMsMin
+  let pausedUntil = -Infinity
+  let readsBefore = diskReads()
+  let quickInRow = 0
+  let turnMs: number | null = null
+
+  /** A process that had to let others go first has not waited for its disk. */
+  const hasWaited = (ms: number) => {
+    if (ms < atOnceMs) return false
+    const reads = diskReads()
+    const hasRead = reads > readsBefore
+    readsBefore = reads
+    return hasRead || ms > slowMs
+  }
+
+  return {
+    isQuick: () => isLocal && (turnMs ?? 0) < turnMsMax && now() >= pausedUntil,
+    call(work) {
+      if (turnMs === null) {
+        turnMs = 0
+        nextTurn(() => (turnMs = null))
+      }
+      const started = now()
+      try {
+        return work()
+      } finally {
+        const ended = now()
+        turnMs += ended - started
+        if (hasWaited(ended - started)) {
+          pausedUntil = ended + pauseMs
+          pauseMs = Math.min(pauseMsMax, pauseMs * 2)
+          quickInRow = 0
+        } else if (++quickInRow % quickMin === 0) pauseMs = Math.max(pauseMsMin, pauseMs / 2)
+      }
+    },
+  }
+}
