@@ -35,8 +35,8 @@ export type TestOrthanc = {
   kill(): Promise<void>
   /** Ends it in good order; state stays for `restart`. */
   pause(): Promise<void>
-  /** Starts it again on the same ports and state. */
-  restart(): Promise<void>
+  /** Starts it again on the same ports and state; what is given goes over the configuration, this time. */
+  restart(configuration?: Record<string, unknown>): Promise<void>
   /** Ends it at once and removes its state. */
   stop(): Promise<void>
 }
@@ -49,7 +49,7 @@ export async function startOrthanc(options: TestOrthancOptions = {}): Promise<Te
   const [user, password] = ['bitewing', randomSecret()]
   const lines: string[] = []
 
-  const start = () =>
+  const start = (again: Record<string, unknown> = {}) =>
     launch({
       directory,
       httpPort,
@@ -68,7 +68,7 @@ export async function startOrthanc(options: TestOrthancOptions = {}): Promise<Te
           durable: false,
         })
         await options.prepare?.(directory)
-        return { ...base, ...options.configuration }
+        return { ...base, ...options.configuration, ...again }
       },
     })
 
@@ -90,8 +90,8 @@ export async function startOrthanc(options: TestOrthancOptions = {}): Promise<Te
     async pause() {
       await running.stop()
     },
-    async restart() {
-      running = await start()
+    async restart(configuration) {
+      running = await start(configuration)
     },
     async stop() {
       await running.process.kill() // nothing of it is kept: an orderly end takes it more than three seconds

@@ -22,7 +22,7 @@ export async function storeInOneBody(
       Accept: 'application/dicom+json',
     },
   })
-  const answered = statusOf(asked)
+  const answered = answerOf(asked)
   answered.catch(() => undefined) // awaited below
   for (const { bytes } of files) {
     asked.write(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`)
@@ -30,8 +30,8 @@ export async function storeInOneBody(
     if (!asked.write('\r\n')) await Promise.race([once(asked, 'drain'), answered])
   }
   asked.end(`--${boundary}--\r\n`)
-  const status = await answered
-  if (status !== 200) throw new Error(`STOW answered ${status}`)
+  const { status, body } = await answered
+  if (status !== 200) throw new Error(`STOW answered ${status}: ${body}`)
 }
 
 /** Each file by `POST /instances` of Orthanc's native API. @throws unless all were stored */
@@ -54,8 +54,8 @@ export async function postOneByOne(
         },
       })
       asked.end(file.bytes)
-      const status = await statusOf(asked)
-      if (status !== 200) throw new Error(`/instances answered ${status}`)
+      const { status, body } = await answerOf(asked)
+      if (status !== 200) throw new Error(`/instances answered ${status}: ${body}`)
     }
   }
   try {
@@ -65,14 +65,17 @@ export async function postOneByOne(
   }
 }
 
-/** The status of the answer, once all of it is there. */
-function statusOf(asked: ClientRequest): Promise<number> {
+/** Status and beginning of the answer, once all of it is there. */
+function answerOf(asked: ClientRequest): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     asked.on('error', reject)
     asked.on('response', (answer) => {
+      let body = ''
       answer.on('error', reject)
-      answer.on('end', () => resolve(answer.statusCode ?? 0))
-      answer.resume()
+      answer.on('data', (piece: Buffer) => {
+        if (body.length < 500) body += piece.toString('utf8', 0, 500)
+      })
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body }))
     })
   })
 }
