@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import type { KeyObject } from 'node:crypto'
+import { createSecretKey, type KeyObject } from 'node:crypto'
 import { join } from 'node:path'
 import {
   auditKeyPair,
@@ -235,10 +235,11 @@ export async function openObjectStore(
           return row?.wrapped ?? null
         }),
     })
+    const systemObjects = createSecretKey(systemKeys.objects)
     const objectStore: ObjectStore = createObjectStore({
       blobs,
       tenantKeys: (tenantId) =>
-        tenantId === systemChainId ? Promise.resolve(systemKeys.objects) : tenantKeys(tenantId),
+        tenantId === systemChainId ? Promise.resolve(systemObjects) : tenantKeys(tenantId),
     })
     return { objectStore, signingKey: auditKeyPair(systemKeys.audit), blobs, url, openAt, close }
   } catch (error) {

@@ -350,11 +350,11 @@ function digest(bytes: Uint8Array): string {
 /** How far the memory of a process grows that puts an object of so many bytes and reads it back, in MiB. */
 async function memoryGrowth(storage: object, bytes: number): Promise<number> {
   const program = `
-    import { createHash } from 'node:crypto'
+    import { createHash, createSecretKey } from 'node:crypto'
     import { openBlobs } from ${JSON.stringify(join(import.meta.dirname, 'open-blobs.ts'))}
     import { createObjectStore } from ${JSON.stringify(join(import.meta.dirname, 'create-object-store.ts'))}
     const { blobs } = await openBlobs(${JSON.stringify(storage)})
-    const store = createObjectStore({ blobs, tenantKeys: async () => Buffer.alloc(32, 1) })
+    const store = createObjectStore({ blobs, tenantKeys: async () => createSecretKey(Buffer.alloc(32, 1)) })
     async function pass(bytes) {
       const object = { tenantId: 'memory-' + process.pid, name: 'originals/' + bytes }
       const [put, got] = [createHash('sha256'), createHash('sha256')]

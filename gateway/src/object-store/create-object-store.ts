@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { BlobPieces, BlobStore } from './blob-store.ts'
 import { ObjectArchived, ObjectCorrupt, ObjectRangeUnsatisfiable } from './object-errors.ts'
@@ -22,7 +23,7 @@ type Dependencies = {
   /** where the sealed bytes lie */
   blobs: BlobStore
   /** the tenant's unwrapped 32-byte data key; see `createTenantKeys` */
-  tenantKeys: (tenantId: string) => Promise<Buffer>
+  tenantKeys: (tenantId: string) => Promise<KeyObject>
 }
 
 /** Chunks that are read from the store in one go when a range is wanted in memory. */

@@ -37,7 +37,8 @@ const fanOutDepth = 2
 const keptLevels = 3
 
 const publishAttemptsMax = 50
-const batchBytesMax = 512 * 1024
+/** A slice of 512 KB with its header leaves in one write. */
+const batchBytesMax = 576 * 1024
 const settledFoldersMax = 20_000
 
 /**

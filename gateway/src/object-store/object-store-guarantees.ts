@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -254,8 +254,8 @@ export function newObject(name = 'originals/8e2f'): ObjectName {
 }
 
 /** A different key for each tenant, always the same for one. */
-export async function keyOf(tenantId: string): Promise<Buffer> {
-  return createHash('sha256').update(`key of ${tenantId}`).digest()
+export async function keyOf(tenantId: string): Promise<KeyObject> {
+  return createSecretKey(createHash('sha256').update(`key of ${tenantId}`).digest())
 }
 
 export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {

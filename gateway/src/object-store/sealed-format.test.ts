@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createSecretKey } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ObjectCorrupt } from './object-errors.ts'
@@ -15,7 +15,7 @@ import {
 
 // Made by another implementation (Python's `cryptography`) from docs/decisions/0003-object-format.md: what one
 // release stored, every later one must open.
-const dataKey = Buffer.from(Array.from({ length: 32 }, (_, index) => index))
+const dataKey = createSecretKey(Buffer.from(Array.from({ length: 32 }, (_, index) => index)))
 const object = {
   tenantId: '11111111-1111-4111-8111-111111111111',
   name: 'originals/22222222-2222-4222-8222-222222222222',

@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto'
 import { ObjectCorrupt } from './object-errors.ts'
 import type { ObjectName } from './object-store.ts'
 import { ownMemory } from '../own-memory.ts'
@@ -61,9 +68,9 @@ export function plainBytes(storedBytes: number): number {
 }
 
 /** The key of one put of one object, 32 bytes: opens nothing else. */
-export function objectKeyOf(dataKey: Uint8Array, header: Buffer): Buffer {
+export function objectKeyOf(dataKey: KeyObject, header: Buffer): Buffer {
   // HKDF would take a key of any length, and AES-256 a bad one with it.
-  if (dataKey.length !== dataKeyBytes) throw new RangeError('a data key has 32 bytes')
+  if (dataKey.symmetricKeySize !== dataKeyBytes) throw new RangeError('a data key has 32 bytes')
   const salt = header.subarray(saltOffset, saltOffset + saltBytes)
   return Buffer.from(hkdfSync('sha256', dataKey, salt, keyPurpose, 32))
 }
@@ -80,7 +87,7 @@ export type ChunkCipher = {
  * @param dataKey the tenant's 32-byte data key
  * @param header  the object's 40-byte header, which holds the salt
  */
-export function chunkCipher(dataKey: Uint8Array, header: Buffer, object: ObjectName): ChunkCipher {
+export function chunkCipher(dataKey: KeyObject, header: Buffer, object: ObjectName): ChunkCipher {
   return objectCipher(objectKeyOf(dataKey, header), header, object)
 }
 

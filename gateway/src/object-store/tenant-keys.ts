@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto'
 import { unwrapDataKey } from './data-key.ts'
 import type { MasterKey } from './master-key.ts'
 import { KeyUnusable } from './object-errors.ts'
@@ -17,7 +18,7 @@ type Dependencies = {
   unwrappedMsMax?: number
 }
 
-type Unwrapped = { wrapped: Buffer; dataKey: Buffer; at: number }
+type Unwrapped = { wrapped: Buffer; dataKey: KeyObject; at: number }
 
 /**
  * Gives tenants' unwrapped data keys, and keeps the ones used last.
@@ -31,7 +32,7 @@ export function createTenantKeys({
   keysMax = 1_000,
   ageMsMax = 30_000,
   unwrappedMsMax = 15 * 60_000,
-}: Dependencies): (tenantId: string) => Promise<Buffer> {
+}: Dependencies): (tenantId: string) => Promise<KeyObject> {
   const held = new Map<string, { key: Promise<Unwrapped>; loadedAt: number }>()
 
   const load = async (tenantId: string, before: Unwrapped | null): Promise<Unwrapped> => {
@@ -39,8 +40,9 @@ export function createTenantKeys({
     if (wrapped === null) throw new KeyUnusable('the tenant has no data key')
     const isYoung = before !== null && performance.now() - before.at < unwrappedMsMax
     if (isYoung && before.wrapped.equals(wrapped)) return before
-    const dataKey = await unwrapDataKey({ masterKeys, tenantId, wrapped })
-    return { wrapped: Buffer.from(wrapped), dataKey, at: performance.now() }
+    const unwrapped = await unwrapDataKey({ masterKeys, tenantId, wrapped })
+    // as bytes it would be taken over anew for each object, which takes longer than to derive the object's key
+    return { wrapped: Buffer.from(wrapped), dataKey: createSecretKey(unwrapped), at: performance.now() }
   }
 
   return (tenantId) => {
