@@ -13,24 +13,22 @@ export type QuickDisk = {
 }
 
 /**
- * File systems on disks of this machine, by `f_type` of statfs(2), Linux's `magic.h`. Of the others one over a network
- * may not answer for minutes, and hold up whoever only opens a file.
+ * File systems on disks of this machine whose reads the system counts for who makes them, by `f_type` of statfs(2),
+ * Linux's `magic.h`. Of the others one over a network may not answer for minutes, and hold up whoever only opens a file.
  */
 const local: ReadonlySet<number> = new Set([
   0xef53, // ext2, ext3, ext4
   0x58465342, // XFS
   0x9123683e, // Btrfs
-  0x2fc12fc1, // ZFS
   0xf2f52010, // F2FS
-  0xca451a4e, // bcachefs
   0x01021994, // tmpfs
   0x794c7630, // overlayfs
 ])
 
 /** A call that takes no longer has not waited for a disk, in ms. */
 const atOnceMs = 0.3
-/** One that takes longer counts as slow whatever else is known: some file systems do not tell what they read. */
-const slowMs = 10
+/** One that takes longer than this counts as slow, even where no read of the disk was counted. */
+const slowMs = 25
 /**
  * So long one turn of the event loop may wait, in ms: who reads one small file after the other would never let anybody
  * else have a turn.
@@ -67,7 +65,7 @@ export function createQuickDisk(type: number, { now, diskReads, nextTurn }: Cloc
   const isLocal = local.has(type)
   let pauseMs = pauseMsMin
   let pausedUntil = -Infinity
-  let readsBefore = diskReads()
+  let readsBefore = 0
   let quickInRow = 0
   let turnMs: number | null = null
 
@@ -77,7 +75,7 @@ export function createQuickDisk(type: number, { now, diskReads, nextTurn }: Cloc
     const reads = diskReads()
     const hasRead = reads > readsBefore
     readsBefore = reads
-    return hasRead || ms > slowMs
+    return hasRead || ms >= slowMs
   }
 
   return {
@@ -85,6 +83,7 @@ export function createQuickDisk(type: number, { now, diskReads, nextTurn }: Cloc
     call(work) {
       if (turnMs === null) {
         turnMs = 0
+        readsBefore = diskReads() // what the rest of this process has read meanwhile is nothing of ours
         nextTurn(() => (turnMs = null))
       }
       const started = now()
