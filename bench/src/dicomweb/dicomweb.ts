@@ -97,8 +97,9 @@ export async function dicomweb(counts: typeof dicomwebDefaults, { say, signal, o
   ]
 
   // what is stored first is what is searched and read later
-  const series = Array.from({ length: Math.max(storedInTurns, Math.round(counts.frameMegabytes / 100)) }, () =>
-    sliceSeries(200),
+  const series = Array.from(
+    { length: Math.max(storedInTurns, Math.round(counts.frameMegabytes / 100)) },
+    () => sliceSeries(200),
   )
   const panoramic = newPanoramic()
 
