@@ -1,5 +1,11 @@
-import { beforeEach, expect, test } from 'vitest'
-import { createQuickDisk, type QuickDisk } from './quick-disk.ts'
+import { execFileSync } from 'node:child_process'
+import { closeSync, openSync, readSync, statfsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { temporaryFolder } from '@bitewing/testbed/temporary-folder'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { createQuickDisk, quickDiskOf, type QuickDisk } from './quick-disk.ts'
 
 const ext4 = 0xef53
 let [at, reads] = [0, 0]
@@ -122,3 +128,23 @@ test('a disk that was slow and has become quick has its next pause shorter again
   at += 250
   expect(disk.isQuick()).toBe(true)
 })
+
+// tmpfs has no disk, overlayfs no cache of its own to be emptied
+test.runIf(statfsSync(tmpdir()).type === ext4)(
+  'a file that is not in memory is seen to come from the disk',
+  async () => {
+    const folder = await temporaryFolder('quick-disk')
+    onTestFinished(() => folder.remove())
+    const file = join(folder.path, 'file')
+    const bytes = Buffer.alloc(4 * 1024 * 1024, 1)
+    await writeFile(file, bytes, { flush: true })
+    execFileSync('dd', [`if=${file}`, 'iflag=nocache', 'count=0', 'status=none'])
+
+    const real = await quickDiskOf(folder.path)
+    const descriptor = openSync(file, 'r')
+    real.call(() => readSync(descriptor, bytes, 0, bytes.length, 0))
+    closeSync(descriptor)
+    await new Promise((resolve) => setImmediate(resolve)) // the turn of the event loop is not what ends it
+    expect(real.isQuick()).toBe(false)
+  },
+)
