@@ -1,8 +1,9 @@
-import { createHash, subtle } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { giveBackMemory } from '../own-memory.ts'
 import type { ByteSource } from './byte-source.ts'
 import type { DataSet, Element, ParsedInstance } from './data-set.ts'
 import { defaultParseLimits } from './parse-limits.ts'
+import { sha256 } from '../sha256.ts'
 import { readRanges } from './read-ranges.ts'
 import { representationOf } from './value-representation.ts'
 
@@ -10,8 +11,8 @@ import { representationOf } from './value-representation.ts'
 const directBytesMax = 1024
 /** Many files are digested at the same time: little of each is in memory. */
 const hashedAtOnce = 256 * 1024
-/** To hash fewer bytes takes no longer than to hand them over. */
-const besideBytesMin = 64 * 1024
+/** What is shorter is read with what stands around it. */
+const aloneBytesMin = 64 * 1024
 
 /**
  * What sameness of two files is judged on: SHA-256, as hex, of the transfer syntax and the data set.
@@ -32,10 +33,10 @@ export async function dataSetDigest(
 ): Promise<string> {
   const located: Located[] = []
   collectLocated(parsed.attributes, located)
-  const { beside = [], here = [] } = Object.groupBy(located, (one) =>
-    isHashedBeside(source, parsed, one) ? 'beside' : 'here',
+  const { alone = [], read = [] } = Object.groupBy(located, (one) =>
+    isHashedAlone(source, parsed, one) ? 'alone' : 'read',
   )
-  await Promise.all([readLocated(source, parsed, here), ...beside.map((one) => hashBeside(source, one))])
+  await Promise.all([readLocated(source, parsed, read), ...alone.map((one) => hashAlone(source, one))])
   const contents = new Map(located.map((each) => [each.key, each.content]))
 
   const sink = newSink()
@@ -68,22 +69,19 @@ function newSink(): Sink {
 /** A value, or one fragment, that was only located. */
 type Located = { key: string; start: number; end: number; content: Uint8Array }
 
-/**
- * Whether a value is hashed by another thread, at the price of a copy: this one has the next file of the request to
- * receive meanwhile.
- */
-function isHashedBeside(
+/** Whether a value is hashed by itself where it lies in memory, and not read for it. */
+function isHashedAlone(
   { memory }: ByteSource,
   { encoding }: Pick<ParsedInstance, 'encoding'>,
   { start, end }: Located,
 ): boolean {
   if (!memory || encoding.deflated || end > memory.byteLength) return false
-  return end - start >= besideBytesMin && (end - start) % 2 === 0
+  return end - start >= aloneBytesMin && (end - start) % 2 === 0
 }
 
-async function hashBeside({ memory }: ByteSource, one: Located): Promise<void> {
+async function hashAlone({ memory }: ByteSource, one: Located): Promise<void> {
   if (!memory) return
-  one.content = new Uint8Array(await subtle.digest('SHA-256', memory.subarray(one.start, one.end)))
+  one.content = await sha256(memory.subarray(one.start, one.end))
 }
 
 const notContent = new Set(['FFFCFFFC', '00080001'])

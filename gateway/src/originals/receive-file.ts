@@ -1,8 +1,9 @@
-import { createHash, subtle, type Hash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bufferSource, fileSource, type OpenByteSource } from '../dicom/byte-source.ts'
 import { giveBackMemory, ownMemory } from '../own-memory.ts'
+import { sha256 } from '../sha256.ts'
 import { temporaryName } from '../object-store/sweep-incoming.ts'
 
 /** Where the bytes of a file are that is on its way to archive and object store. */
@@ -48,13 +49,13 @@ export async function receiveFile(
   let buffer = borrow(sizeFor(expectedBytes), memoryBytesMax)
   let filled = 0
   let bytes = 0
-  let spool: { path: string; file: FileHandle; sha256: Hash } | null = null
+  let spool: { path: string; file: FileHandle; hash: Hash } | null = null
   const flush = async () => {
     if (!spool) {
       const path = join(folder, temporaryName())
-      spool = { path, file: await open(path, 'wx', 0o600), sha256: createHash('sha256') }
+      spool = { path, file: await open(path, 'wx', 0o600), hash: createHash('sha256') }
     }
-    spool.sha256.update(buffer.subarray(0, filled))
+    spool.hash.update(buffer.subarray(0, filled))
     await writeAll(spool.file, buffer.subarray(0, filled))
     filled = 0
   }
@@ -81,11 +82,11 @@ export async function receiveFile(
   }
   if (spool) {
     giveBack(buffer)
-    const { path, file, sha256 } = spool as { path: string; file: FileHandle; sha256: Hash }
+    const { path, file, hash } = spool as { path: string; file: FileHandle; hash: Hash }
     await file.close()
     return {
       bytes,
-      sha256: sha256.digest(),
+      sha256: hash.digest(),
       content: { bytes, path },
       open: () => fileSource(path),
       finished: () => undefined,
@@ -96,8 +97,7 @@ export async function receiveFile(
   let isFinished = false
   return {
     bytes,
-    // by another thread: this one has the next file to receive
-    sha256: subtle.digest('SHA-256', content).then((digest) => Buffer.from(digest)),
+    sha256: sha256(content),
     content: { bytes, buffer: content },
     open: () => Promise.resolve(openBuffer(content)),
     finished() {

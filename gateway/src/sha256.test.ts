@@ -1,0 +1,18 @@
+import { createHash } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { sha256 } from './sha256.ts'
+
+// FIPS 180-4, example of NIST's for a message of one block
+test('the hash of "abc"', async () => {
+  const hash = await sha256(new TextEncoder().encode('abc'))
+  expect(hash.toString('hex')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
+})
+
+test.each([0, 1024 * 1024, 1024 * 1024 + 1])(
+  '%i bytes have one hash, whichever thread makes it',
+  async (length) => {
+    const memory = Buffer.alloc(length + 7, 'bitewing')
+    const bytes = new Uint8Array(memory.buffer, memory.byteOffset + 3, length)
+    expect(await sha256(bytes)).toEqual(createHash('sha256').update(bytes).digest())
+  },
+)
