@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readdir, readlink, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { closeDatabase, connectDatabase } from '@bitewing/db'
 import { startOwnPostgres, type OwnPostgres } from '@bitewing/testbed'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -168,6 +169,36 @@ test('both away: what is held is 503 and not 404, and nothing is taken', async (
   }
   expect(await isReadable(old)).toBe(true)
 })
+
+test('a series whose first file cannot be read is 503, and the files that were opened ahead are closed', async () => {
+  const { study, series } = testImage()
+  const images = ['1', '2', '3'].map((number) =>
+    testImage({ study, series, side: 1600, attributes: { '00200013': ['IS', number] } }),
+  )
+  expect((await store(...images)).status).toBe(200)
+  await gateway.fillArchive()
+  const [first] = await originalStates(images[0]?.instance ?? '')
+  const names = await readdir(gateway.storeFolder, { recursive: true })
+  const file = names.find((name) => name.endsWith(`${first?.id}.sealed`)) ?? ''
+  await rename(join(gateway.storeFolder, file), `${gateway.storeFolder}-first`)
+  await gateway.orthanc.kill()
+  try {
+    const path = `/studies/${study}/series/${series}`
+    const type = 'multipart/related; type=application/dicom; transfer-syntax=*'
+    expect((await get(path, type)).status).toBe(503)
+    await eventually(async () => (await openedObjects()).length === 0)
+  } finally {
+    await rename(`${gateway.storeFolder}-first`, join(gateway.storeFolder, file))
+    await gateway.orthanc.restart()
+  }
+})
+
+/** Objects of the store that this process has open. */
+async function openedObjects(): Promise<string[]> {
+  const descriptors = await readdir('/proc/self/fd')
+  const files = await Promise.all(descriptors.map((one) => readlink(`/proc/self/fd/${one}`).catch(() => '')))
+  return files.filter((one) => one.endsWith('.sealed'))
+}
 
 test('Postgres killed: 503 everywhere and nothing half-stored; back again, it works', async () => {
   const before = await heldThings(gateway)

@@ -137,7 +137,10 @@ async function send(
   // the first file is opened before the answer begins: where nothing can be read, the answer says so
   if (how.every(({ kind }) => kind === 'as-stored')) {
     const files = openAhead(held, (one, index) => openFile(dependencies, tenantId, one, howOf(index), whole))
-    const firstFile = await files.take(0)
+    const firstFile = await files.take(0).catch((error: unknown) => {
+      files.close()
+      throw error
+    })
     const parts = held.map((one, index) => {
       const open = async () => {
         count(one.fileBytes)
