@@ -16,3 +16,14 @@ test.each([0, 1024 * 1024, 1024 * 1024 + 1])(
     expect(await sha256(bytes)).toEqual(createHash('sha256').update(bytes).digest())
   },
 )
+
+test('many short ones in one turn of the event loop do not keep it: a timer has its turn before the last is there', async () => {
+  const fragment = new Uint8Array(512 * 1024)
+  const order: string[] = []
+  const all = Array.from({ length: 40 }, () => sha256(fragment))
+  setImmediate(() => order.push('another turn'))
+  await Promise.all(all)
+  order.push('the last hash')
+  expect(order).toEqual(['another turn', 'the last hash'])
+  expect(new Set((await Promise.all(all)).map((hash) => hash.toString('hex'))).size).toBe(1)
+})

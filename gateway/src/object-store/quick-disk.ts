@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { resourceUsage } from 'node:process'
+import { perTurn, type NextTurn } from '../per-turn.ts'
 
 /**
  * Whether files are read here and now, without the thread pool: for what the system holds in memory the pool's two
@@ -29,10 +30,7 @@ const local: ReadonlySet<number> = new Set([
 const atOnceMs = 0.3
 /** One that takes longer than this counts as slow, even where no read of the disk was counted. */
 const slowMs = 25
-/**
- * So long one turn of the event loop may wait, in ms: who reads one small file after the other would never let anybody
- * else have a turn.
- */
+/** So long one turn of the event loop may wait for files. */
 const turnMsMax = 1
 const pauseMsMin = 250
 const pauseMsMax = 10_000
@@ -44,15 +42,10 @@ type Clock = {
   now(): number
   /** what this process has read from disks so far, in whatever unit (`ru_inblock` of getrusage(2)) */
   diskReads(): number
-  /** Calls back in the next turn of the event loop. */
-  nextTurn(callback: () => void): void
+  nextTurn?: NextTurn
 }
 
-const clock: Clock = {
-  now: () => performance.now(),
-  diskReads: () => resourceUsage().fsRead,
-  nextTurn: (callback) => void setImmediate(callback).unref(),
-}
+const clock: Clock = { now: () => performance.now(), diskReads: () => resourceUsage().fsRead }
 
 /** @throws where the folder cannot be looked at */
 export async function quickDiskOf(folder: string): Promise<QuickDisk> {
@@ -65,34 +58,24 @@ export function createQuickDisk(type: number, { now, diskReads, nextTurn }: Cloc
   const isLocal = local.has(type)
   let pauseMs = pauseMsMin
   let pausedUntil = -Infinity
-  let readsBefore = 0
   let quickInRow = 0
-  let turnMs: number | null = null
+  const turn = perTurn(turnMsMax, nextTurn)
 
   /** A process that had to let others go first has not waited for its disk. */
-  const hasWaited = (ms: number) => {
-    if (ms < atOnceMs) return false
-    const reads = diskReads()
-    const hasRead = reads > readsBefore
-    readsBefore = reads
-    return hasRead || ms >= slowMs
-  }
+  const hasWaited = (ms: number, readsBefore: number) =>
+    ms >= slowMs || (ms >= atOnceMs && diskReads() > readsBefore)
 
   return {
-    isQuick: () => isLocal && (turnMs ?? 0) < turnMsMax && now() >= pausedUntil,
+    isQuick: () => isLocal && turn.isLeft() && now() >= pausedUntil,
     call(work) {
-      if (turnMs === null) {
-        turnMs = 0
-        readsBefore = diskReads() // what the rest of this process has read meanwhile is nothing of ours
-        nextTurn(() => (turnMs = null))
-      }
+      const readsBefore = diskReads()
       const started = now()
       try {
         return work()
       } finally {
         const ended = now()
-        turnMs += ended - started
-        if (hasWaited(ended - started)) {
+        turn.spend(ended - started)
+        if (hasWaited(ended - started, readsBefore)) {
           pausedUntil = ended + pauseMs
           pauseMs = Math.min(pauseMsMax, pauseMs * 2)
           quickInRow = 0
