@@ -166,3 +166,41 @@ test('so does one that arrives before the page listens', async ({ staffPage, sys
     'Nouveau',
   )
 })
+
+test('so does one that arrives while the page is gone to', async ({ staffPage, system }) => {
+  const uid = newUid()
+  const { promise: told, resolve: show } = Promise.withResolvers<void>()
+  const { promise: read, resolve: hasRead } = Promise.withResolvers<void>()
+  await staffPage.route('**/patients/*/__data.json*', async (route) => {
+    const response = await route.fetch()
+    hasRead()
+    await told
+    await route.fulfill({ response })
+  })
+  await staffPage.goto('/?q=desilets')
+  await ready(staffPage)
+  await staffPage.getByRole('link', { name: /Désilets, Zoé/ }).click({ noWaitAfter: true })
+  await read
+  const heard = staffPage.evaluate(
+    (wanted) =>
+      new Promise<void>((resolve) => {
+        const source = new EventSource(`/api/events?since=${Date.now()}`)
+        source.addEventListener('study', (event) => {
+          if (!('data' in event) || !String(event.data).includes(wanted)) return
+          source.close()
+          resolve()
+        })
+      }),
+    uid,
+  )
+  await store(system.url, system.demo.token, [
+    dicomFile({ ...zoe, studyDate: '20261118', studyInstanceUid: uid }),
+  ])
+  await heard
+  // the page's own connection has heard of it by then, and has taken the moment it gathers for
+  await staffPage.waitForTimeout(500)
+  show()
+  await expect(staffPage.getByRole('article').filter({ hasText: '18 novembre 2026' })).toContainText(
+    'Nouveau',
+  )
+})

@@ -1,4 +1,5 @@
 import { invalidate } from '$app/navigation'
+import { navigating } from '$app/state'
 import { SvelteMap } from 'svelte/reactivity'
 import { heardOfStudy } from './storage/when-at-hand.ts'
 
@@ -50,12 +51,18 @@ export function createLiveStudies(): LiveStudies {
     const refresh = (...what: string[]) => {
       missed = [...missed, ...what.filter((each) => !missed.includes(each))]
       if (document.visibilityState !== 'visible' || missed.length === 0) return
-      gathering ??= setTimeout(() => {
-        gathering = undefined
-        const wanted = missed.flatMap((each) => dependencies[each] ?? [])
-        missed = []
-        void invalidate(({ href }) => wanted.includes(href), true)
-      }, gatherMs)
+      gathering ??= setTimeout(ask, gatherMs)
+    }
+    const ask = () => {
+      gathering = undefined
+      // the page that is gone to was read before, and would forget that anything is to be asked anew
+      if (navigating.to) {
+        refresh()
+        return
+      }
+      const wanted = missed.flatMap((each) => dependencies[each] ?? [])
+      missed = []
+      void invalidate(({ href }) => wanted.includes(href), true)
     }
     const all = Object.keys(dependencies)
     const heard = ({ lastEventId }: { readonly lastEventId: string }) => {
