@@ -55,7 +55,7 @@ export const instances = pgTable(
     fileBytes: bigint('file_bytes', { mode: 'number' }).notNull(), // of the original
     fileSha256: bytea('file_sha256').notNull(),
     fileMd5: text('file_md5').notNull(), // lower case hex, to compare with what the archive holds
-    dataSetDigest: bytea('data_set_digest').notNull(), // judges sameness, see gateway/src/dicom
+    dataSetDigest: bytea('data_set_digest'), // judges sameness, see gateway/src/dicom; null: not asked for yet
     archiveId: text('archive_id').notNull().default('default'), // which Orthanc
     orthancId: text('orthanc_id').notNull(),
     heldByArchive: boolean('held_by_archive').notNull(), // Orthanc holds exactly these bytes

@@ -6,7 +6,9 @@ import { dataSetDigest } from '../dicom/data-set-digest.ts'
 import { toDicomJson } from '../dicom/dicom-json.ts'
 import { frameIndex } from '../dicom/frame-index.ts'
 import { parseInstance } from '../dicom/parse-instance.ts'
+import { isSameContent } from '../originals/is-same-content.ts'
 import { originalName } from '../originals/original-name.ts'
+import type { HeldContent } from '../study-index/arrived-instance.ts'
 import { fileTogether } from '../study-index/file-together.ts'
 import { findHeld } from '../study-index/find-held.ts'
 import { isIndexed } from '../study-index/is-indexed.ts'
@@ -40,16 +42,15 @@ export async function ingestFile(
   const { db } = dependencies
   await using source = await fileSource(file.path)
   const parsed = await parseInstance(source)
-  const [digest, held] = await Promise.all([
-    dataSetDigest(source, parsed),
-    findHeld(db, tenantId, parsed.identifiers.sopInstanceUid),
-  ])
-  const conflict = { tenantId, file, dataSetDigest: digest, arrival }
-  if (held?.dataSetDigest === digest) return 'identical'
-  if (held) {
-    await noteConflict(dependencies, { ...conflict, held })
+  let taken: Promise<string> | undefined
+  const digest = () => (taken ??= dataSetDigest(source, parsed))
+  const besideHeld = async (held: HeldContent) => {
+    if (await isSameContent(dependencies, tenantId, held, { sha256: file.sha256, digest })) return 'identical'
+    await noteConflict(dependencies, { tenantId, file, dataSetDigest: await digest(), arrival, held })
     return 'conflict'
   }
+  const held = await findHeld(db, tenantId, parsed.identifiers.sopInstanceUid)
+  if (held) return besideHeld(held)
 
   const { json, bulkData } = toDicomJson(parsed)
   const frames = parsed.pixelData ? await frameIndex(source, parsed) : null
@@ -72,7 +73,8 @@ export async function ingestFile(
         metadata: json,
         bulkIndex: bulkData,
         frameIndex: frames,
-        dataSetDigest: digest,
+        // a deflated data set shows only when it is read to its end that it has one
+        dataSetDigest: parsed.encoding.deflated ? await digest() : null,
         file: { bytes: file.bytes, sha256: file.sha256, md5: file.md5 },
         archive: kept.archive,
         originalState: kept.originalState,
@@ -94,8 +96,7 @@ export async function ingestFile(
 
     // it came on another way meanwhile
     await kept.undo()
-    if (registered.outcome === 'conflict') await noteConflict(dependencies, { ...conflict, held: registered })
-    return registered.outcome
+    return await besideHeld(registered)
   } catch (error) {
     await kept.undo(error)
     // what is deleted and unseen refuses the row

@@ -132,7 +132,7 @@ async function readArrived(
   { archive, objectStore }: { archive: Archive; objectStore: ObjectStore },
   tenantId: string,
   instanceId: string,
-): Promise<ArrivedInstance & { archiveAway: boolean }> {
+): Promise<ArrivedInstance & { dataSetDigest: string; archiveAway: boolean }> {
   const object = { tenantId, name: prefix + instanceId }
   const whole = await objectStore.get(object)
   if (!whole) throw new Error('the original is gone')

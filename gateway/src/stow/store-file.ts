@@ -12,7 +12,10 @@ import { frameIndex } from '../dicom/frame-index.ts'
 import { parseInstance } from '../dicom/parse-instance.ts'
 import type { Access } from '../gateway-env.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
+import { digestOfOriginal, isSameContent } from '../originals/is-same-content.ts'
 import { keepArrival } from '../originals/keep-arrival.ts'
+import type { OriginalPlace } from '../originals/read-original.ts'
+import type { HeldContent } from '../study-index/arrived-instance.ts'
 import { findHeld } from '../study-index/find-held.ts'
 import { fileTogether } from '../study-index/file-together.ts'
 import { createTurns } from './create-turns.ts'
@@ -61,22 +64,28 @@ export async function storeFile(
       return { outcome: 'refused', reason: 'processing-failure', identifiers }
     }
 
-    const digest = await dataSetDigest(source, parsed)
+    const sha256 = await file.sha256
+    // a deflated data set shows only when it is read to its end that it has one
+    const digest = parsed.encoding.deflated ? await dataSetDigest(source, parsed) : null
     await first // before the turn, which one who waits must not hold
     // Orthanc knows no practices: the same identifiers from two requests are one file there, and what one takes
     // back must not be what the other relies on
     await using _turn = await turns.take(identifiers.sopInstanceUid)
+    const besideHeld = async (
+      held: HeldContent,
+      digestOfThis: () => Promise<string>,
+    ): Promise<StoreOutcome> =>
+      (await isSameContent(dependencies, tenantId, held, { sha256, digest: digestOfThis }))
+        ? { outcome: 'stored', ...identifiers, studyId: held.studyId, bytes: file.bytes }
+        : { outcome: 'refused', reason: 'other-content-held', identifiers }
     const held = await findHeld(db, tenantId, identifiers.sopInstanceUid)
-    if (held && held.dataSetDigest !== digest)
-      return { outcome: 'refused', reason: 'other-content-held', identifiers }
-    if (held) return { outcome: 'stored', ...identifiers, studyId: held.studyId, bytes: file.bytes }
+    if (held) return await besideHeld(held, () => dataSetDigest(source, parsed))
 
     const { json, bulkData } = toDicomJson(parsed)
     const frames = parsed.pixelData ? await frameIndex(source, parsed) : null
     const instanceId = randomUUID()
     const { sopInstanceUid } = identifiers
     const orthancId = orthancIdOf({ patientId: textOf(parsed.attributes, '00100020') ?? '', ...identifiers })
-    const sha256 = await file.sha256
     const kept = await keepArrival(
       dependencies,
       tenantId,
@@ -115,11 +124,24 @@ export async function storeFile(
           detail: { instanceId, bytes: file.bytes },
         }),
       )
-      // the same instance came twice at once, and the other was first
-      if (registered.outcome !== 'stored') await kept.undo()
-      if (registered.outcome === 'conflict')
-        return { outcome: 'refused', reason: 'other-content-held', identifiers }
-      return { outcome: 'stored', ...identifiers, studyId: registered.studyId, bytes: file.bytes }
+      if (registered.outcome === 'stored')
+        return { outcome: 'stored', ...identifiers, studyId: registered.studyId, bytes: file.bytes }
+      // it came twice at once, and the other was first; the memory of this one is somebody else's by now
+      const place: OriginalPlace = {
+        instanceId,
+        orthancId: kept.archive.orthancId,
+        heldByArchive: kept.archive.held,
+        originalState: kept.originalState,
+        fileBytes: file.bytes,
+        fileMd5: kept.md5,
+      }
+      const outcome = await besideHeld(registered, async () => {
+        const own = await digestOfOriginal(dependencies, tenantId, place)
+        if (own === null) throw new Error('what was just kept is gone')
+        return own
+      })
+      await kept.undo()
+      return outcome
     } catch (error) {
       await kept.undo(error)
       // what is deleted and unseen refuses the row: asked only now, so that it costs nothing otherwise

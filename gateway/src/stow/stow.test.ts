@@ -2,8 +2,11 @@ import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { corpusPath } from '@bitewing/testbed'
+import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createApp } from '../app.ts'
 import { corpusFiles } from '../dicom/testing.ts'
+import { ObjectCorrupt, ObjectStoreAway } from '../object-store/object-errors.ts'
 import { sequence, values, type DicomJson } from '../testing/dicom-json.ts'
 import { heldThings } from '../testing/held-things.ts'
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
@@ -126,7 +129,6 @@ test('the same instance many times at once is held once', async () => {
   expect(values(((await found.json()) as DicomJson[])[0], '00201208')).toEqual([1])
 })
 
-// Sameness is of the data set (design): other content under a held UID never replaces it.
 test('a new study takes its attributes from the first instance of the request, though smaller ones come after it', async () => {
   const study = newUid()
   const described = (text: string, side: number) =>
@@ -146,6 +148,49 @@ test('two requests that each begin with what the other has in its middle do not 
     const both = await Promise.all([store([large, small]), store([small, large])])
     expect(both.map(({ status }) => status)).toEqual([200, 200])
   }
+})
+
+/** The same data set as another writer's file. */
+const inOtherFile = (file: Buffer) => Buffer.concat([Buffer.alloc(128, 'x'), file.subarray(128)])
+
+// Sameness is of the data set (design): other content under a held UID never replaces it.
+test.each([
+  ['in memory', 16],
+  ['in the spool', 350],
+])('the same data set in another file is the same, and held once: %s', async (_, side) => {
+  const { file, study, series, instance } = testImage({ side })
+  expect((await store([file])).status).toBe(200)
+  await nothingStored(async () => {
+    expect((await store([inOtherFile(file)])).status).toBe(200)
+    const other = testImage({ study, series, instance, side, grey: 7 }).file
+    expect(failureReasons((await store([other])).body)).toEqual([0x0111])
+    expect((await store([inOtherFile(file)])).status).toBe(200)
+  })
+})
+
+test.each([
+  ['away, it may come again: 503', new ObjectStoreAway('away'), 503],
+  ['damaged, it is other content: 409', new ObjectCorrupt('damaged'), 409],
+])('another file under the UID of what is held, and that is %s', async (_, reason, status) => {
+  const { file } = testImage()
+  await store([file])
+  const fails = () => Promise.reject(reason)
+  const { system } = gateway
+  const app = createApp({
+    ...system,
+    objectStore: { ...system.objectStore, get: fails, getBytes: fails },
+    metrics: new Registry(),
+  })
+  const again = async (bytes: Buffer) => {
+    const { path, init } = storeBody([bytes])
+    const headers = { ...Object.fromEntries(new Headers(init.headers)), Authorization: `Bearer ${token}` }
+    return (await app.request(`http://gateway.test${path}`, { ...init, headers })).status
+  }
+  await nothingStored(async () => {
+    expect(await again(file)).toBe(200) // the same to the byte: nothing to read
+    expect(await again(inOtherFile(file))).toBe(status)
+  })
+  expect((await store([inOtherFile(file)])).status).toBe(200)
 })
 
 test('other content under a held SOP Instance UID: 0x0111, and the first stays', async () => {

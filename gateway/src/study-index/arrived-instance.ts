@@ -14,8 +14,8 @@ export type ArrivedInstance = {
   bulkIndex: BulkDataIndex
   /** null without pixel data */
   frameIndex: FrameIndex | null
-  /** hex; see dicom/data-set-digest.ts */
-  dataSetDigest: string
+  /** hex, see dicom/data-set-digest.ts; null where it is taken when it is asked for */
+  dataSetDigest: string | null
   /** `md5` in hex; '' where the archive does not hold it yet, and nothing is to be compared with what that holds */
   file: { bytes: number; sha256: Buffer; md5: string }
   /** `due`: a job gives it to the archive */
@@ -23,6 +23,15 @@ export type ArrivedInstance = {
   originalState: 'pending' | 'secured'
   origin: 'stow' | 'c-store'
   callingAeTitle: string | null
+}
+
+/** What the practice holds under a SOP Instance UID, and what other content is told from it by. */
+export type HeldContent = {
+  instanceId: string
+  studyId: string
+  fileSha256: Buffer
+  /** hex; null as long as nobody asked for it */
+  dataSetDigest: string | null
 }
 
 export type Registered =
@@ -35,7 +44,5 @@ export type Registered =
       /** which of its series it is, in the order of arrival, from 1 */
       inSeries: number
     }
-  /** the practice holds the same content already: success, no second copy */
-  | { outcome: 'identical'; instanceId: string; studyId: string; patientId: string | null }
-  /** other content under a SOP Instance UID the practice holds: the first stays */
-  | { outcome: 'conflict'; instanceId: string; studyId: string; patientId: string | null }
+  /** the practice holds its SOP Instance UID already, with the same content or another: what is held stays */
+  | ({ outcome: 'held'; patientId: string | null } & HeldContent)

@@ -113,15 +113,18 @@ test('one that cannot be written fails alone', async () => {
   expect(row).toMatchObject({ instanceCount: 7, seriesCount: 7 })
 })
 
-test('the same instance again is identical or a conflict, also beside new ones', async () => {
+test('the same instance again is told as held with what it is judged by, also beside new ones', async () => {
   const first = arrival()
   await file(first)
   const again = { ...first, instanceId: randomUUID() }
-  const changed = { ...again, instanceId: randomUUID(), dataSetDigest: randomBytes(32).toString('hex') }
   const [fresh, same] = await Promise.all([file(arrival()), file(again)])
   expect(fresh.outcome).toBe('stored')
-  expect(same).toMatchObject({ outcome: 'identical', instanceId: first.instanceId })
-  expect(await file(changed)).toMatchObject({ outcome: 'conflict', instanceId: first.instanceId })
+  expect(same).toMatchObject({
+    outcome: 'held',
+    instanceId: first.instanceId,
+    fileSha256: first.file.sha256,
+    dataSetDigest: first.dataSetDigest,
+  })
 })
 
 test('practices and studies at once, in any order, wait for nobody for ever', async () => {

@@ -1,15 +1,14 @@
 import { askInTenant, type Database } from '@bitewing/db'
+import type { HeldContent } from './arrived-instance.ts'
 
-/** What the practice holds under a SOP Instance UID. */
-type Held = { instanceId: string; studyId: string; dataSetDigest: string /* hex */ }
-
-type Asking = { uid: string; resolve(held: Held | null): void; reject(reason: unknown): void }
+type Asking = { uid: string; resolve(held: HeldContent | null): void; reject(reason: unknown): void }
 
 const togetherMax = 100
 const queues = new WeakMap<Database, Map<string, Asking[]>>()
 
 // UIDs are digits and dots (`isUid`)
-const question = `SELECT sop_instance_uid AS uid, id, study_id, encode(data_set_digest, 'hex') AS digest
+const question = `SELECT sop_instance_uid AS uid, id, study_id, encode(file_sha256, 'hex') AS sha256,
+  encode(data_set_digest, 'hex') AS digest
   FROM instances WHERE tenant_id = $1 AND sop_instance_uid = ANY (string_to_array($2, ' '))`
 
 /**
@@ -20,7 +19,11 @@ const question = `SELECT sop_instance_uid AS uid, id, study_id, encode(data_set_
  *
  * @param sopInstanceUid a UID, checked
  */
-export function findHeld(db: Database, tenantId: string, sopInstanceUid: string): Promise<Held | null> {
+export function findHeld(
+  db: Database,
+  tenantId: string,
+  sopInstanceUid: string,
+): Promise<HeldContent | null> {
   const ofDatabase = queues.get(db) ?? new Map<string, Asking[]>()
   queues.set(db, ofDatabase)
   return new Promise((resolve, reject) => {
@@ -45,9 +48,14 @@ export function findHeld(db: Database, tenantId: string, sopInstanceUid: string)
       const uids = some.map(({ uid }) => uid).join(' ')
       const [rows = []] = await askInTenant(db, tenantId, [{ text: question, values: [tenantId, uids] }])
       const held = new Map(
-        rows.map(({ uid, id, study_id, digest }) => [
+        rows.map(({ uid, id, study_id, sha256, digest }): [string, HeldContent] => [
           String(uid),
-          { instanceId: String(id), studyId: String(study_id), dataSetDigest: String(digest) },
+          {
+            instanceId: String(id),
+            studyId: String(study_id),
+            fileSha256: Buffer.from(String(sha256), 'hex'),
+            dataSetDigest: typeof digest === 'string' ? digest : null,
+          },
         ]),
       )
       for (const { uid, resolve } of some) resolve(held.get(uid) ?? null)

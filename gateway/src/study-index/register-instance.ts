@@ -53,6 +53,7 @@ export async function registerInstances(
       sopInstanceUid: instances.sopInstanceUid,
       instanceId: instances.id,
       studyId: instances.studyId,
+      fileSha256: instances.fileSha256,
       digest: instances.dataSetDigest,
       patientId: studies.patientId,
     })
@@ -73,9 +74,9 @@ export async function registerInstances(
       fresh.push({ arrived, attributes: JSON.parse(arrived.metadata) as Attributes })
       continue
     }
-    const outcome = row.digest.toString('hex') === arrived.dataSetDigest ? 'identical' : 'conflict'
-    const { instanceId, studyId, patientId } = row
-    outcomes.set(arrived, { outcome, instanceId, studyId, patientId })
+    const { instanceId, studyId, patientId, fileSha256, digest } = row
+    const dataSetDigest = digest?.toString('hex') ?? null
+    outcomes.set(arrived, { outcome: 'held', instanceId, studyId, patientId, fileSha256, dataSetDigest })
   }
 
   const rows: InstanceRow[] = []
@@ -183,7 +184,7 @@ function instanceRow(
     fileBytes: arrived.file.bytes,
     fileSha256: arrived.file.sha256,
     fileMd5: arrived.file.md5,
-    dataSetDigest: Buffer.from(arrived.dataSetDigest, 'hex'),
+    dataSetDigest: arrived.dataSetDigest === null ? null : Buffer.from(arrived.dataSetDigest, 'hex'),
     orthancId: arrived.archive.orthancId,
     heldByArchive: arrived.archive.held,
     originalState: arrived.originalState,

@@ -16,6 +16,7 @@ import type { Logger } from 'pino'
 import type { Archive } from '../archive/archive.ts'
 import { ObjectArchived, ObjectCorrupt, TierUnsupported } from '../object-store/object-errors.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
+import { keepDigest } from '../originals/is-same-content.ts'
 import { originalName } from '../originals/original-name.ts'
 import { severalAtOnce } from '../recovery/several-at-once.ts'
 import { largeRenditions, renditionName, renditionVersion } from '../renditions/rendition.ts'
@@ -133,7 +134,11 @@ async function settle(
       return
     }
 
-    if (isMove && one.target === 'cold' && !(await isPictureThere(objectStore, tenantId, one))) return
+    if (isMove && one.target === 'cold') {
+      if (!(await isPictureThere(objectStore, tenantId, one))) return
+      // what tells other content from it cannot be taken of it there
+      await keepDigest(ports, tenantId, one.instanceId)
+    }
 
     if (isMove || one.unsettled) {
       const noted = await withTenant(db, tenantId, (tx) =>

@@ -260,6 +260,15 @@ test('an archived original is recalled once, by whoever asks first; pages go on,
     read: 'archived',
   })
 
+  // the same data set in another file is still known as the same, and other content as such
+  for (const [file, status] of [
+    [Buffer.concat([Buffer.alloc(128, 'x'), image.file.subarray(128)]), 200],
+    [testImage({ study, series, instance, side: 400, grey: 7 }).file, 409],
+  ] as const) {
+    const { path: stow, init } = storeBody([file])
+    expect((await gateway.request(stow, { ...init, as: token })).status).toBe(status)
+  }
+
   // stays at hand
   for (const address of [
     `/dicom-web${path}/metadata`,

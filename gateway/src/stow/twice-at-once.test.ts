@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { withTenant } from '@bitewing/db'
+import { instances } from '@bitewing/db/schema'
+import { eq } from 'drizzle-orm'
+import { Registry } from 'prom-client'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createApp } from '../app.ts'
+import { originalName } from '../originals/original-name.ts'
+import { sha256 } from '../sha256.ts'
+import { fileTogether } from '../study-index/file-together.ts'
+import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
+import { storeBody } from '../testing/store-body.ts'
+import { testImage } from '../testing/test-image.ts'
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await startTestGateway()
+})
+afterAll(() => gateway.stop())
+
+const first = testImage({ grey: 10 })
+const inOtherFile = Buffer.concat([Buffer.alloc(128, 'x'), first.file.subarray(128)])
+const { study, series, instance } = first
+
+// As another process of the gateway or a device may: it is in the index between the question and the row of this one.
+test.each([
+  ['the same to the byte', first.file, 200],
+  ['the same data set in another file', inOtherFile, 200],
+  ['other content', testImage({ study, series, instance, grey: 200 }).file, 409],
+])('one that another was faster than is judged beside it: %s', async (name, file, status) => {
+  const practice = await gateway.practice(name)
+  const token = await practice.token(['read', 'write'])
+  const { system } = gateway
+  const fasterId = randomUUID()
+
+  async function storeFaster(): Promise<void> {
+    const object = { tenantId: practice.id, name: originalName(fasterId) }
+    await system.objectStore.put(object, Readable.from([first.file]))
+    const registered = await fileTogether(
+      system,
+      practice.id,
+      {
+        instanceId: fasterId,
+        identifiers: {
+          studyInstanceUid: study,
+          seriesInstanceUid: series,
+          sopInstanceUid: instance,
+          sopClassUid: '1.2.840.10008.5.1.4.1.1.1.3',
+        },
+        transferSyntaxUid: '1.2.840.10008.1.2.1',
+        metadata: '{}',
+        bulkIndex: { start: 0, deflated: false, values: {} },
+        frameIndex: null,
+        dataSetDigest: null,
+        file: { bytes: first.file.length, sha256: await sha256(first.file), md5: '' },
+        archive: { orthancId: randomUUID(), held: false, due: false },
+        originalState: 'secured',
+        origin: 'stow',
+        callingAeTitle: null,
+      },
+      ({ patientId, studyId }) => ({
+        tenantId: practice.id,
+        kind: 'images.stored',
+        outcome: 'success',
+        actor: { kind: 'system', id: null },
+        patientId,
+        studyId,
+      }),
+    )
+    expect(registered.outcome).toBe('stored')
+  }
+
+  let isFirst = true
+  const objectStore: typeof system.objectStore = {
+    ...system.objectStore,
+    async put(...given) {
+      const put = await system.objectStore.put(...given)
+      if (isFirst) {
+        isFirst = false
+        await storeFaster()
+      }
+      return put
+    },
+  }
+  const app = createApp({ ...system, objectStore, metrics: new Registry() })
+  const { path, init } = storeBody([file])
+  const headers = { ...Object.fromEntries(new Headers(init.headers)), Authorization: `Bearer ${token}` }
+  expect((await app.request(`http://gateway.test${path}`, { ...init, headers })).status).toBe(status)
+
+  const rows = await withTenant(system.db, practice.id, (tx) =>
+    tx.select({ id: instances.id }).from(instances).where(eq(instances.tenantId, practice.id)),
+  )
+  expect(rows).toEqual([{ id: fasterId }])
+  const originals: string[] = []
+  for await (const object of system.objectStore.list(practice.id, 'originals/')) originals.push(object)
+  expect(originals).toEqual([originalName(fasterId)])
+})
