@@ -68,7 +68,7 @@ export type BlobStore = {
   put(
     path: string,
     body: AsyncIterable<Uint8Array>,
-    options: { ifAbsent: boolean; durable: boolean },
+    options: { ifAbsent: boolean; durable: boolean; isNew?: boolean },
   ): Promise<{ created: boolean }>
   /**
    * Null when absent. Head and pieces are of one version of the blob, even when it is replaced meanwhile.

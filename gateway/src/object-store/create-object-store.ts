@@ -76,7 +76,7 @@ export function createObjectStore({ blobs, tenantKeys }: Dependencies): ObjectSt
       return blobs.files?.folders ?? []
     },
 
-    async put(object, body, { ifAbsent = false, durable = true } = {}) {
+    async put(object, body, { ifAbsent = false, durable = true, isNew = false } = {}) {
       const iterator = body[Symbol.asyncIterator]()
       let plain: number | null = null // null until the body has ended
       try {
@@ -90,7 +90,7 @@ export function createObjectStore({ blobs, tenantKeys }: Dependencies): ObjectSt
           (bytes) => (plain = bytes),
         )
 
-        const { created } = await blobs.put(path, sealed, { ifAbsent, durable })
+        const { created } = await blobs.put(path, sealed, { ifAbsent, durable, isNew })
         if (created && plain !== null) return { bytes: plain, created }
       } finally {
         if (plain === null) close(body, iterator)

@@ -120,6 +120,29 @@ test('of many puts with ifAbsent at once exactly one creates the object', async 
   expect(await read(store, object)).toEqual(contents[winner])
 })
 
+test('a new object is whole under its name, or not there at all', async () => {
+  const root = newRoot()
+  const store = await openStore(root)
+  const object = newObject()
+  const bytes = randomBytes(mebibyte)
+  expect(await store.put(object, inPieces(bytes, 100_000), { isNew: true })).toEqual({
+    bytes: mebibyte,
+    created: true,
+  })
+  expect(await read(store, object)).toEqual(bytes)
+
+  const broken = { ...object, name: 'originals/broken' }
+  const failure = new Error('the sender is gone')
+  async function* failing() {
+    yield bytes
+    await Promise.resolve()
+    throw failure
+  }
+  await expect(store.put(broken, failing(), { isNew: true })).rejects.toBe(failure)
+  expect(await store.head(broken)).toBeNull()
+  expect(await readdir(join(root, 'incoming'))).toEqual([])
+})
+
 test('puts and deletes of neighbours at once do not disturb each other', async () => {
   const root = newRoot()
   const store = await openStore(root)
@@ -260,10 +283,13 @@ describe('a full disk', async () => {
     const large = () => inPieces(randomBytes(8 * mebibyte), chunkBytes)
     await expect(store.put(object, large())).rejects.toThrow(ObjectStoreFull)
     const other = { ...object, name: 'originals/other' }
+    const fresh = { ...object, name: 'originals/fresh' }
     await expect(store.put(other, large())).rejects.toThrow(ObjectStoreFull)
+    await expect(store.put(fresh, large(), { isNew: true })).rejects.toThrow(ObjectStoreFull)
 
     expect(await read(store, object)).toEqual(first)
     expect(await store.head(other)).toBeNull()
+    expect(await store.head(fresh)).toBeNull()
     expect(await readdir(join(root, 'store', 'incoming'))).toEqual([])
     // The room that the refused puts took is free again.
     await store.put(other, inPieces(randomBytes(2 * mebibyte), chunkBytes))

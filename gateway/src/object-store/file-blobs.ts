@@ -132,7 +132,7 @@ export async function createFileBlobs({ root }: Options): Promise<FileBlobs> {
       },
     },
 
-    async put(path, body, { ifAbsent, durable }) {
+    async put(path, body, { ifAbsent, durable, isNew = false }) {
       const file = filePath(objects, path)
       if (ifAbsent && (await exists(file))) {
         if (durable) await onDisk(() => settle(file)) // whoever put it may not have come so far yet
@@ -142,19 +142,25 @@ export async function createFileBlobs({ root }: Options): Promise<FileBlobs> {
       const temporary = join(incoming, temporaryName())
       const handle = await onDisk(() => open(temporary, 'wx', 0o600))
       let unclosed = true
+      let placed = temporary
       try {
         await writeBody(handle, body)
-        if (durable) await onDisk(() => handle.sync())
-        unclosed = false
-        await onDisk(() => handle.close())
         return await onDisk(async () => {
-          const created = await publish(temporary, file, ifAbsent)
+          // before the sync, so that one commit of the file system's journal takes both
+          if (isNew && !ifAbsent) {
+            await publish(temporary, file, false)
+            placed = file
+          }
+          if (durable) await handle.sync()
+          unclosed = false
+          await handle.close()
+          const created = placed === file || (await publish(temporary, file, ifAbsent))
           if (durable) await settle(file)
           return { created }
         })
       } catch (error) {
         if (unclosed) await handle.close().catch(() => undefined)
-        await unlink(temporary).catch(() => undefined)
+        await unlink(placed).catch(() => undefined)
         throw error
       }
     },

@@ -19,6 +19,11 @@ export type PutOptions = {
    * (renditions): many times faster on a disk; after a power cut such an object may be absent or `ObjectCorrupt`.
    */
   durable?: boolean
+  /**
+   * Nobody asks for the name before `put` resolves, nor has put anything there. A file has it then before its bytes
+   * are on disk, which spares the disk a commit: after a power cut until then it may be there and `ObjectCorrupt`. Default false.
+   */
+  isNew?: boolean
 }
 
 /**

@@ -28,6 +28,7 @@ type Kept = {
  * afterwards by a job where that is on this machine, or the archive cannot take it now. When the object store is away
  * or full, the archive must hold these very bytes, and the original is `pending` until the job copies it.
  *
+ * @param instanceId new with this file, and in no index yet
  * @param orthancId the archive's id for it (`orthancIdOf`)
  * @throws {ArchiveAway | ArchiveFull | ArchiveRefused | ObjectStoreAway | ObjectStoreFull} nothing is half-stored then
  */
@@ -42,7 +43,7 @@ export async function keepArrival(
   content: FileContent,
 ): Promise<Kept> {
   const object = { tenantId, name: originalName(instanceId) }
-  const putting = objectStore.put(object, bytesOf(content))
+  const putting = objectStore.put(object, bytesOf(content), { isNew: true })
   const storing = objectStore.near
     ? putting.then(
         () => null,
