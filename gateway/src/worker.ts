@@ -1,6 +1,6 @@
 import { setPriority } from 'node:os'
 import { join } from 'node:path'
-import { createSessions, foldStorageCounts } from '@bitewing/db'
+import { createSessions, foldStorageCounts, listen } from '@bitewing/db'
 import { anchorHeads } from './audit/anchor-heads.ts'
 import { trimChanges } from './changes/trim-changes.ts'
 import { composeSystem } from './compose.ts'
@@ -9,6 +9,7 @@ import { endOnSignal } from './end-on-signal.ts'
 import { readEnvironment } from './environment.ts'
 import { startIngest } from './ingest/start-ingest.ts'
 import { createBudget } from './jobs/budget.ts'
+import { createCalm } from './jobs/calm.ts'
 import { every } from './jobs/every.ts'
 import { workOff } from './jobs/work-off.ts'
 import { fillArchive } from './originals/fill-archive.ts'
@@ -52,6 +53,11 @@ const tierBudget = { originalsMax: 5_000, bytesMax: 20 * 1024 ** 3 }
 
 const originalRoom = createBudget(originalBytesAtOnce)
 const frameRoom = createBudget(frameBytesAtOnce)
+const calm = createCalm()
+const arrivals = await listen(db, {
+  hear: { bitewing_studies: () => calm.disturb() },
+  trouble: (error) => log.warn({ err: error }, 'arrivals will be followed again'),
+})
 const stopJobs = await Promise.all([
   workOff(system, 'secure-original', originalsAtOnce, (job) => secureOriginal(system, job, originalRoom)),
   // nobody waits for it, and Orthanc takes the processor from those who do
@@ -59,14 +65,26 @@ const stopJobs = await Promise.all([
     system,
     'fill-archive',
     1,
-    (job) => fillArchive({ ...system, folder: join(system.spoolDir, 'ingest') }, job, originalRoom),
+    async (job) => {
+      await calm.wait()
+      await fillArchive({ ...system, folder: join(system.spoolDir, 'ingest') }, job, originalRoom)
+    },
     3,
   ),
   workOff(system, 'make-renditions', framesAtOnce, (job, tries) =>
     makeRenditions(system, job, { room: frameRoom, lastTry: tries + 1 >= crashesMax }),
   ),
   // queued for later anyway, and nobody waits for them
-  workOff(system, 'make-large-renditions', 1, (job) => makeLargeRenditions(system, job), 3),
+  workOff(
+    system,
+    'make-large-renditions',
+    1,
+    async (job) => {
+      await calm.wait()
+      await makeLargeRenditions(system, job)
+    },
+    3,
+  ),
 ])
 const ingest = await startIngest(system)
 
@@ -91,7 +109,8 @@ const stops = [
 log.info('the worker runs')
 
 endOnSignal(log, async () => {
-  await Promise.all([ingest.stop(), ...[...stops, ...stopJobs].map((stop) => stop())])
+  calm.end()
+  await Promise.all([arrivals.close(), ingest.stop(), ...[...stops, ...stopJobs].map((stop) => stop())])
   // what the last seconds recorded is anchored before the end
   await anchorHeads({ db, objectStore, privateKey }).catch(() => {})
   await system.close()

@@ -52,7 +52,7 @@ const anyEncoding = { 'Accept-Encoding': 'gzip, deflate, br, zstd' }
 const anyInstance = { Accept: 'multipart/related; type=application/dicom; transfer-syntax=*' }
 const rounds = 2
 /** Series of 200 that are stored in turns, and how many of them are left out of the figure. */
-const storedInTurns = 12
+const storedInTurns = 20
 /** Each is a connection of its own, dealt to the gateway's two processes in turn: either compiles its code in these. */
 const storedForWarming = 4
 
