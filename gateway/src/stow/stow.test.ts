@@ -1,7 +1,10 @@
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { withTenant } from '@bitewing/db'
+import { instances } from '@bitewing/db/schema'
 import { corpusPath } from '@bitewing/testbed'
+import { eq } from 'drizzle-orm'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from '../app.ts'
@@ -12,8 +15,10 @@ import { heldThings } from '../testing/held-things.ts'
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
 import { storeBody } from '../testing/store-body.ts'
 import { newUid, testImage, type TestImage } from '../testing/test-image.ts'
+import type { TestPractice } from '../testing/test-practice.ts'
 
 let gateway: TestGateway
+let practice: TestPractice
 let token: string
 
 beforeAll(async () => {
@@ -22,7 +27,8 @@ beforeAll(async () => {
     STOW_INSTANCE_BYTES_MAX: '200000',
     STOW_MEMORY_BYTES_MAX: '100000', // so that larger files go through the spool
   })
-  token = await (await gateway.practice('north')).token(['read', 'write'])
+  practice = await gateway.practice('north')
+  token = await practice.token(['read', 'write'])
 })
 afterAll(() => gateway.stop())
 
@@ -160,8 +166,18 @@ test.each([
 ])('the same data set in another file is the same, and held once: %s', async (_, side) => {
   const { file, study, series, instance } = testImage({ side })
   expect((await store([file])).status).toBe(200)
+  const digests = () =>
+    withTenant(gateway.system.db, practice.id, (tx) =>
+      tx
+        .select({ digest: instances.dataSetDigest })
+        .from(instances)
+        .where(eq(instances.sopInstanceUid, instance)),
+    )
+  expect(await digests()).toEqual([{ digest: null }])
   await nothingStored(async () => {
     expect((await store([inOtherFile(file)])).status).toBe(200)
+    // read once for it
+    expect(await digests()).toEqual([{ digest: expect.any(Buffer) as Buffer }])
     const other = testImage({ study, series, instance, side, grey: 7 }).file
     expect(failureReasons((await store([other])).body)).toEqual([0x0111])
     expect((await store([inOtherFile(file)])).status).toBe(200)
