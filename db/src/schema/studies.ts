@@ -59,7 +59,7 @@ export const studies = pgTable(
     studyDescription: text('study_description').notNull().default(''), // (0008,1030)
     referringPhysicianName: text('referring_physician_name').notNull().default(''), // (0008,0090)
     referringPhysicianNameFold: text('referring_physician_name_fold').notNull().default(''),
-    modalities: text('modalities').array().notNull().default([]), // (0008,0061), sorted
+    modalities: text('modalities').array().notNull().default([]), // (0008,0061), sorted; a kilobyte of them at most
     sopClassUids: text('sop_class_uids').array().notNull().default([]), // (0008,0062), sorted
     seriesCount: integer('series_count').notNull().default(0), // (0020,1206)
     instanceCount: integer('instance_count').notNull().default(0), // (0020,1208)
@@ -73,7 +73,7 @@ export const studies = pgTable(
   (study) => [
     uniqueIndex('studies_tenant_id').on(study.tenantId, study.id), // for sameTenant
     uniqueIndex('studies_tenant_uid').on(study.tenantId, study.studyInstanceUid),
-    // those that searches use hold deletion_id as well (migration 0010), and order text by its bytes (0043)
+    // those that searches use hold what is counted by as well (migrations 0010, 0045), and order text by its bytes (0043)
     index('studies_tenant_date').on(
       study.tenantId,
       study.studyDate.desc().nullsLast(),
