@@ -45,7 +45,8 @@ export async function ingestFile(
   let taken: Promise<string> | undefined
   const digest = () => (taken ??= dataSetDigest(source, parsed))
   const besideHeld = async (held: HeldContent) => {
-    if (await isSameContent(dependencies, tenantId, held, { sha256: file.sha256, digest })) return 'identical'
+    const arrived = { sha256: file.sha256, transferSyntaxUid: parsed.encoding.transferSyntaxUid, digest }
+    if (await isSameContent(dependencies, tenantId, held, arrived)) return 'identical'
     await noteConflict(dependencies, { tenantId, file, dataSetDigest: await digest(), arrival, held })
     return 'conflict'
   }

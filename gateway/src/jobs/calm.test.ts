@@ -35,12 +35,11 @@ test('where it never gets calm work goes on after a while, for a while', async (
   expect(await waited(calm, Infinity)).toBe(20_000)
 })
 
-test('at the end whoever waits goes on at once', async () => {
+test('at the end nobody begins', async () => {
   const calm = createCalm()
   calm.disturb()
   const waiting = calm.wait()
   calm.end()
-  await waiting
-  calm.disturb()
-  await calm.wait()
+  await expect(waiting).rejects.toThrow('not begun')
+  await expect(calm.wait()).rejects.toThrow('not begun')
 })

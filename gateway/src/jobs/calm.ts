@@ -6,9 +6,12 @@ const waitMsMax = 20_000
 export type Calm = {
   /** Something is being stored: somebody waits for it. */
   disturb(): void
-  /** Resolves when nothing has been stored for a moment, or after 20 seconds; then nobody waits for the next 20. */
+  /**
+   * Resolves when nothing has been stored for a moment, or after 20 seconds; then nobody waits for the next 20.
+   * @throws at the end
+   */
   wait(): Promise<void>
-  /** Lets everybody go on, from now on at once. */
+  /** Nobody is to begin any more. */
   end(): void
 }
 
@@ -35,9 +38,10 @@ export function createCalm(): Calm {
     async wait() {
       const began = performance.now()
       for (;;) {
+        if (hasEnded) throw new Error('not begun, at the end')
         const now = performance.now()
         const rest = disturbedAt + quietMs - now
-        if (rest <= 0 || now < goesOnUntil || hasEnded) return
+        if (rest <= 0 || now < goesOnUntil) return
         if (now - began >= waitMsMax) {
           goesOnUntil = now + waitMsMax
           return

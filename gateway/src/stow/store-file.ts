@@ -55,6 +55,7 @@ export async function storeFile(
     await using source = await file.open()
     const parsed = await parseInstance(source)
     const { identifiers } = parsed
+    const { transferSyntaxUid } = parsed.encoding
     if (studyInstanceUid !== null && identifiers.studyInstanceUid !== studyInstanceUid) {
       return { outcome: 'refused', reason: 'other-study-than-in-url', identifiers }
     }
@@ -75,7 +76,7 @@ export async function storeFile(
       held: HeldContent,
       digestOfThis: () => Promise<string>,
     ): Promise<StoreOutcome> =>
-      (await isSameContent(dependencies, tenantId, held, { sha256, digest: digestOfThis }))
+      (await isSameContent(dependencies, tenantId, held, { sha256, transferSyntaxUid, digest: digestOfThis }))
         ? { outcome: 'stored', ...identifiers, studyId: held.studyId, bytes: file.bytes }
         : { outcome: 'refused', reason: 'other-content-held', identifiers }
     const held = await findHeld(db, tenantId, identifiers.sopInstanceUid)
@@ -101,7 +102,7 @@ export async function storeFile(
         {
           instanceId,
           identifiers,
-          transferSyntaxUid: parsed.encoding.transferSyntaxUid,
+          transferSyntaxUid,
           metadata: json,
           bulkIndex: bulkData,
           frameIndex: frames,

@@ -31,7 +31,7 @@ type Dependencies = StoreDependencies & {
 /** Files of one request on their way to the object store at the same time, while the next are received. */
 const keptAtOnce = 24
 /** Those of one request that are kept, and wait for their turn in the index, included: they take no more than metadata. */
-const underWayMax = 128
+const underWayMax = 64
 
 /** STOW-RS: the Store transaction, DICOM PS3.18 §10.5. */
 export function stowRoutes(dependencies: Dependencies) {

@@ -185,16 +185,17 @@ test.each([
 })
 
 test.each([
-  ['away, it may come again: 503', new ObjectStoreAway('away'), 503],
-  ['damaged, it is other content: 409', new ObjectCorrupt('damaged'), 409],
-])('another file under the UID of what is held, and that is %s', async (_, reason, status) => {
+  ['away, it may come again: 503', new ObjectStoreAway('away'), true, 503],
+  ['damaged, it is other content: 409', new ObjectCorrupt('damaged'), false, 409],
+  ['the only one that cannot be read, it is other content: 409', new ObjectStoreAway('EIO'), false, 409],
+])('another file under the UID of what is held, and that is %s', async (_, reason, isAway, status) => {
   const { file } = testImage()
   await store([file])
   const fails = () => Promise.reject(reason)
   const { system } = gateway
   const app = createApp({
     ...system,
-    objectStore: { ...system.objectStore, get: fails, getBytes: fails },
+    objectStore: { ...system.objectStore, get: fails, getBytes: fails, ...(isAway ? { check: fails } : {}) },
     metrics: new Registry(),
   })
   const again = async (bytes: Buffer) => {

@@ -96,3 +96,40 @@ test.each([
   for await (const object of system.objectStore.list(practice.id, 'originals/')) originals.push(object)
   expect(originals).toEqual([originalName(fasterId)])
 })
+
+test('of a large original that only Orthanc has, long stretches are read to judge another file beside it', async () => {
+  const practice = await gateway.practice('large')
+  const token = await practice.token(['read', 'write'])
+  const { system } = gateway
+  let reads = 0
+  const archive: typeof system.archive = {
+    ...system.archive,
+    read(...given) {
+      reads += 1
+      return system.archive.read(...given)
+    },
+  }
+  const app = createApp({ ...system, archive, metrics: new Registry() })
+  const store = async (file: Buffer) => {
+    const { path, init } = storeBody([file])
+    const headers = { ...Object.fromEntries(new Headers(init.headers)), Authorization: `Bearer ${token}` }
+    return (await app.request(`http://gateway.test${path}`, { ...init, headers })).status
+  }
+  const large = testImage({ side: 6400 }) // 41 MB
+  expect(await store(large.file)).toBe(200)
+  await gateway.fillArchive()
+  const [row] = await withTenant(system.db, practice.id, (tx) =>
+    tx.select({ id: instances.id }).from(instances).where(eq(instances.sopInstanceUid, large.instance)),
+  )
+  await system.objectStore.delete({ tenantId: practice.id, name: originalName(row?.id ?? '') })
+
+  const other = Buffer.from(large.file)
+  other[other.length - 1] = 7
+  expect(await store(other)).toBe(409)
+  expect(reads).toBeGreaterThan(0)
+  expect(reads).toBeLessThanOrEqual(4)
+  // known by now
+  reads = 0
+  expect(await store(Buffer.concat([Buffer.alloc(128, 'x'), large.file.subarray(128)]))).toBe(200)
+  expect(reads).toBe(0)
+})

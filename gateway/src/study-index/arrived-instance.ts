@@ -29,6 +29,7 @@ export type ArrivedInstance = {
 export type HeldContent = {
   instanceId: string
   studyId: string
+  transferSyntaxUid: string
   fileSha256: Buffer
   /** hex; null as long as nobody asked for it */
   dataSetDigest: string | null

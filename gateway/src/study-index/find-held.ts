@@ -7,7 +7,7 @@ const togetherMax = 100
 const queues = new WeakMap<Database, Map<string, Asking[]>>()
 
 // UIDs are digits and dots (`isUid`)
-const question = `SELECT sop_instance_uid AS uid, id, study_id, encode(file_sha256, 'hex') AS sha256,
+const question = `SELECT sop_instance_uid AS uid, id, study_id, transfer_syntax_uid AS syntax, encode(file_sha256, 'hex') AS sha256,
   encode(data_set_digest, 'hex') AS digest
   FROM instances WHERE tenant_id = $1 AND sop_instance_uid = ANY (string_to_array($2, ' '))`
 
@@ -48,11 +48,12 @@ export function findHeld(
       const uids = some.map(({ uid }) => uid).join(' ')
       const [rows = []] = await askInTenant(db, tenantId, [{ text: question, values: [tenantId, uids] }])
       const held = new Map(
-        rows.map(({ uid, id, study_id, sha256, digest }): [string, HeldContent] => [
+        rows.map(({ uid, id, study_id, syntax, sha256, digest }): [string, HeldContent] => [
           String(uid),
           {
             instanceId: String(id),
             studyId: String(study_id),
+            transferSyntaxUid: String(syntax),
             fileSha256: Buffer.from(String(sha256), 'hex'),
             dataSetDigest: typeof digest === 'string' ? digest : null,
           },

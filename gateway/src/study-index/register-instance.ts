@@ -48,11 +48,12 @@ export async function registerInstances(
   await tx.execute(
     sql`SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(${sql.param(keys)}::text[]) AS key`,
   )
-  const known = await tx
+  const found = await tx
     .select({
       sopInstanceUid: instances.sopInstanceUid,
       instanceId: instances.id,
       studyId: instances.studyId,
+      transferSyntaxUid: instances.transferSyntaxUid,
       fileSha256: instances.fileSha256,
       digest: instances.dataSetDigest,
       patientId: studies.patientId,
@@ -65,7 +66,7 @@ export async function registerInstances(
         sql`${instances.sopInstanceUid} = ANY(${sql.param(uids)}::text[])`,
       ),
     )
-  const held = new Map(known.map((row) => [row.sopInstanceUid, row]))
+  const held = new Map(found.map((row) => [row.sopInstanceUid, row]))
   const outcomes = new Map<ArrivedInstance, Registered>()
   const fresh: Arrival[] = []
   for (const arrived of arrivals) {
@@ -74,9 +75,8 @@ export async function registerInstances(
       fresh.push({ arrived, attributes: JSON.parse(arrived.metadata) as Attributes })
       continue
     }
-    const { instanceId, studyId, patientId, fileSha256, digest } = row
-    const dataSetDigest = digest?.toString('hex') ?? null
-    outcomes.set(arrived, { outcome: 'held', instanceId, studyId, patientId, fileSha256, dataSetDigest })
+    const { sopInstanceUid: _, digest, ...known } = row
+    outcomes.set(arrived, { outcome: 'held', ...known, dataSetDigest: digest?.toString('hex') ?? null })
   }
 
   const rows: InstanceRow[] = []

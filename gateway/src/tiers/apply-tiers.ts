@@ -41,7 +41,7 @@ export type TiersApplied = {
   stopped: 'off' | 'store-moves' | 'budget' | null
 }
 
-/** What one run may do: every original that is moved to the archive or evicted is read once before. */
+/** What one run may do: every original that is moved to the archive or evicted is read before, once or twice. */
 export type TierBudget = { originalsMax: number; bytesMax: number }
 
 const batchSize = 100

@@ -30,6 +30,8 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
 }
 /** What belongs together often comes in one breath: one question for all of it. */
 const gatherMs = 60
+/** A page that is gone to for so long has hung: the one that still stands is kept up. */
+const goneToMsMax = 10_000
 
 /** Hears by server-sent events what has come and changed, and refreshes what the page shows, without a reload. */
 export function createLiveStudies(): LiveStudies {
@@ -47,6 +49,8 @@ export function createLiveStudies(): LiveStudies {
     let gathering: ReturnType<typeof setTimeout> | undefined
     /** what may have happened that the page does not show */
     let missed: string[] = []
+    /** for how long it has not been asked for, since a page is being gone to */
+    let putOff = 0
 
     const refresh = (...what: string[]) => {
       missed = [...missed, ...what.filter((each) => !missed.includes(each))]
@@ -56,10 +60,11 @@ export function createLiveStudies(): LiveStudies {
     const ask = () => {
       gathering = undefined
       // the page that is gone to was read before, and would forget that anything is to be asked anew
-      if (navigating.to) {
+      if (navigating.to && (putOff += gatherMs) < goneToMsMax) {
         refresh()
         return
       }
+      putOff = 0
       const wanted = missed.flatMap((each) => dependencies[each] ?? [])
       missed = []
       void invalidate(({ href }) => wanted.includes(href), true)
