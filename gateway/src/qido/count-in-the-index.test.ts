@@ -75,7 +75,9 @@ test('a search’s total is counted in an index alone, newest first and by name;
         expect(lines, value).toMatch(/Index Only Scan using studies_tenant_(date|name)/)
       }
     }
-    expect(await plan(`study_date >= '2024-03-01'`)).toContain('Index Only Scan using studies_tenant_date')
+    expect(await plan(`study_date >= '2024-03-01'`)).toMatch(
+      /Index Only Scan using studies_tenant_(date|name)/,
+    )
     const archived = `EXISTS (SELECT FROM instances i WHERE i.study_id = studies.id AND ${archivedCondition('i.')})`
     expect(await plan(`study_date = '2024-03-01' AND ${archived}`)).toContain('using instances_archived')
 
