@@ -17,7 +17,7 @@ import {
 import type { ObjectStore } from '../object-store/object-store.ts'
 import type { HeldContent } from '../study-index/arrived-instance.ts'
 import { readOriginalBytes } from './read-original-bytes.ts'
-import type { OriginalPlace } from './read-original.ts'
+import { originalPlace, type OriginalPlace } from './read-original.ts'
 
 type Ports = { db: Database; archive: Archive; objectStore: ObjectStore }
 
@@ -49,15 +49,7 @@ export async function isSameContent(
 export async function keepDigest(ports: Ports, tenantId: string, instanceId: string): Promise<string | null> {
   const [place] = await withTenant(ports.db, tenantId, (tx) =>
     tx
-      .select({
-        instanceId: instances.id,
-        orthancId: instances.orthancId,
-        heldByArchive: instances.heldByArchive,
-        originalState: instances.originalState,
-        fileBytes: instances.fileBytes,
-        fileMd5: instances.fileMd5,
-        digest: instances.dataSetDigest,
-      })
+      .select({ ...originalPlace, digest: instances.dataSetDigest })
       .from(instances)
       .where(eq(instances.id, instanceId)),
   )

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { instances } from '@bitewing/db/schema'
 import type { Archive } from '../archive/archive.ts'
 import type { ByteSource } from '../dicom/byte-source.ts'
 import type { ByteRange, ObjectStore } from '../object-store/object-store.ts'
@@ -13,6 +14,16 @@ export type OriginalPlace = {
   originalState: 'pending' | 'secured'
   fileBytes: number
   fileMd5: string /* hex */
+}
+
+/** Those columns, to be selected. */
+export const originalPlace = {
+  instanceId: instances.id,
+  orthancId: instances.orthancId,
+  heldByArchive: instances.heldByArchive,
+  originalState: instances.originalState,
+  fileBytes: instances.fileBytes,
+  fileMd5: instances.fileMd5,
 }
 
 type Ports = { archive: Archive; objectStore: ObjectStore }

@@ -1,17 +1,10 @@
 import { showDeleted, withTenant, type Database } from '@bitewing/db'
 import { instances } from '@bitewing/db/schema'
 import { asc, count, gt } from 'drizzle-orm'
+import { originalPlace, type OriginalPlace } from '../originals/read-original.ts'
 
 /** An original of the index, and where it should be. What was deleted and may come back is among them. */
-export type HeldOriginal = {
-  instanceId: string
-  orthancId: string
-  heldByArchive: boolean
-  originalState: 'pending' | 'secured'
-  fileBytes: number
-  fileMd5: string // hex
-  fileSha256: Buffer
-}
+export type HeldOriginal = OriginalPlace & { fileSha256: Buffer }
 
 const zeroUuid = '00000000-0000-0000-0000-000000000000'
 
@@ -25,15 +18,7 @@ export function nextOriginals(
   return withTenant(db, tenantId, async (tx) => {
     await showDeleted(tx)
     return tx
-      .select({
-        instanceId: instances.id,
-        orthancId: instances.orthancId,
-        heldByArchive: instances.heldByArchive,
-        originalState: instances.originalState,
-        fileBytes: instances.fileBytes,
-        fileMd5: instances.fileMd5,
-        fileSha256: instances.fileSha256,
-      })
+      .select({ ...originalPlace, fileSha256: instances.fileSha256 })
       .from(instances)
       .where(gt(instances.id, after || zeroUuid))
       .orderBy(asc(instances.id))

@@ -9,6 +9,7 @@ import { createApp } from '../app.ts'
 import { originalName } from '../originals/original-name.ts'
 import { sha256 } from '../sha256.ts'
 import { fileTogether } from '../study-index/file-together.ts'
+import { arrival } from '../testing/arrival.ts'
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
 import { storeBody } from '../testing/store-body.ts'
 import { testImage } from '../testing/test-image.ts'
@@ -41,23 +42,11 @@ test.each([
       system,
       practice.id,
       {
+        ...arrival({ study, series, instance }),
         instanceId: fasterId,
-        identifiers: {
-          studyInstanceUid: study,
-          seriesInstanceUid: series,
-          sopInstanceUid: instance,
-          sopClassUid: '1.2.840.10008.5.1.4.1.1.1.3',
-        },
-        transferSyntaxUid: '1.2.840.10008.1.2.1',
-        metadata: '{}',
-        bulkIndex: { start: 0, deflated: false, values: {} },
-        frameIndex: null,
         dataSetDigest: null,
         file: { bytes: first.file.length, sha256: await sha256(first.file), md5: '' },
         archive: { orthancId: randomUUID(), held: false, due: false },
-        originalState: 'secured',
-        origin: 'stow',
-        callingAeTitle: null,
       },
       ({ patientId, studyId }) => ({
         tenantId: practice.id,

@@ -1,10 +1,11 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { closeDatabase, connectDatabase, withTenant } from '@bitewing/db'
 import { auditEvents, instances, series, studies } from '@bitewing/db/schema'
 import { and, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { FrameIndex } from '../dicom/frame-index.ts'
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts'
+import { arrival } from '../testing/arrival.ts'
 import { newUid } from '../testing/test-image.ts'
 import type { ArrivedInstance } from './arrived-instance.ts'
 import { fileTogether } from './file-together.ts'
@@ -18,40 +19,6 @@ beforeAll(async () => {
   tenantId = (await gateway.practice('north')).id
 })
 afterAll(() => gateway.stop())
-
-type Names = { study?: string; series?: string; instance?: string; modality?: string }
-
-function arrival({
-  study = newUid(),
-  series = newUid(),
-  instance = newUid(),
-  modality = 'IO',
-}: Names = {}): ArrivedInstance {
-  const attributes = {
-    '00080060': { vr: 'CS', Value: [modality] },
-    '00100010': { vr: 'PN', Value: [{ Alphabetic: 'Roy^Luc' }] },
-    '00100020': { vr: 'LO', Value: ['P-1'] },
-  }
-  return {
-    instanceId: randomUUID(),
-    identifiers: {
-      studyInstanceUid: study,
-      seriesInstanceUid: series,
-      sopInstanceUid: instance,
-      sopClassUid: '1.2.840.10008.5.1.4.1.1.1.3',
-    },
-    transferSyntaxUid: '1.2.840.10008.1.2.1',
-    metadata: JSON.stringify(attributes),
-    bulkIndex: { start: 0, deflated: false, values: {} },
-    frameIndex: null,
-    dataSetDigest: randomBytes(32).toString('hex'),
-    file: { bytes: 1000, sha256: randomBytes(32), md5: randomBytes(16).toString('hex') },
-    archive: { orthancId: randomUUID(), held: true, due: false },
-    originalState: 'secured',
-    origin: 'stow',
-    callingAeTitle: null,
-  }
-}
 
 const file = (arrived: ArrivedInstance) =>
   fileTogether(gateway.system, tenantId, arrived, ({ studyId, patientId }) => ({
