@@ -40,11 +40,36 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     { scope: 'worker', timeout: 300_000 },
   ],
   baseURL: async ({ system }, use) => use(system.url),
+  context: async ({ context }, use) => {
+    if (process.env['E2E_RESTLESS']) await neverRest(context)
+    await use(context)
+  },
   staffPage: async ({ page, system }, use) => {
     await actAs(page, system, 'dentist')
     await use(page)
   },
 })
+
+/**
+ * Has all of a page's next documents hear of changes several times a second, as in a practice where nobody rests: what
+ * somebody does there must outlast that. `E2E_RESTLESS` does it to all tests.
+ */
+export async function neverRest(page: Pick<Page, 'addInitScript'>): Promise<void> {
+  await page.addInitScript(() => {
+    globalThis.EventSource = class extends EventSource {
+      constructor(url: string | URL, options?: EventSourceInit) {
+        super(url, options)
+        const timer = setInterval(() => {
+          if (this.readyState === EventSource.CLOSED) clearInterval(timer)
+          const tell = (type: string, data: unknown) =>
+            this.dispatchEvent(new MessageEvent(type, { data: JSON.stringify(data) }))
+          tell('study', { studyInstanceUid: '1.2.3' })
+          for (const what of ['appointments', 'patients', 'plans', 'inbox']) tell('practice', { what })
+        }, 300)
+      }
+    }
+  })
+}
 
 /** Waits until the page's scripts run: keys pressed before that are nobody's. What is pressed or typed is kept. */
 export async function ready(page: Page): Promise<void> {

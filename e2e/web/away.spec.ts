@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test'
-import { actAs, personOf, ready, test } from '../system.ts'
+import { actAs, neverRest, personOf, ready, test } from '../system.ts'
 import { dicomFile, newUid, store } from './dicom-file.ts'
 
 const person = { patientName: 'Hébert^Noé', patientId: 'R-1' }
@@ -69,14 +69,21 @@ test('while the server is away an open page says so calmly, keeps what it shows,
   system,
 }) => {
   const another = dicomFile({ ...person, studyDate: '20251212' })
+  await neverRest(page)
   await page.goto('/?q=hebert')
   await page.getByRole('link', { name: /Hébert, Noé/ }).click()
   await expect(page.getByRole('article').first()).toBeVisible()
   const [gateway] = await system.pids('gateway')
   if (gateway === undefined) throw new Error('There is no gateway')
-  await page.route('**/{__data.json,events}*', (route) => route.abort())
+  await page.evaluate(() => Object.assign(globalThis, { notReloaded: true }))
+  let asked = 0
+  await page.route('**/{__data.json,events}*', (route) => {
+    asked++
+    return route.abort()
+  })
   process.kill(gateway, 'SIGKILL')
   await expect(page.getByText(/Pas en direct pour l’instant|Pas de connexion au serveur/)).toBeVisible()
+  await expect.poll(() => asked).toBeGreaterThan(4)
   await expect(page.getByRole('heading', { level: 1, name: 'Hébert, Noé' })).toBeVisible()
 
   await expect(async () => {
@@ -85,6 +92,7 @@ test('while the server is away an open page says so calmly, keeps what it shows,
   await page.unroute('**/{__data.json,events}*')
   await expect(page.getByRole('article').filter({ hasText: '12 décembre 2025' })).toBeVisible()
   await expect(page.getByText(/Pas en direct pour l’instant|Pas de connexion au serveur/)).toBeHidden()
+  expect(await page.evaluate(() => 'notReloaded' in globalThis)).toBe(true)
 })
 
 // an old page may ask a newer server for a script that it does not have any more

@@ -1,6 +1,6 @@
 import { axeOf } from '../axe-of.ts'
 import { expect, type Page } from '@playwright/test'
-import { actAs, ready, test } from '../system.ts'
+import { actAs, neverRest, ready, test } from '../system.ts'
 import { dicomFile, newUid, store } from './dicom-file.ts'
 
 const who = { patientName: 'Fortier^Camille', patientId: 'ORT-1', birthDate: '20110318' }
@@ -58,6 +58,7 @@ test('records fall into their frames, missing views are named, and staff say whi
   system,
 }) => {
   await actAs(page, system, 'assistant')
+  await neverRest(page)
   await page.goto('/?q=fortier')
   await page.getByRole('link', { name: /Fortier, Camille/ }).click()
   await page.getByRole('link', { name: 'Ouvrir l’orthodontie' }).click()
@@ -84,9 +85,15 @@ test('records fall into their frames, missing views are named, and staff say whi
   await page.keyboard.press('v')
   const picker = page.getByRole('dialog', { name: /Quelle est l’incidence/ })
   await picker.getByRole('searchbox').fill('gauche miroir corrigee')
+  // what the page shows is read anew more often than a slow connection answers
+  await page.route('**/__data.json*', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    await route.continue()
+  })
   await saved(page, 'save', () => picker.locator('[data-view="IV20"]').click())
   await expect(cell(page, 8)).toHaveAccessibleName(/Miroir, corrigée/)
   await expect(cell(page, 8).getByText('Miroir, corrigée')).toBeVisible()
+  await page.unrouteAll({ behavior: 'wait' })
   await expectNoFaults(page)
 
   // taken back, it is again what its codes say: nothing

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { zipSync } from 'fflate'
-import { ready, test } from '../system.ts'
+import { neverRest, ready, test } from '../system.ts'
 import { dicomFile, newUid, store } from './dicom-file.ts'
 
 const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'application/octet-stream', buffer })
@@ -166,6 +166,7 @@ test('a contrast that is not believed is said on the picture, which is a preview
     draw: (x) => 60 + x,
   })
   await store(system.url, system.demo.token, [image])
+  await neverRest(staffPage)
   await staffPage.goto('/?q=vallee')
   await staffPage.getByRole('link', { name: /Vallée, Hugo/ }).click()
   await ready(staffPage)
@@ -178,7 +179,11 @@ test('a contrast that is not believed is said on the picture, which is a preview
   await expect(look.getByText('Aperçu. Ouvrez dans la visionneuse pour le diagnostic.')).toBeVisible()
   await look.getByRole('button', { name: 'Contraste ajusté' }).click()
   await expect(staffPage.getByText(/rendrait presque toute l’image blanche/)).toBeVisible()
+  // the page is read anew under it, again and again
+  await staffPage.waitForResponse(/__data\.json/)
   await staffPage.getByRole('button', { name: 'Afficher tel que reçu' }).click()
+  await expect(look.getByRole('button', { name: 'Tel que reçu' })).toBeVisible()
+  for (let times = 0; times < 2; times++) await staffPage.waitForResponse(/__data\.json/)
   await expect(look.getByRole('button', { name: 'Tel que reçu' })).toBeVisible()
 
   const [original] = await Promise.all([

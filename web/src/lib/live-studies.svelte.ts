@@ -1,6 +1,6 @@
-import { invalidate } from '$app/navigation'
 import { navigating } from '$app/state'
 import { SvelteMap } from 'svelte/reactivity'
+import { readAnew } from './read-anew.ts'
 import { heardOfStudy } from './storage/when-at-hand.ts'
 
 const pollMs = 15_000
@@ -51,10 +51,12 @@ export function createLiveStudies(): LiveStudies {
     let missed: string[] = []
     /** for how long it has not been asked for, since a page is being gone to */
     let putOff = 0
+    /** what comes meanwhile is asked for in one go after it */
+    let isAsking = false
 
     const refresh = (...what: string[]) => {
       missed = [...missed, ...what.filter((each) => !missed.includes(each))]
-      if (document.visibilityState !== 'visible' || missed.length === 0) return
+      if (isAsking || document.visibilityState !== 'visible' || missed.length === 0) return
       gathering ??= setTimeout(ask, gatherMs)
     }
     const ask = () => {
@@ -67,7 +69,13 @@ export function createLiveStudies(): LiveStudies {
       putOff = 0
       const wanted = missed.flatMap((each) => dependencies[each] ?? [])
       missed = []
-      void invalidate(({ href }) => wanted.includes(href), true)
+      isAsking = true
+      void readAnew(({ href }) => wanted.includes(href))
+        .catch(() => undefined)
+        .then(() => {
+          isAsking = false
+          refresh()
+        })
     }
     const all = Object.keys(dependencies)
     const heard = ({ lastEventId }: { readonly lastEventId: string }) => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createSteadyFetch } from './steady-fetch.ts'
 
 const origin = 'https://images.example'
@@ -49,31 +49,53 @@ test('a change is never sent twice where nobody knows whether it was made', asyn
   expect([broken.asked.length, away.asked.length]).toEqual([1, 1])
 })
 
-test('a page that is wanted later takes the place of one that is waited for', async () => {
-  const answers = [null, null, 200]
-  let go: () => void = () => undefined
+// what hears that its page's data did not come puts an error page there, or loads the page anew
+test('a page that is wanted meanwhile is waited for beside the one before', async () => {
+  let isThere = false
+  const waiting: (() => void)[] = []
   const fetch = createSteadyFetch({
     origin,
     fetch: async () => {
-      const status = answers.shift()
-      if (typeof status !== 'number') throw new TypeError('Failed to fetch')
-      return new Response('', { status })
+      if (!isThere) throw new TypeError('Failed to fetch')
+      return new Response('')
     },
     loggedInAgain: async () => {},
     away: () => {},
-    pause: () => new Promise((resolve) => (go = resolve)),
+    pause: () => new Promise((resolve) => waiting.push(resolve)),
   })
-  const first = fetch(page)
-  first.catch(() => undefined)
-  await Promise.resolve()
-  await Promise.resolve()
-  const release = go
-  const second = fetch(page)
-  release()
-  await expect(first).rejects.toThrow('A later request')
-  await new Promise((resolve) => setTimeout(resolve))
-  go()
-  expect((await second).status).toBe(200)
+  const both = Promise.all([fetch(page), fetch(`${origin}/patients/2/__data.json`)])
+  for (let tries = 0; tries < 3; tries++) {
+    await vi.waitFor(() => expect(waiting).toHaveLength(2))
+    isThere = tries === 2
+    for (const go of waiting.splice(0)) go()
+  }
+  expect((await both).map(({ status }) => status)).toEqual([200, 200])
+})
+
+test('a connection that says nothing is given up, and the page asked for anew', async () => {
+  vi.useFakeTimers()
+  try {
+    let asked = 0
+    const fetch = createSteadyFetch({
+      origin,
+      fetch: (_, init) =>
+        new Promise((resolve, reject) => {
+          asked++
+          if (asked === 2) resolve(new Response(''))
+          init?.signal?.addEventListener('abort', () => reject(new Error('silence')))
+        }),
+      loggedInAgain: async () => {},
+      away: () => {},
+      pause: async () => {},
+    })
+    const answer = fetch(page)
+    await vi.advanceTimersByTimeAsync(29_000)
+    expect(asked).toBe(1)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect((await answer).status).toBe(200)
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('other origins and the log-in itself are left alone', async () => {

@@ -12,17 +12,16 @@ type Options = {
 
 const pausesMs = [500, 1000, 2000, 3000]
 const awayStatuses = new Set([502, 503, 504])
+/** A page's data begin to come long before; after that the connection has died unnoticed. */
+const silenceMs = 30_000
 
 /**
  * `fetch` for a page that stays open all day. Where the session has ended it waits until somebody has logged in again
- * and asks once more; where the server is away, what only reads the page's data is asked for until it comes. So
- * neither an error page nor the log-in page takes the place of what people are working on.
- *
- * Only the latest of the requests for a page's data waits: the others nobody needs any more.
+ * and asks once more; where the server is away, what only reads the page's data is asked for until it comes, also where
+ * another page has been asked for since: whoever hears that one failed puts an error page there, or loads the page anew.
+ * So neither that nor the log-in page takes the place of what people are working on.
  */
 export function createSteadyFetch({ fetch, origin, loggedInAgain, away, pause }: Options): Fetch {
-  let latest = 0
-
   return async function steadyFetch(input, init) {
     // a Request's body can be sent once: not ours to repeat
     if (input instanceof Request) return fetch(input, init)
@@ -30,9 +29,9 @@ export function createSteadyFetch({ fetch, origin, loggedInAgain, away, pause }:
     if (url.origin !== origin || /^\/login(\/|$)/.test(url.pathname)) return fetch(input, init)
 
     const isPageData = url.pathname.endsWith('/__data.json') && (init?.method ?? 'GET') === 'GET'
-    const turn = isPageData ? ++latest : latest
+    const ask = isPageData ? heard(fetch) : fetch
     for (let tries = 0; ; tries++) {
-      const response = await fetch(input, init).catch((error: unknown) => {
+      const response = await ask(input, init).catch((error: unknown) => {
         if (!isPageData || init?.signal?.aborted) throw error
         return null
       })
@@ -45,10 +44,22 @@ export function createSteadyFetch({ fetch, origin, loggedInAgain, away, pause }:
         if (isPageData) away(false)
         return response
       }
-      if (turn !== latest) throw new DOMException('A later request has taken its place', 'AbortError')
       if (tries > 0) away(true)
       await pause(pausesMs[Math.min(tries, pausesMs.length - 1)] ?? 1000)
-      if (turn !== latest) throw new DOMException('A later request has taken its place', 'AbortError')
+    }
+  }
+}
+
+/** `fetch` that gives up where nothing is heard, unless whoever asks ends it by a signal of theirs. */
+function heard(fetch: Fetch): Fetch {
+  return async (input, init) => {
+    if (init?.signal) return fetch(input, init)
+    const silence = new AbortController()
+    const timer = setTimeout(() => silence.abort(), silenceMs)
+    try {
+      return await fetch(input, { ...init, signal: silence.signal })
+    } finally {
+      clearTimeout(timer)
     }
   }
 }
