@@ -1,5 +1,5 @@
 import { startSystem, type TestSystem } from '@bitewing/testbed/start-system'
-import { test as base, type Cookie, type Page } from '@playwright/test'
+import { test as base, type BrowserContext, type Cookie, type Page } from '@playwright/test'
 import { serveForeignViewers, type ForeignViewers } from './clients/serve-foreign-viewers.ts'
 
 type Fixtures = {
@@ -42,7 +42,9 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   baseURL: async ({ system }, use) => use(system.url),
   context: async ({ context }, use) => {
     if (process.env['E2E_RESTLESS']) await neverRest(context)
+    if (process.env['E2E_SLOW']) await slowDown(context)
     await use(context)
+    await context.unrouteAll({ behavior: 'ignoreErrors' })
   },
   staffPage: async ({ page, system }, use) => {
     await actAs(page, system, 'dentist')
@@ -68,6 +70,15 @@ export async function neverRest(page: Pick<Page, 'addInitScript'>): Promise<void
         }, 300)
       }
     }
+  })
+}
+
+/** What pages and forms ask for is answered late, each after another while, so that answers overtake each other. */
+async function slowDown(context: BrowserContext): Promise<void> {
+  const lateMsMax = 900
+  await context.route(/__data\.json|\?%2F|\?\/|\/renditions\/|\/dicom-web\//, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * lateMsMax))
+    await route.continue()
   })
 }
 

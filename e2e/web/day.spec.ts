@@ -259,6 +259,16 @@ test("a front desk's morning: a new patient, a full hour, a move and its undoing
     const suggestion = page.getByRole('region', { name: 'Peut-être la même personne' })
     await expect(suggestion.getByRole('button', { name: 'Deux personnes' })).toBeVisible()
     await expect(suggestion.getByRole('link', { name: 'Comparer et fusionner' })).toHaveCount(0)
+    // what is being written about one of them does not go on under the other's name
+    const path = new URL(page.url()).pathname
+    await page.getByRole('button', { name: 'Ajouter une note' }).click()
+    await page.getByRole('textbox', { name: 'Note' }).fill('Rappel à faire')
+    await suggestion.getByRole('link').click()
+    await page.waitForURL((url) => url.pathname !== path)
+    await expect(page.getByRole('heading', { level: 1, name: 'THIVIERGE, ROSALIE' })).toBeVisible()
+    await expect(page.getByRole('textbox', { name: 'Note' })).toHaveCount(0)
+    await page.goBack()
+    await page.waitForURL((url) => url.pathname === path)
 
     const context = await browser.newContext({ baseURL: system.url })
     const dentist = await context.newPage()

@@ -37,6 +37,8 @@ async function saved(page: Page, action: string, make: () => Promise<unknown>) {
     make(),
   ])
   expect(answer.status()).toBe(200)
+  // it may be that of a change before it
+  await expect(page.getByText('Enregistrement…')).toHaveCount(0)
 }
 async function expectNoFaults(page: Page) {
   const { violations } = await axeOf(page).analyze()

@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test'
-import { actAs, ready, test } from '../system.ts'
+import { actAs, neverRest, ready, test } from '../system.ts'
 import { dicomFile, newUid, store } from './dicom-file.ts'
 
 const [studyInstanceUid, seriesInstanceUid] = [newUid(), newUid()]
@@ -119,6 +119,39 @@ test('the quick look sharpens, zooms, says that it is a preview, and closes by t
   await staffPage.goBack()
   await expect(look).toBeHidden()
   await expect(staffPage.getByRole('heading', { level: 1, name: 'Désilets, Zoé' })).toBeVisible()
+})
+
+test('what somebody opened and typed stays while things change in the practice all the time', async ({
+  staffPage: page,
+}) => {
+  /** The page was read anew, and shows it. */
+  const again = async () => {
+    for (let times = 0; times < 3; times++) await page.waitForResponse(/__data\.json/)
+  }
+  await neverRest(page)
+  await page.goto('/?list=all')
+  await ready(page)
+  await page.getByText('Filtres').click()
+  await page.getByLabel('Aucune visite depuis').fill('2025-06-30')
+  await again()
+  await expect(page.getByLabel('Aucune visite depuis')).toBeVisible()
+  await expect(page.getByLabel('Aucune visite depuis')).toHaveValue('2025-06-30')
+
+  await openZoe(page)
+  await page
+    .getByRole('article')
+    .first()
+    .getByRole('link', { name: /Partag/ })
+    .click()
+  await page.getByLabel('Pour qui').fill('Zoé')
+  await page.getByRole('button', { name: 'Créer le lien' }).click()
+  await expect(page.getByRole('img', { name: /Code qui ouvre/ })).toBeVisible()
+  await again()
+  await expect(page.getByRole('img', { name: /Code qui ouvre/ })).toBeVisible()
+  await page.getByRole('button', { name: 'Créer un autre lien' }).click()
+  await page.getByLabel('Pour qui').fill('Son père')
+  await again()
+  await expect(page.getByLabel('Pour qui')).toHaveValue('Son père')
 })
 
 test('the front desk sees that images exist, with dates and kinds, and none of them', async ({

@@ -148,8 +148,8 @@ async function run(
   onLine: (line: string) => void,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<number> {
-  const { CI, HOME, TERM, HTTP_PROXY, HTTPS_PROXY, NO_PROXY } = process.env
-  const kept = Object.entries({ CI, HOME, TERM, HTTP_PROXY, HTTPS_PROXY, NO_PROXY })
+  const { CI, HOME, TERM, HTTP_PROXY, HTTPS_PROXY, NO_PROXY, E2E_RESTLESS, E2E_SLOW } = process.env
+  const kept = Object.entries({ CI, HOME, TERM, HTTP_PROXY, HTTPS_PROXY, NO_PROXY, E2E_RESTLESS, E2E_SLOW })
   const child = await startChild({
     name,
     command,

@@ -19,6 +19,8 @@ declare global {
       session: StaffSession | null
       /** the page of a patient that is asked for, path and search; null for anything else, and for changes */
       patientPage: { patientId: string; path: string } | null
+      /** what was asked for could not be read, as the database does not answer: see hooks.server.ts */
+      databaseAway?: boolean
       /** the cookie's value; only for closing or moving the session */
       sessionCookie: string | null
     }

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
-import { sessionCookieName } from '@bitewing/db'
+import { DatabaseAway, sessionCookieName } from '@bitewing/db'
 import { building } from '$app/env'
 import { error } from '@sveltejs/kit'
 import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit/hooks'
@@ -30,7 +30,19 @@ export const init: ServerInit = () => {
   if (!building) ports()
 }
 
-export const handle: Handle = async ({ event, resolve }) => {
+export const handle: Handle = async (input) => {
+  const { isDataRequest, locals } = input.event
+  try {
+    const response = await answer(input)
+    if (!(isDataRequest && locals.databaseAway)) return response
+  } catch (error) {
+    if (!(isDataRequest && error instanceof DatabaseAway)) throw error
+  }
+  // an open page asks again until it is there, and stays as it is: see lib/session/steady-fetch.ts
+  return setSecurityHeaders(new Response('The database does not answer', { status: 503 }))
+}
+
+const answer: Handle = async ({ event, resolve }) => {
   const { cookies, locals, request, url } = event
   const { sessions, refusals } = ports()
 
@@ -90,6 +102,7 @@ export const handle: Handle = async ({ event, resolve }) => {
 
 export const handleError: HandleServerError = ({ kind, error: thrown, event }) => {
   const { requestId } = event.locals
+  if (thrown instanceof DatabaseAway) event.locals.databaseAway = true
   if (kind === 'unknown') {
     // type and place alone: messages of the database quote rows
     const name = thrown instanceof Error ? thrown.name : typeof thrown

@@ -1,6 +1,7 @@
 import { navigating } from '$app/state'
 import { SvelteMap } from 'svelte/reactivity'
 import { readAnew } from './read-anew.ts'
+import { reach } from './session/reach.svelte.ts'
 import { heardOfStudy } from './storage/when-at-hand.ts'
 
 const pollMs = 15_000
@@ -56,7 +57,7 @@ export function createLiveStudies(): LiveStudies {
 
     const refresh = (...what: string[]) => {
       missed = [...missed, ...what.filter((each) => !missed.includes(each))]
-      if (isAsking || document.visibilityState !== 'visible' || missed.length === 0) return
+      if (isAsking || reach.lost || document.visibilityState !== 'visible' || missed.length === 0) return
       gathering ??= setTimeout(ask, gatherMs)
     }
     const ask = () => {

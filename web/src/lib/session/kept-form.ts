@@ -1,4 +1,5 @@
 import { enhance as enhanceByKit, type ActionResult, type SubmitFunction } from '$app/forms'
+import { inTurn } from '#lib/read-anew.ts'
 import { reach } from './reach.svelte.ts'
 
 type Fields = Record<string, unknown> | undefined
@@ -18,7 +19,7 @@ export function enhance<Success extends Fields, Failure extends Fields>(
       const { result } = answer
       reach.unsent = null
       const update: typeof answer.update = async (options) =>
-        result.type === 'error' ? tell(result) : answer.update(options)
+        result.type === 'error' ? tell(result) : inTurn(() => answer.update(options))
       await (after ? after({ ...answer, update }) : update())
     }
   })

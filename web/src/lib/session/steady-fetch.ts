@@ -12,7 +12,7 @@ type Options = {
 
 const pausesMs = [500, 1000, 2000, 3000]
 const awayStatuses = new Set([502, 503, 504])
-/** A page's data begin to come long before; after that the connection has died unnoticed. */
+/** A page's data are there long before; after that the connection has died unnoticed. */
 const silenceMs = 30_000
 
 /**
@@ -50,14 +50,15 @@ export function createSteadyFetch({ fetch, origin, loggedInAgain, away, pause }:
   }
 }
 
-/** `fetch` that gives up where nothing is heard, unless whoever asks ends it by a signal of theirs. */
+/** `fetch` with a whole answer, or none where it does not come; whoever asks may end it by a signal of theirs instead. */
 function heard(fetch: Fetch): Fetch {
   return async (input, init) => {
     if (init?.signal) return fetch(input, init)
     const silence = new AbortController()
     const timer = setTimeout(() => silence.abort(), silenceMs)
     try {
-      return await fetch(input, { ...init, signal: silence.signal })
+      const { body, status, statusText, headers } = await fetch(input, { ...init, signal: silence.signal })
+      return new Response(body && (await new Response(body).arrayBuffer()), { status, statusText, headers })
     } finally {
       clearTimeout(timer)
     }
