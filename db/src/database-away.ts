@@ -9,10 +9,20 @@ export class DatabaseAway extends Error {
 
 /** Whether what a transaction wrote may be there although it failed so. */
 export function mayBeCommitted(error: unknown): boolean {
+  return awayIn(error).some((away) => away.mayBeCommitted)
+}
+
+/** Whether this came of it, however it is wrapped: drizzle wraps what a query says, and a transaction what a statement does. */
+export function isDatabaseAway(error: unknown): boolean {
+  return awayIn(error).length > 0
+}
+
+function awayIn(error: unknown): DatabaseAway[] {
+  const found: DatabaseAway[] = []
   for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
-    if (cause instanceof DatabaseAway && cause.mayBeCommitted) return true
+    if (cause instanceof DatabaseAway) found.push(cause)
   }
-  return false
+  return found
 }
 
 /** SQLSTATEs of a server that is going, coming or full: connection exceptions, shutdowns, too many connections. */

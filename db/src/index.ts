@@ -1,5 +1,5 @@
 export { connectDatabase, closeDatabase, type Database, type Transaction } from './database.ts'
-export { DatabaseAway, mayBeCommitted } from './database-away.ts'
+export { DatabaseAway, isDatabaseAway, mayBeCommitted } from './database-away.ts'
 export { insertRows } from './insert-rows.ts'
 export { listen, type Listener } from './listen.ts'
 export { migrate } from './migrate.ts'

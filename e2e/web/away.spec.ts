@@ -95,6 +95,21 @@ test('while the server is away an open page says so calmly, keeps what it shows,
   expect(await page.evaluate(() => 'notReloaded' in globalThis)).toBe(true)
 })
 
+test('so it does while the database is away', async ({ staffPage: page, system }) => {
+  await neverRest(page)
+  await page.goto('/?q=hebert')
+  await page.getByRole('link', { name: /Hébert, Noé/ }).click()
+  await expect(page.getByRole('article').first()).toBeVisible()
+  await page.evaluate(() => Object.assign(globalThis, { notReloaded: true }))
+  const refused = page.waitForResponse((response) => response.status() === 503)
+  for (const pid of await system.pids('postgres')) process.kill(pid, 'SIGKILL') // the launcher starts it again
+  await refused
+  await expect(page.getByRole('heading', { level: 1, name: 'Hébert, Noé' })).toBeVisible()
+  await page.waitForResponse((response) => response.url().includes('__data.json') && response.ok())
+  expect(await page.evaluate(() => 'notReloaded' in globalThis)).toBe(true)
+  await expect(page.getByText(/Pas en direct pour l’instant|Pas de connexion au serveur/)).toBeHidden()
+})
+
 // an old page may ask a newer server for a script that it does not have any more
 test('a script that is not there is 404, and the server lives on', async ({ page }) => {
   expect((await page.request.get('/_app/immutable/chunks/nowhere.js')).status()).toBe(404)

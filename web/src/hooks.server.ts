@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
-import { DatabaseAway, sessionCookieName } from '@bitewing/db'
+import { isDatabaseAway, sessionCookieName } from '@bitewing/db'
 import { building } from '$app/env'
 import { error } from '@sveltejs/kit'
 import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit/hooks'
@@ -36,7 +36,7 @@ export const handle: Handle = async (input) => {
     const response = await answer(input)
     if (!(isDataRequest && locals.databaseAway)) return response
   } catch (error) {
-    if (!(isDataRequest && error instanceof DatabaseAway)) throw error
+    if (!(isDataRequest && isDatabaseAway(error))) throw error
   }
   // an open page asks again until it is there, and stays as it is: see lib/session/steady-fetch.ts
   return setSecurityHeaders(new Response('The database does not answer', { status: 503 }))
@@ -102,7 +102,7 @@ const answer: Handle = async ({ event, resolve }) => {
 
 export const handleError: HandleServerError = ({ kind, error: thrown, event }) => {
   const { requestId } = event.locals
-  if (thrown instanceof DatabaseAway) event.locals.databaseAway = true
+  if (isDatabaseAway(thrown)) event.locals.databaseAway = true
   if (kind === 'unknown') {
     // type and place alone: messages of the database quote rows
     const name = thrown instanceof Error ? thrown.name : typeof thrown

@@ -1,5 +1,5 @@
 import {
-  DatabaseAway,
+  isDatabaseAway,
   enqueueAll,
   recordInTransaction,
   withTenant,
@@ -73,7 +73,7 @@ export function fileTogether(
         else reject(new Error('instance was not written'))
       }
     } catch (error) {
-      if (filings.length === 1 || isAway(error)) {
+      if (filings.length === 1 || isDatabaseAway(error)) {
         for (const { reject } of filings) reject(error)
       } else {
         for (const filing of filings) await fileSome([filing])
@@ -113,8 +113,4 @@ export function fileTogether(
       return registered
     })
   }
-}
-
-function isAway(error: unknown): boolean {
-  return error instanceof DatabaseAway || (error instanceof Error && error.cause instanceof DatabaseAway)
 }
