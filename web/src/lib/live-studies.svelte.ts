@@ -31,6 +31,8 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
 }
 /** What belongs together often comes in one breath: one question for all of it. */
 const gatherMs = 60
+/** How often it is looked whether a server that was away is back. */
+const awayMs = 1000
 /** A page that is gone to for so long has hung: the one that still stands is kept up. */
 const goneToMsMax = 10_000
 
@@ -57,11 +59,16 @@ export function createLiveStudies(): LiveStudies {
 
     const refresh = (...what: string[]) => {
       missed = [...missed, ...what.filter((each) => !missed.includes(each))]
-      if (isAsking || reach.lost || document.visibilityState !== 'visible' || missed.length === 0) return
-      gathering ??= setTimeout(ask, gatherMs)
+      if (isAsking || document.visibilityState !== 'visible' || missed.length === 0) return
+      gathering ??= setTimeout(ask, reach.lost ? awayMs : gatherMs)
     }
     const ask = () => {
       gathering = undefined
+      // what is asked for by then waits for the server, and there is no need for more to wait
+      if (reach.lost) {
+        refresh()
+        return
+      }
       // the page that is gone to was read before, and would forget that anything is to be asked anew
       if (navigating.to && (putOff += gatherMs) < goneToMsMax) {
         refresh()
