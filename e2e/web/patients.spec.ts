@@ -214,17 +214,18 @@ test('so does one that arrives while the page is gone to', async ({ staffPage, s
   await ready(staffPage)
   await staffPage.getByRole('link', { name: /Désilets, Zoé/ }).click({ noWaitAfter: true })
   await read
+  // from before it is stored: the browser may come to this later
   const heard = staffPage.evaluate(
-    (wanted) =>
+    ({ wanted, since }) =>
       new Promise<void>((resolve) => {
-        const source = new EventSource(`/api/events?since=${Date.now()}`)
+        const source = new EventSource(`/api/events?since=${since}`)
         source.addEventListener('study', (event) => {
           if (!('data' in event) || !String(event.data).includes(wanted)) return
           source.close()
           resolve()
         })
       }),
-    uid,
+    { wanted: uid, since: Date.now() },
   )
   await store(system.url, system.demo.token, [
     dicomFile({ ...zoe, studyDate: '20261118', studyInstanceUid: uid }),
